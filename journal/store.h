@@ -1,0 +1,141 @@
+// The seam to what remembers: append a group, read from a position, trim, rows, blobs.
+//
+// The journal sees an event as (run, seq, bytes), never what it means. One append is one synced
+// write of one key per shard; each shard's part is atomic, the group is not.
+//
+// Invariants:
+// - Positions of a shard are contiguous: part k's `first` is the shard's last position + 1.
+// - Epochs along a shard never fall; an append with an older epoch is refused (fenced).
+// - After any failed append the store is fail-stopped: every later append answers engine_failed,
+//   reads go on. Callers of the failed one get outcome_unknown (or no_space when surely unwritten).
+// - Nothing an append returned ok for is ever missing from what a later open reads.
+//
+// Threads: append, trim and close from one thread at a time; reads from any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reprise/hash.h>
+#include <reprise/ids.h>
+#include <reprise/result.h>
+
+namespace reprise::journal {
+
+/// A keyed value beside the journal: snapshots' rows, history chunks, indexes, meta rows, blobs.
+/// Keys are ordered by bytes within a table; the store adds nothing to them.
+enum class Table : std::uint8_t {
+  meta = 1,    ///< Store header; per shard `sum` and `position`.
+  rows = 2,    ///< One row per run: its state at a position.
+  chunks = 3,  ///< History chunks.
+  index = 4,   ///< id → run, due-ordered timer hints, tombstones.
+  blobs = 5,   ///< Payloads above the blob size.
+};
+
+struct Put {
+  Table table = Table::rows;
+  std::string key;
+  std::optional<std::string> value;  ///< Empty optional = delete the key.
+};
+
+/// One shard's part of a commit group: consecutive records, already framed by `frame_record`.
+struct ShardAppend {
+  ShardId shard = 0;
+  Epoch epoch = 0;
+  Position first = 0;       ///< Position of the first record; must be last + 1.
+  std::uint32_t count = 0;  ///< Records in `bytes`; may be 0 when only rows are put.
+  std::string bytes;        ///< Framed records, one after another.
+  Hash128 chain_after;      ///< Chain head after the last record.
+  std::vector<Put> puts;    ///< In the same atomic write as the records.
+};
+
+/// What a store knows of a shard: the ends of its journal.
+struct ShardEnds {
+  Position first = 1;  ///< First position still held (trimmed below it).
+  Position last = 0;   ///< Last position held; first − 1 when empty.
+  Hash128 chain;       ///< Chain head at `last`.
+  Epoch epoch = 0;     ///< Highest epoch seen.
+};
+
+/// What open() reports beside the store itself.
+struct OpenReport {
+  bool created = false;
+  bool clean = true;                  ///< False after an unclean stop.
+  std::uint64_t tail_bytes_dropped = 0;  ///< Torn tail: reported once, here.
+  std::vector<std::string> notes;     ///< One sentence each, for the log.
+};
+
+struct StoreHeader {
+  std::uint32_t format = 1;
+  std::uint64_t features = 0;  ///< Unknown bits refuse the open before any record is read.
+  std::uint64_t store_id[2] = {0, 0};
+  std::uint16_t shards = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  [[nodiscard]] virtual const StoreHeader& header() const noexcept = 0;
+  [[nodiscard]] virtual const OpenReport& report() const noexcept = 0;
+  [[nodiscard]] virtual ShardEnds ends(ShardId shard) const = 0;
+
+  /// Writes the group with one sync. Errors: fenced, invalid_argument (a gap: our own mistake),
+  /// no_space, outcome_unknown, engine_failed. `sync` false only for groups that hold no record.
+  virtual Result<void> append(std::span<ShardAppend> group, bool sync) = 0;
+
+  /// Calls `sink` for each record of `shard` at or after `from`, in order, checksum, chain and
+  /// contiguity verified; the view is valid during the call. `sink` returns false to stop.
+  /// Errors: corrupt (names the position), io_error. Reaching the end before `ends().last` is
+  /// corrupt, never "end of history".
+  virtual Result<void> read(ShardId shard, Position from,
+                            const std::function<bool(Position, std::string_view)>& sink) const = 0;
+
+  /// Forgets records below `keep_from`. REQUIRES: a position row at or above keep_from − 1 is
+  /// durable. May keep more than asked (whole keys).
+  virtual Result<void> trim(ShardId shard, Position keep_from) = 0;
+
+  /// The value of a key, or nothing.
+  virtual Result<std::optional<std::string>> get(Table table, std::string_view key) const = 0;
+
+  /// Calls `sink(key, value)` for keys in [from, to) in order; `to` empty = to the table's end.
+  virtual Result<void> scan(
+      Table table, std::string_view from, std::string_view to,
+      const std::function<bool(std::string_view, std::string_view)>& sink) const = 0;
+
+  /// Consistent copy into a directory that does not exist yet, while running; opens as a store.
+  virtual Result<void> backup(const std::string& path) = 0;
+
+  /// Renews the anchor if what it would claim has grown. Cheap when nothing changed. Off the
+  /// commit path: the engine calls it at most about once a second and after a burst.
+  virtual Result<void> renew_anchor() = 0;
+
+  /// Orderly end: anchor renewed with the clean mark, database closed, lock released. Idempotent.
+  virtual Result<void> close() = 0;
+};
+
+struct OpenOptions {
+  std::string path;
+  std::uint16_t shards = 8;  ///< Used at creation only.
+  bool create = true;
+  std::uint64_t store_id[2] = {0, 0};  ///< Used at creation; from Random.
+  /// Accept the loss of records after these positions (empty = none): the explicit way out of a
+  /// missing_data refusal. See docs/errors/missing_data.md.
+  std::vector<std::pair<ShardId, Position>> accept_loss;
+};
+
+/// Opens (or creates) a RocksDB store by the order of opening in docs/format.md. Errors:
+/// store_unusable, store_locked, newer_format, corrupt, missing_data, io_error, no_space. A refusal
+/// has changed no byte of the store except the lock file and the quarantine folder of links.
+Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options);
+
+/// A store that lives in memory and dies with the object: for tests and simulation.
+std::unique_ptr<Store> make_memory_store(std::uint16_t shards);
+
+}  // namespace reprise::journal

@@ -1,0 +1,1 @@
+// Names interned per shard.
