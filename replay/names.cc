@@ -1,1 +1,1 @@
-// Names interned per shard.
+#include "replay/names.h"

@@ -1,0 +1,70 @@
+// The seam between replay and runtime: turns events into commands. Knows nothing of coroutines.
+//
+// A decider is fed a run's history and then each new event; it answers with commands. The C++
+// coroutine decider is the first; an interpreter of declarative flows and a worker in another
+// process fit the same seam.
+//
+// Invariants:
+// - Pure: the same events give the same commands. No clock, thread, file, random or logger.
+// - Commands taken are taken as recorded, in that order, right after the event last fed.
+// - After a mismatch nothing is issued; what was recorded stands.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reprise/detail/command.h>
+#include <reprise/registry.h>
+
+#include "replay/event.h"
+#include "replay/names.h"
+
+namespace reprise::replay {
+
+/// Where code and history disagree: for people, and for `describe`.
+struct Mismatch {
+  Seq seq = 0;               ///< Of the recorded event; one past the end if none is left.
+  std::string expected;      ///< What history says, e.g. `step_scheduled "charge" (op 3)`.
+  std::string issued;        ///< What the code did.
+  std::string field;         ///< "kind", "name", "arguments", "order", "missing", "extra", "draws".
+  std::string expected_site;  ///< "file:line" as recorded.
+  std::string issued_site;
+};
+
+/// Several lines for a person: the fields above and what to do.
+[[nodiscard]] std::string describe(const Mismatch& mismatch);
+
+/// One event with the bytes it was read from; both valid during the call they are passed to.
+struct HistoryEvent {
+  Seq seq = 0;
+  std::string_view bytes;
+};
+
+class Decider {
+ public:
+  virtual ~Decider() = default;
+
+  /// Feeds the next events, in order without gap, up to the end of what is recorded: the first call
+  /// from event 1. Runs the code until it blocks after each. Errors: corrupt, unknown_kind,
+  /// undecodable (the input is not what the workflow takes), unregistered.
+  virtual Result<void> feed(std::vector<HistoryEvent> events, const Names& names) = 0;
+
+  /// Commands issued and not recorded, in order. Empty after a mismatch.
+  virtual std::vector<detail::Command> take_commands() = 0;
+
+  /// The body of an open step, or null: a body is not data, replaying re-creates it.
+  [[nodiscard]] virtual std::shared_ptr<detail::StepBody> body(OpId op) const = 0;
+
+  [[nodiscard]] virtual const std::optional<Mismatch>& mismatch() const noexcept = 0;
+  /// Last seq fed.
+  [[nodiscard]] virtual Seq fed() const noexcept = 0;
+};
+
+/// Replays the C++ coroutine `entry` from event 1. `entry` must outlive the decider.
+std::unique_ptr<Decider> make_coroutine_decider(const detail::WorkflowEntry& entry, RunId run);
+
+}  // namespace reprise::replay
