@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <reprise/detail/command.h>
 #include <reprise/hash.h>
@@ -29,10 +30,12 @@ enum class EventKind : std::uint8_t {
   outbox_acked = 4,     // shard = target, number = highest message it has recorded
   run_deleted = 5,      // peer = run, due = when its tombstone goes; key
   tombstone_dropped = 6,  // key
+  message_refused = 7,    // peer/peer_op = who asked, number = MessageKind of the reply, failure
 
   // The run itself.
   workflow_started = 100,     // name = workflow, key, payload = input, hash = input hash, seed,
                               // peer/peer_op = parent, on_parent_close, detached, trace
+                              // Closing events carry peer/peer_op = parent to tell, and children.
   workflow_completed = 101,   // payload
   workflow_failed = 102,      // failure
   workflow_cancelled = 103,   // failure
@@ -49,18 +52,25 @@ enum class EventKind : std::uint8_t {
   timer_started = 120,        // due
   timer_fired = 121,
   signal_awaited = 130,       // name
-  signal_received = 131,      // name, payload, text = signal id (no op)
+  signal_received = 131,      // name, payload, text = signal id (no op); peer/peer_op = sender
   child_scheduled = 140,      // name = workflow, key = child, payload, hash, on_parent_close
   child_started = 141,        // peer = child run
   child_start_failed = 142,   // failure
   child_completed = 143,      // peer = child run, payload, or failure when `failed`
   signal_sent = 150,          // name, key = target, payload, text = signal id
   signal_delivered = 151,     // failure when `failed` (closed, not_found)
-  operation_cancelled = 160,
+  operation_cancelled = 160,  // of a child: key, peer = its run if known
   version_chosen = 170,       // name = change, version (no op)
 };
 
 enum class PauseReason : std::uint8_t { user = 1, poison = 2 };
+
+/// An open child that a closing event must tell, so that apply_shard needs no instance state.
+struct ChildRef {
+  InstanceKey key;
+  RunId run;
+  detail::ParentClose on_parent_close = detail::ParentClose::cancel;
+};
 
 /// One decoded event. Views point into the bytes it was read from, or into whatever its maker
 /// keeps alive until it is encoded. Which fields count depends on `kind`.
@@ -94,6 +104,8 @@ struct Event {
   std::uint64_t number = 0;
   std::int32_t version = 0;
   StepOptions step;
+  std::uint32_t depth = 0;         ///< Nesting of children, 0 for a start from outside.
+  std::vector<ChildRef> children;  ///< Closing events only.
   std::string_view trace;   ///< W3C trace context given with a start or a signal.
   std::string_view opaque;  ///< Bytes a protocol front door may attach.
 

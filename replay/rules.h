@@ -41,6 +41,34 @@ StepAnswer due(const InstanceState& state, OpId op, Nanos now);
 /// another attempt, or workflow_paused(poison) when `poison_after` crashes in a row were seen.
 StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now);
 
+/// What an arriving message becomes.
+struct Received {
+  enum class As : std::uint8_t {
+    nothing,         ///< Stale: only the mark moves.
+    new_run,         ///< `event` is workflow_started of a run to be allotted.
+    instance_event,  ///< `event` is for the target's run.
+    refusal,         ///< `event` is message_refused, of the shard.
+  };
+  As as = As::nothing;
+  Event event;            ///< name/site unset; views point into the message or into `text`.
+  std::string_view name;  ///< To intern into event.name; "" = none.
+  Failure failure;        ///< Storage for a refusal's failure; set_failure again after a move.
+};
+/// `target` is the run addressed (by key or run), or null if the shard holds none.
+Received receive(const Message& message, const InstanceState* target);
+
+/// A signal from outside: signal_received, or `closed`, or `too_many_signals`. `duplicate` is set
+/// (and no event made) when its id was seen before.
+struct SignalDecision {
+  bool duplicate = false;
+  Event event;
+};
+Result<SignalDecision> signal_arrived(const InstanceState& state, std::string_view signal_id,
+                                      const Payload& payload);
+
+/// Adds to a closing event what apply_shard needs: the parent to tell and the open children.
+void fill_closing(const InstanceState& state, Event& event);
+
 /// What a closing or cancelled run owes others: messages that follow from `event` of `run`.
 /// Called by apply_shard, so that the outbox is a fold.
 void messages_of(const ShardState& state, RunId run, const Event& event,
