@@ -44,7 +44,8 @@ struct Put {
   std::optional<std::string> value;  ///< Empty optional = delete the key.
 };
 
-/// One shard's part of a commit group: consecutive records, already framed by `frame_record`.
+/// One shard's part of a commit group: consecutive records, already framed by RecordBuilder.
+/// Puts count towards the shard they come with (its `sum`).
 struct ShardAppend {
   ShardId shard = 0;
   Epoch epoch = 0;
@@ -66,9 +67,9 @@ struct ShardEnds {
 /// What open() reports beside the store itself.
 struct OpenReport {
   bool created = false;
-  bool clean = true;                  ///< False after an unclean stop.
+  bool clean = true;                     ///< False after an unclean stop.
   std::uint64_t tail_bytes_dropped = 0;  ///< Torn tail: reported once, here.
-  std::vector<std::string> notes;     ///< One sentence each, for the log.
+  std::vector<std::string> notes;        ///< One sentence each, for the log.
 };
 
 struct StoreHeader {
@@ -87,18 +88,21 @@ class Store {
   [[nodiscard]] virtual ShardEnds ends(ShardId shard) const = 0;
 
   /// Writes the group with one sync. Errors: fenced, invalid_argument (a gap: our own mistake),
-  /// no_space, outcome_unknown, engine_failed. `sync` false only for groups that hold no record.
+  /// no_space (nothing was written; the store is not failed), outcome_unknown, engine_failed.
+  /// `sync` false only for groups that hold no record; a store may sync them all the same.
   virtual Result<void> append(std::span<ShardAppend> group, bool sync) = 0;
 
-  /// Calls `sink` for each record of `shard` at or after `from`, in order, checksum, chain and
-  /// contiguity verified; the view is valid during the call. `sink` returns false to stop.
-  /// Errors: corrupt (names the position), io_error. Reaching the end before `ends().last` is
-  /// corrupt, never "end of history".
+  /// Calls `sink` with the body (for_each_event) of each record of `shard` at or after `from`, in
+  /// order, checksum, chain and contiguity verified; the view is valid during the call. `sink`
+  /// returns false to stop. Reads up to ends().last as it was at the call.
+  /// Errors: corrupt (names the position), io_error, invalid_argument (`from` was trimmed). A
+  /// journal that stops before ends().last is corrupt, never "end of history".
   virtual Result<void> read(ShardId shard, Position from,
                             const std::function<bool(Position, std::string_view)>& sink) const = 0;
 
   /// Forgets records below `keep_from`. REQUIRES: a position row at or above keep_from − 1 is
-  /// durable. May keep more than asked (whole keys).
+  /// durable. May keep more than asked (whole keys; the shard's last one always stays).
+  /// Errors: invalid_argument (keep_from > last + 1), engine_failed, outcome_unknown.
   virtual Result<void> trim(ShardId shard, Position keep_from) = 0;
 
   /// The value of a key, or nothing.

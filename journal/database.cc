@@ -1,0 +1,110 @@
+#include "journal/database.h"
+
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "journal/status.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+namespace reprise::journal {
+namespace {
+
+/// In the order of Database::families_: the store's own, the tables by number, the journal.
+constexpr std::array<const char*, 7> family_names = {"default", "meta",  "rows",   "chunks",
+                                                     "index",   "blobs", "journal"};
+constexpr std::size_t journal_family = 6;
+
+/// RocksDB's own diary would be written even by a read-only open.
+class Silent final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+rocksdb::DBOptions database_options(Access access, Tail tail) {
+  rocksdb::DBOptions options;
+  options.create_if_missing = access == Access::create;
+  options.error_if_exists = access == Access::create;
+  options.create_missing_column_families = access == Access::create;
+  options.info_log = std::make_shared<Silent>();
+  options.wal_recovery_mode = tail == Tail::strict
+                                  ? rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords
+                                  : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.paranoid_checks = true;
+  options.verify_sst_unique_id_in_manifest = true;
+  options.fail_if_options_file_error = true;
+  options.write_dbid_to_manifest = true;
+  // The first failed write ends this database object; RocksDB must not try to heal it.
+  options.max_bgerror_resume_count = 0;
+  options.recycle_log_file_num = 0;
+  options.manual_wal_flush = false;
+  options.enable_pipelined_write = false;
+  options.max_open_files = -1;
+  options.max_background_jobs = 2;
+  options.max_total_wal_size = std::uint64_t{256} << 20;
+  options.max_manifest_file_size = std::uint64_t{4} << 20;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions family_options(std::size_t family,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.format_version = 5;
+  rocksdb::ColumnFamilyOptions options;
+  options.force_consistency_checks = true;
+  options.max_write_buffer_number = 2;
+  options.memtable_protection_bytes_per_key = 8;
+  if (family == journal_family) {
+    // Written once, read in order at recovery, trimmed from the front: few, large files.
+    options.write_buffer_size = std::size_t{64} << 20;
+    options.compression = rocksdb::kNoCompression;
+    table.block_size = std::size_t{64} << 10;
+  } else {
+    options.write_buffer_size = std::size_t{32} << 20;
+    options.compression = rocksdb::kLZ4Compression;
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  }
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access,
+                                                 Tail tail) {
+  const auto cache = rocksdb::NewLRUCache(std::size_t{16} << 20);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (std::size_t i = 0; i < family_names.size(); ++i) {
+    families.emplace_back(family_names[i], family_options(i, cache));
+  }
+  const auto options = database_options(access, tail);
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  auto database = std::unique_ptr<Database>(new Database());
+  const auto status =
+      access == Access::read_only
+          ? rocksdb::DB::OpenForReadOnly(options, path, families, &handles, &database->db_)
+          : rocksdb::DB::Open(options, path, families, &handles, &database->db_);
+  if (!status.ok()) return from_status(status, fmt::format("Opening {}", path));
+  std::copy(handles.begin(), handles.end(), database->families_.begin());
+  return database;
+}
+
+Database::~Database() {
+  if (db_ == nullptr) return;
+  for (auto* family : families_) {
+    if (family != nullptr) static_cast<void>(db_->DestroyColumnFamilyHandle(family));
+  }
+  // Reported by whoever closes in an orderly way; here there is nobody left to tell.
+  static_cast<void>(db_->Close());
+  delete db_;
+}
+
+}  // namespace reprise::journal

@@ -1,0 +1,100 @@
+// The RocksDB database inside a store: its families, its settings, and what is read from it.
+//
+// Invariants:
+// - Opening read_only changes no file. Only `create` makes files where none were.
+// - Families are opened by name, never created after creation: a damaged list must not look empty.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <reprise/result.h>
+
+#include "journal/record.h"
+#include "journal/store.h"
+
+#include <rocksdb/db.h>
+
+namespace reprise::journal {
+
+/// How far into a damaged end of the write-ahead file an open may go.
+enum class Tail {
+  strict,         ///< A cut-off last record is dropped; anything else refuses.
+  point_in_time,  ///< Everything from the first damage on is dropped.
+};
+
+/// What a trim leaves behind: the first position kept and the chain head before it.
+struct TrimPoint {
+  Position first = 1;
+  Hash128 previous;
+  Epoch epoch = 0;
+};
+
+enum class Access { create, read_only, read_write };
+
+class Database {
+ public:
+  /// Errors: corrupt, io_error, no_space.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, Access access, Tail tail);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  [[nodiscard]] rocksdb::DB& db() const noexcept { return *db_; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* own() const noexcept { return families_[0]; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* of(Table table) const noexcept {
+    return families_[static_cast<std::size_t>(table)];
+  }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* journal() const noexcept { return families_[6]; }
+  [[nodiscard]] const std::array<rocksdb::ColumnFamilyHandle*, 7>& families() const noexcept {
+    return families_;
+  }
+
+  /// Nothing when the key is not there.
+  Result<std::optional<std::string>> get(rocksdb::ColumnFamilyHandle* family,
+                                         std::string_view key) const;
+  Result<void> scan(rocksdb::ColumnFamilyHandle* family, std::string_view from, std::string_view to,
+                    const std::function<bool(std::string_view, std::string_view)>& sink) const;
+
+  /// The store's header. Errors: corrupt (also when it is not there), newer_format.
+  Result<StoreHeader> read_header() const;
+  /// Where a shard's journal begins and ends. Errors: corrupt, missing_data, io_error.
+  Result<ShardEnds> read_ends(ShardId shard) const;
+  /// Verified records of a shard from `from` to `last`. REQUIRES: from ≤ last, both held.
+  /// Errors: corrupt, io_error.
+  Result<void> read(ShardId shard, Position from, Position last,
+                    const std::function<bool(const RecordFrame&)>& sink) const;
+
+  /// Where a shard's journal would begin if whole keys below `keep_from` went, but never the last.
+  /// Errors: corrupt, io_error.
+  Result<TrimPoint> trim_point(ShardId shard, Position keep_from) const;
+  /// The journal's keys of a shard below `first`.
+  Result<void> keys_below(ShardId shard, Position first,
+                          const std::function<bool(std::string_view)>& sink) const;
+
+ private:
+  Database() = default;
+
+  rocksdb::DB* db_ = nullptr;
+  std::array<rocksdb::ColumnFamilyHandle*, 7> families_{};
+};
+
+/// Key of the journal family: shard and first position, big-endian.
+[[nodiscard]] std::string journal_key(ShardId shard, Position first);
+
+/// A value of the store's own family, and back: 8 bytes of XXH3 over key and bytes come first.
+[[nodiscard]] std::string seal(std::string_view key, std::string_view bytes);
+/// Errors: corrupt.
+Result<std::string_view> unseal(std::string_view key, std::string_view sealed);
+
+inline constexpr std::string_view header_key = "header";
+[[nodiscard]] std::string trim_key(ShardId shard);
+
+[[nodiscard]] std::string encode_header(const StoreHeader& header);
+[[nodiscard]] std::string encode_trim(ShardId shard, const TrimPoint& point);
+
+}  // namespace reprise::journal

@@ -1,0 +1,145 @@
+#include "journal/rocks_store.h"
+
+#include <utility>
+
+#include <reprise/assert.h>
+
+#include "journal/status.h"
+
+#include <fmt/format.h>
+
+namespace reprise::journal {
+namespace {
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+
+}  // namespace
+
+RocksStore::RocksStore(Parts parts)
+    : parts_(std::move(parts)), batch_(0, 0, /*protection_bytes_per_key=*/8, 0) {
+  REPRISE_ASSERT(parts_.database != nullptr && parts_.shards != nullptr);
+}
+
+RocksStore::~RocksStore() { static_cast<void>(close()); }
+
+Result<void> RocksStore::readable() const {
+  if (parts_.database == nullptr) return Error(Code::engine_failed, "The store was closed.");
+  return {};
+}
+
+Result<void> RocksStore::writable() const {
+  if (auto open = readable(); !open) return open;
+  if (failed_) {
+    return Error(Code::engine_failed,
+                 "The store stopped writing after a failed append; open it again.");
+  }
+  return {};
+}
+
+Result<void> RocksStore::space_for(std::size_t bytes) const {
+  auto free = free_space(parts_.path);
+  if (!free) return std::move(free).error();
+  if (*free >= parts_.space_reserve + 2 * bytes) return {};
+  return Error(Code::no_space,
+               fmt::format("{} has {} bytes left; {} are kept in reserve. Nothing was written.",
+                           parts_.path, *free, parts_.space_reserve));
+}
+
+Result<void> RocksStore::write() {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  const auto status = parts_.database->db().Write(options, &batch_);
+  if (status.ok()) return {};
+  failed_ = true;
+  return Error(Code::outcome_unknown,
+               fmt::format("The append may or may not be durable; open the store again and retry "
+                           "with the same id. RocksDB says: {}.",
+                           status.ToString()));
+}
+
+Result<void> RocksStore::append(std::span<ShardAppend> group, bool /*sync*/) {
+  if (auto open = writable(); !open) return open;
+  if (auto checked = parts_.shards->check(group); !checked) return checked;
+  batch_.Clear();
+  rocksdb::Status status;
+  for (const auto& part : group) {
+    if (part.count > 0) {
+      status =
+          batch_.Put(parts_.database->journal(), journal_key(part.shard, part.first), part.bytes);
+    }
+    for (const auto& put : part.puts) {
+      if (!status.ok()) break;
+      auto* family = parts_.database->of(put.table);
+      status = put.value ? batch_.Put(family, put.key, *put.value) : batch_.Delete(family, put.key);
+    }
+    // Building a batch fails only on sizes, which check() has bounded.
+    REPRISE_ASSERT(status.ok());
+  }
+  if (auto space = space_for(batch_.GetDataSize()); !space) return space;
+  if (auto written = write(); !written) return written;
+  parts_.shards->advance(group);
+  return {};
+}
+
+Result<void> RocksStore::read(ShardId shard, Position from,
+                              const std::function<bool(Position, std::string_view)>& sink) const {
+  if (auto open = readable(); !open) return open;
+  const auto ends = parts_.shards->ends(shard);
+  if (from < ends.first) {
+    return Error(Code::invalid_argument,
+                 fmt::format("Record {} of shard {} was trimmed.", from, shard));
+  }
+  if (from > ends.last) return {};
+  return parts_.database->read(shard, from, ends.last, [&](const RecordFrame& frame) {
+    return sink(frame.position, frame.body);
+  });
+}
+
+Result<void> RocksStore::trim(ShardId shard, Position keep_from) {
+  if (auto open = writable(); !open) return open;
+  auto ends = parts_.shards->ends(shard);
+  if (keep_from > ends.last + 1) {
+    return Error(Code::invalid_argument,
+                 fmt::format("Trim of shard {} to {} is beyond its end.", shard, keep_from));
+  }
+  if (keep_from <= ends.first) return {};
+  auto point = parts_.database->trim_point(shard, keep_from);
+  if (!point) return std::move(point).error();
+  if (point->first <= ends.first) return {};
+  batch_.Clear();
+  auto listed = parts_.database->keys_below(shard, point->first, [&](std::string_view key) {
+    return batch_.Delete(parts_.database->journal(), slice(key)).ok();
+  });
+  if (!listed) return listed;
+  const auto status =
+      batch_.Put(parts_.database->own(), trim_key(shard), encode_trim(shard, *point));
+  REPRISE_ASSERT(status.ok());
+  if (auto written = write(); !written) return written;
+  ends.first = point->first;
+  parts_.shards->set(shard, ends);
+  return {};
+}
+
+Result<std::optional<std::string>> RocksStore::get(Table table, std::string_view key) const {
+  if (auto open = readable(); !open) return std::move(open).error();
+  return parts_.database->get(parts_.database->of(table), key);
+}
+
+Result<void> RocksStore::scan(
+    Table table, std::string_view from, std::string_view to,
+    const std::function<bool(std::string_view, std::string_view)>& sink) const {
+  if (auto open = readable(); !open) return open;
+  return parts_.database->scan(parts_.database->of(table), from, to, sink);
+}
+
+Result<void> RocksStore::backup(const std::string&) { return writable(); }
+Result<void> RocksStore::renew_anchor() { return writable(); }
+
+Result<void> RocksStore::close() {
+  if (parts_.database == nullptr) return {};
+  parts_.database.reset();
+  parts_.lock.reset();
+  return {};
+}
+
+}  // namespace reprise::journal

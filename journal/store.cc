@@ -1,1 +1,0 @@
-#include "journal/store.h"
