@@ -29,7 +29,7 @@ class MemoryStore final : public Store {
 
   Result<void> append(std::span<ShardAppend> group, bool /*sync*/) override;
   Result<void> read(ShardId shard, Position from,
-                    const std::function<bool(Position, std::string_view)>& sink) const override;
+                    const RecordSink& sink) const override;
   Result<void> trim(ShardId shard, Position keep_from) override;
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override;
   Result<void> scan(
@@ -76,7 +76,7 @@ Result<void> MemoryStore::append(std::span<ShardAppend> group, bool /*sync*/) {
 }
 
 Result<void> MemoryStore::read(ShardId shard, Position from,
-                               const std::function<bool(Position, std::string_view)>& sink) const {
+                               const RecordSink& sink) const {
   Journal journal;
   ShardEnds ends;
   {
@@ -96,7 +96,7 @@ Result<void> MemoryStore::read(ShardId shard, Position from,
   Position position = at->first;
   for (; at != journal.end(); ++at) {
     auto read = read_records(*at->second, shard, position, previous, [&](const RecordFrame& frame) {
-      return frame.position < from || sink(frame.position, frame.body);
+      return frame.position < from || sink(frame.position, frame.epoch, frame.body);
     });
     if (!read) return std::move(read).error();
     if (!*read) return {};

@@ -82,7 +82,7 @@ Result<void> RocksStore::append(std::span<ShardAppend> group, bool /*sync*/) {
 }
 
 Result<void> RocksStore::read(ShardId shard, Position from,
-                              const std::function<bool(Position, std::string_view)>& sink) const {
+                              const RecordSink& sink) const {
   if (auto open = readable(); !open) return open;
   const auto ends = parts_.shards->ends(shard);
   if (from < ends.first) {
@@ -91,7 +91,7 @@ Result<void> RocksStore::read(ShardId shard, Position from,
   }
   if (from > ends.last) return {};
   return parts_.database->read(shard, from, ends.last, [&](const RecordFrame& frame) {
-    return sink(frame.position, frame.body);
+    return sink(frame.position, frame.epoch, frame.body);
   });
 }
 

@@ -43,7 +43,7 @@ class RocksStore final : public Store {
 
   Result<void> append(std::span<ShardAppend> group, bool sync) override;
   Result<void> read(ShardId shard, Position from,
-                    const std::function<bool(Position, std::string_view)>& sink) const override;
+                    const RecordSink& sink) const override;
   Result<void> trim(ShardId shard, Position keep_from) override;
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override;
   Result<void> scan(

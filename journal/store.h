@@ -79,6 +79,10 @@ struct StoreHeader {
   std::uint16_t shards = 0;
 };
 
+/// Receives one record: its position, its writer's epoch, its body (for_each_event). The view is
+/// valid during the call. Returns false to stop.
+using RecordSink = std::function<bool(Position, Epoch, std::string_view body)>;
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -92,13 +96,12 @@ class Store {
   /// `sync` false only for groups that hold no record; a store may sync them all the same.
   virtual Result<void> append(std::span<ShardAppend> group, bool sync) = 0;
 
-  /// Calls `sink` with the body (for_each_event) of each record of `shard` at or after `from`, in
-  /// order, checksum, chain and contiguity verified; the view is valid during the call. `sink`
-  /// returns false to stop. Reads up to ends().last as it was at the call.
+  /// Calls `sink` with each record of `shard` at or after `from`, in order, checksum, chain and
+  /// contiguity verified. Reads up to ends().last as it was at the call.
   /// Errors: corrupt (names the position), io_error, invalid_argument (`from` was trimmed). A
   /// journal that stops before ends().last is corrupt, never "end of history".
   virtual Result<void> read(ShardId shard, Position from,
-                            const std::function<bool(Position, std::string_view)>& sink) const = 0;
+                            const RecordSink& sink) const = 0;
 
   /// Forgets records below `keep_from`. REQUIRES: a position row at or above keep_from − 1 is
   /// durable. May keep more than asked (whole keys; the shard's last one always stays).

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "replay/event.h"
+#include "replay/names.h"
 
 namespace reprise::replay {
 

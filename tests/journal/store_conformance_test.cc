@@ -96,7 +96,7 @@ TEST_SUITE("journal/store") {
     Position seen = 0;
     REQUIRE(kind.store
                 ->read(0, 1,
-                       [&](Position position, std::string_view) {
+                       [&](Position position, Epoch, std::string_view) {
                          seen = position;
                          return position < 2;
                        })

@@ -79,7 +79,7 @@ inline Result<void> append_one(Store& store, ShardId shard, std::string text, Ep
 inline Result<std::map<Position, std::vector<Fact>>> read_all(const Store& store, ShardId shard,
                                                               Position from = 1) {
   std::map<Position, std::vector<Fact>> found;
-  auto read = store.read(shard, from, [&](Position position, std::string_view body) {
+  auto read = store.read(shard, from, [&](Position position, Epoch, std::string_view body) {
     for_each_event(body, [&](RunId run, Seq seq, std::string_view bytes) {
       found[position].push_back({run.value, seq, std::string(bytes)});
     });
