@@ -74,15 +74,19 @@ enum class Code : std::uint16_t {
 /// A value inside the engine; `Result::value()` throws it for callers who prefer exceptions.
 class Error : public std::exception {
  public:
-  Error(Code code, std::string message) : code_(code), message_(std::move(message)) {}
+  Error(Code code, std::string message, std::string type = {})
+      : code_(code), message_(std::move(message)), type_(std::move(type)) {}
 
   [[nodiscard]] Code code() const noexcept { return code_; }
   [[nodiscard]] const std::string& message() const noexcept { return message_; }
+  /// The name the thrower of a journaled failure gave it; "" for all other errors.
+  [[nodiscard]] const std::string& type() const noexcept { return type_; }
   [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
 
  private:
   Code code_;
   std::string message_;
+  std::string type_;
 };
 
 }  // namespace reprise

@@ -13,6 +13,7 @@ enum class Encoding : std::uint8_t {
   raw = 2,          ///< Bytes as the user gave them.
   flatbuffer = 3,   ///< A finished FlatBuffer.
   custom = 4,       ///< A user's own Codec<T>.
+  list = 5,         ///< Arguments not all JSON; per argument u8 encoding, u32 LE size, bytes.
 };
 
 /// An encoded value. `bytes` is owned; std::string keeps small results without an allocation.

@@ -1,7 +1,8 @@
 // The workflow functions an engine may run, by name.
 //
-// `add` never fails; duplicate names or functions are reported by Engine::open (duplicate_workflow).
-// Copied into the engine at open. No static registries: build one in main() and hand it in.
+// `add` never fails; duplicate names or functions are reported by Engine::open
+// (duplicate_workflow). Copied into the engine at open. No static registries: build one in main()
+// and hand it in.
 #pragma once
 
 #include <functional>
@@ -45,6 +46,9 @@ class Registry {
 
   /// Null if there is none. Valid until the registry changes.
   [[nodiscard]] const detail::WorkflowEntry* find(std::string_view name) const noexcept;
+  [[nodiscard]] const detail::WorkflowEntry* find(const char* name) const noexcept {
+    return find(std::string_view(name));  // Else a literal would convert to a function's address.
+  }
   [[nodiscard]] const detail::WorkflowEntry* find(const void* function) const noexcept;
   /// Code::duplicate_workflow naming the first name or function that was added twice.
   [[nodiscard]] Result<void> check() const;

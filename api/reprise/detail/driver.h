@@ -14,9 +14,15 @@
 #include <string_view>
 
 #include <reprise/detail/command.h>
+#include <reprise/error.h>
 #include <reprise/ids.h>
 
-namespace reprise::detail {
+namespace reprise {
+
+/// How much a line of Context::log matters.
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+namespace detail {
 
 /// When a wait on several operations ends.
 enum class WaitFor : std::uint8_t { all, any };
@@ -74,6 +80,16 @@ class Driver {
   virtual void shield(int change) noexcept = 0;
   [[nodiscard]] virtual bool cancel_requested() const noexcept = 0;
 
+  /// A recorded payload does not decode as the type the code asks for. As after a mismatch: from
+  /// now on nothing is issued, finish() is ignored and every wait suspends for ever.
+  virtual void undecodable(OpId /*op*/, const Error& /*error*/) noexcept {}
+  /// The registered name of a workflow function; "" if it is not registered.
+  [[nodiscard]] virtual std::string_view workflow_name(const void* /*function*/) const noexcept {
+    return {};
+  }
+  /// One line from workflow code. Not called while replaying.
+  virtual void log(LogLevel /*level*/, std::string_view /*line*/, Site /*site*/) noexcept {}
+
   [[nodiscard]] virtual RunId run() const noexcept = 0;
   [[nodiscard]] virtual const InstanceKey& key() const noexcept = 0;
 };
@@ -106,4 +122,5 @@ class Frame {
   virtual void start() = 0;
 };
 
-}  // namespace reprise::detail
+}  // namespace detail
+}  // namespace reprise

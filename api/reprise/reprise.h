@@ -1,0 +1,13 @@
+// All of Reprise for those who write workflows and run them.
+#pragma once
+
+#include <reprise/codec.h>
+#include <reprise/context.h>
+#include <reprise/detail/map.h>
+#include <reprise/error.h>
+#include <reprise/failure.h>
+#include <reprise/operation.h>
+#include <reprise/registry.h>
+#include <reprise/result.h>
+#include <reprise/step.h>
+#include <reprise/workflow.h>
