@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,13 +25,14 @@ namespace reprise::replay {
 
 enum class EventKind : std::uint8_t {
   // Shard events.
-  epoch_opened = 1,     // epoch (number), time
+  epoch_opened = 1,     // number = epoch, time
   string_interned = 2,  // number = id, text
   mark_advanced = 3,    // shard = source, number = highest message taken from it
   outbox_acked = 4,     // shard = target, number = highest message it has recorded
   run_deleted = 5,      // peer = run, due = when its tombstone goes; key
   tombstone_dropped = 6,  // key
-  message_refused = 7,    // peer/peer_op = who asked, number = MessageKind of the reply, failure
+  message_refused = 7,    // peer/peer_op = who asked, number = MessageKind of the reply, failure;
+                          // not `failed`: a duplicate, answered as the first one was
 
   // The run itself.
   workflow_started = 100,     // name = workflow, key, payload = input, hash = input hash, seed,
@@ -46,8 +48,10 @@ enum class EventKind : std::uint8_t {
   activation_cut = 108,       // closes an activation whose code cannot go on
 
   // Operations. `op` in all of them.
-  step_scheduled = 110,       // name, hash, step options, attempt, draws
-  step_completed = 111,       // attempt, payload, or failure when `failed`
+  step_scheduled = 110,       // name, hash, step options, attempt, draws; later attempts: number =
+                              // crashes of the body in a row (0: a retry after a failure)
+  step_completed = 111,       // attempt, payload, or failure when `failed`; number = 1 if no
+                              // attempt was running (its failure was recorded before)
   step_attempt_failed = 112,  // attempt, failure, due = retry at
   timer_started = 120,        // due
   timer_fired = 121,
@@ -59,7 +63,8 @@ enum class EventKind : std::uint8_t {
   child_completed = 143,      // peer = child run, payload, or failure when `failed`
   signal_sent = 150,          // name, key = target, payload, text = signal id
   signal_delivered = 151,     // failure when `failed` (closed, not_found)
-  operation_cancelled = 160,  // of a child: key, peer = its run if known
+  operation_cancelled = 160,  // of a child: key, peer = its run if known; of a step whose body
+                              // runs: attempt
   version_chosen = 170,       // name = change, version (no op)
 };
 
@@ -79,6 +84,7 @@ struct Event {
   bool more = false;      ///< The activation goes on in the next record.
   bool failed = false;    ///< The outcome is `failure`, not `payload`.
   bool detached = false;
+  bool shielded = false;  ///< Issued inside a shield: goes on after a cancel was requested.
   std::uint32_t name = 0;  ///< Interned; 0 = none.
   std::uint32_t site = 0;  ///< Interned "file:line"; 0 = none.
   Nanos time = 0;
@@ -120,13 +126,29 @@ struct Event {
   [[nodiscard]] detail::Outcome owned_outcome() const;
 };
 
-/// Appends the event's bytes to `out`.
+/// Writes events; keeps its memory between them, so that a long-lived one allocates nothing.
+class EventEncoder {
+ public:
+  EventEncoder();
+  ~EventEncoder();
+  EventEncoder(EventEncoder&&) noexcept;
+  EventEncoder& operator=(EventEncoder&&) noexcept;
+
+  /// Appends the event's bytes to `out`.
+  void encode(const Event& event, std::string& out);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Appends the event's bytes to `out`; for one now and then.
 void encode(const Event& event, std::string& out);
 
 /// Decodes and verifies. Errors: corrupt (does not verify), unknown_kind.
 Result<Event> decode(std::string_view bytes);
 
-/// Only the kind, after the same verification cost is skipped: for bytes already verified.
+/// Only the kind. REQUIRES: the bytes were decoded or encoded by this build before.
 [[nodiscard]] EventKind kind_of(std::string_view bytes) noexcept;
 
 /// One link of a run's history hash: previous head, seq, resolved name, and the bytes but for the
@@ -136,6 +158,9 @@ Result<Event> decode(std::string_view bytes);
 
 /// True for the events that a command of the code makes (as against arrivals from outside).
 [[nodiscard]] bool is_command_event(const Event& event) noexcept;
+
+/// Completed, failed, cancelled or terminated: the last event of a run.
+[[nodiscard]] bool is_closing_event(EventKind kind) noexcept;
 
 /// "step_scheduled" …; for people, JSON and metrics.
 [[nodiscard]] std::string_view name_of(EventKind kind) noexcept;

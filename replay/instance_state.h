@@ -15,6 +15,7 @@
 
 #include "replay/event.h"
 #include "replay/names.h"
+#include "replay/signal_box.h"
 
 namespace reprise::replay {
 
@@ -46,11 +47,8 @@ struct OpenOp {
   RunId child;                    ///< Child: its run, once started.
   InstanceKey target;             ///< Child, send.
   detail::ParentClose on_parent_close = detail::ParentClose::cancel;
-};
-
-struct UnreadSignal {
-  std::uint32_t name = 0;
-  Seq seq = 0;  ///< Of its signal_received event.
+  bool detached = false;          ///< Child: complete once started; not told when we close.
+  bool shielded = false;          ///< Goes on after a cancel was requested.
 };
 
 struct InstanceState {
@@ -68,6 +66,8 @@ struct InstanceState {
   std::optional<PauseReason> paused;
   bool cancel_requested = false;
   bool more = false;            ///< Last recorded event left its activation unfinished.
+  bool cut = false;             ///< activation_cut, and no command since: the code may be behind.
+  bool unsettled = false;       ///< See `signals`.
   bool code_started = false;    ///< Any event after workflow_started came from the code.
   RunId parent;
   OpId parent_op = 0;
@@ -76,10 +76,16 @@ struct InstanceState {
   std::uint32_t depth = 0;
   OpId ops = 0;                 ///< Highest op id opened.
   std::map<OpId, OpenOp> open;
-  std::deque<UnreadSignal> signals;       ///< Received, not consumed by an await.
+  /// Name ids → seq of the signal_received event. While `held` signals are stored, and matched
+  /// only once the code has answered to what it missed (`unsettled`): until then it may still
+  /// cancel awaits that are recorded as open.
+  SignalBox<std::uint32_t, Seq> signals;
   std::deque<std::string> signal_ids;     ///< Ids seen, oldest first, at most signal_ids_max.
   std::uint64_t signal_ids_dropped = 0;
   std::optional<detail::Outcome> outcome;  ///< Set when closed (terminated: a Failure).
+
+  /// The code does not see what is recorded now: it gets it when it next runs.
+  [[nodiscard]] bool held() const noexcept { return paused.has_value() || cut; }
 };
 
 /// Ids of signals kept per open run to refuse duplicates; the oldest is dropped and counted.

@@ -13,19 +13,25 @@
 
 namespace reprise::replay {
 
-/// Strings an event needs, owned until it is encoded. Events made here point into one of these.
-struct EventText {
-  detail::Outcome outcome;
-  std::string text;
-};
+/// Children of children of …: a deeper start is refused (nesting_too_deep).
+inline constexpr std::uint32_t nesting_max = 64;
+/// Received signals that no await has consumed; one more is refused (too_many_signals).
+inline constexpr std::size_t unread_signals_max = 10'000;
+/// Bytes of an instance id, a namespace, a name.
+inline constexpr std::size_t name_size_max = 255;
 
-/// Event that records a command of the code. `name`, `site` are interned ids.
-/// Views point into `command`.
-Event event_of(const detail::Command& command, std::uint32_t name, std::uint32_t site, Nanos time);
+/// Event that records a command of the code. `name`, `site` are interned ids. Adds what
+/// apply_shard needs to know of the run (depth, key and run of a cancelled child, fill_closing).
+/// Views point into `command` and `state`: encode before either changes.
+Event event_of(const InstanceState& state, const detail::Command& command, std::uint32_t name,
+               std::uint32_t site, Nanos time);
 
 /// What a step attempt's answer becomes: step_completed (value, or final failure), or
 /// step_attempt_failed with its retry time; nothing if the answer is stale (op closed, other
-/// attempt). `uniform` in [0,1) is the jitter drawn once. Views point into `outcome`.
+/// attempt, attempt answered before). Final: not retryable, `attempts` used up, the retry would
+/// pass the total timeout, cancel requested outside a shield; and body_hung, which is taken for an
+/// attempt that failed before. `uniform` in [0,1) is the jitter drawn once. Views point into
+/// `outcome`.
 struct StepAnswer {
   bool stale = false;
   Event event;
@@ -33,12 +39,15 @@ struct StepAnswer {
 StepAnswer step_answered(const InstanceState& state, OpId op, std::uint32_t attempt,
                          const detail::Outcome& outcome, Nanos now, double uniform);
 
-/// What is due for an open operation at `now`: timer_fired, or step_scheduled of the next attempt;
-/// stale if it is no longer open or not due.
+/// What is due for an open operation at `now`: timer_fired, or step_scheduled of the next attempt
+/// (not while paused; instead step_completed if time or a cancel has ended it); stale if it is no
+/// longer open or not due.
 StepAnswer due(const InstanceState& state, OpId op, Nanos now);
 
 /// After a restart: for a step whose attempt was running in an earlier epoch, step_scheduled of
-/// another attempt, or workflow_paused(poison) when `poison_after` crashes in a row were seen.
+/// another attempt, or workflow_paused(poison) when `poison_after` crashes in a row were seen, or
+/// step_completed (operation_cancelled) if a cancel was requested outside a shield. Stale while
+/// paused: ask again after workflow_resumed.
 StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now);
 
 /// What an arriving message becomes.
@@ -52,10 +61,18 @@ struct Received {
   As as = As::nothing;
   Event event;            ///< name/site unset; views point into the message or into `text`.
   std::string_view name;  ///< To intern into event.name; "" = none.
-  Failure failure;        ///< Storage for a refusal's failure; set_failure again after a move.
 };
 /// `target` is the run addressed (by key or run), or null if the shard holds none.
 Received receive(const Message& message, const InstanceState* target);
+
+/// The refusal of a start_child or signal for a reason only the caller sees (a tombstone holds the
+/// key, the workflow is not registered, intake is full). `text` must outlive the event.
+Received refuse(const Message& message, Code code, std::string_view text);
+
+/// Before an arrival is recorded while the run's code can't run (mismatch, unregistered,
+/// undecodable): true if an activation_cut must be recorded first, so that replay knows that the
+/// code saw the arrival only later.
+[[nodiscard]] bool needs_cut(const InstanceState& state) noexcept;
 
 /// A signal from outside: signal_received, or `closed`, or `too_many_signals`. `duplicate` is set
 /// (and no event made) when its id was seen before.
@@ -67,6 +84,7 @@ Result<SignalDecision> signal_arrived(const InstanceState& state, std::string_vi
                                       const Payload& payload);
 
 /// Adds to a closing event what apply_shard needs: the parent to tell and the open children.
+/// event_of has done it; for workflow_terminated, which no command makes.
 void fill_closing(const InstanceState& state, Event& event);
 
 /// What a closing or cancelled run owes others: messages that follow from `event` of `run`.

@@ -55,6 +55,7 @@ struct Command {
   std::string signal_id;        ///< send_signal: the id that deduplicates it.
   ParentClose on_parent_close = ParentClose::cancel;
   bool detached = false;             ///< start_child: nobody awaits its result.
+  bool shielded = false;             ///< Issued inside a shield; set by the driver.
   std::int32_t version = 0;          ///< choose_version.
   std::uint64_t draws = 0;           ///< Random draws made before this command; matched at replay.
 };

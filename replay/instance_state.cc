@@ -1,0 +1,195 @@
+#include "replay/instance_state.h"
+
+#include <algorithm>
+
+#include <reprise/assert.h>
+#include <reprise/error.h>
+
+namespace reprise::replay {
+namespace {
+
+OpenOp open_op(OpKind kind, const Event& event) {
+  OpenOp op;
+  op.kind = kind;
+  op.name = event.name;
+  op.site = event.site;
+  op.since = event.time;
+  op.due = event.due;
+  op.hash = event.hash;
+  op.target = {std::string(event.space), std::string(event.id)};
+  op.on_parent_close = event.on_parent_close;
+  op.detached = event.detached;
+  op.shielded = event.shielded;
+  return op;
+}
+
+OpenOp& add_op(InstanceState& state, OpKind kind, const Event& event) {
+  state.ops = std::max(state.ops, event.op);
+  return state.open.insert_or_assign(event.op, open_op(kind, event)).first->second;
+}
+
+OpenOp* find_op(InstanceState& state, OpId op) {
+  const auto it = state.open.find(op);
+  return it == state.open.end() ? nullptr : &it->second;
+}
+
+void on_started(InstanceState& state, const Event& event) {
+  state.key = {std::string(event.space), std::string(event.id)};
+  state.workflow = event.name;
+  state.input_hash = event.hash;
+  state.started = event.time;
+  state.parent = event.peer;
+  state.parent_op = event.peer_op;
+  state.detached = event.detached;
+  state.on_parent_close = event.on_parent_close;
+  state.depth = event.depth;
+}
+
+void on_closed(InstanceState& state, Status status, const Event& event) {
+  state.status = status;
+  state.closed = event.time;
+  state.paused.reset();
+  state.cut = false;
+  state.unsettled = false;
+  state.open.clear();
+  state.signals.clear();
+  state.signal_ids.clear();
+  if (status == Status::terminated) {
+    state.outcome = Failure{static_cast<std::uint16_t>(Code::workflow_terminated), "",
+                            std::string(event.text), false};
+  } else {
+    state.outcome = event.owned_outcome();
+  }
+}
+
+void on_step_scheduled(InstanceState& state, const Event& event, Epoch epoch) {
+  OpenOp* op = event.attempt <= 1 ? nullptr : find_op(state, event.op);
+  if (op == nullptr) {
+    op = &add_op(state, OpKind::step, event);
+    op->step = event.step;
+  }
+  op->attempt = event.attempt;
+  op->attempt_epoch = epoch;
+  op->running = true;
+  op->due = 0;
+  op->crashes = static_cast<std::uint32_t>(event.number);
+}
+
+void on_attempt_failed(InstanceState& state, const Event& event) {
+  OpenOp* op = find_op(state, event.op);
+  if (op == nullptr) return;
+  op->running = false;
+  op->failures += 1;
+  op->crashes = 0;
+  op->due = event.due;
+}
+
+void on_signal_received(InstanceState& state, const Event& event) {
+  if (!event.text.empty()) {
+    state.signal_ids.emplace_back(event.text);
+    if (state.signal_ids.size() > signal_ids_max) {
+      state.signal_ids.pop_front();
+      state.signal_ids_dropped += 1;
+    }
+  }
+  Seq seq = state.seq;
+  if (state.unsettled) {
+    state.signals.store(event.name, seq);
+  } else if (const auto op = state.signals.receive(event.name, seq)) {
+    state.open.erase(*op);
+  }
+}
+
+void on_signal_awaited(InstanceState& state, const Event& event) {
+  add_op(state, OpKind::signal, event);
+  if (state.unsettled) {
+    state.signals.wait(event.name, event.op);
+  } else if (state.signals.await(event.name, event.op)) {
+    state.open.erase(event.op);
+  }
+}
+
+void on_child_started(InstanceState& state, const Event& event) {
+  OpenOp* op = find_op(state, event.op);
+  if (op == nullptr) return;
+  op->child = event.peer;
+  // Nobody awaits more of a detached child than its start.
+  if (op->detached) state.open.erase(event.op);
+}
+
+void on_cancelled_op(InstanceState& state, const Event& event) {
+  state.signals.cancel(event.op);
+  state.open.erase(event.op);
+}
+
+void on_resumed(InstanceState& state) {
+  state.paused.reset();
+  // Whoever resumed it has dealt with the crashes; count anew.
+  for (auto& [id, op] : state.open) op.crashes = 0;
+}
+
+/// Before an event of the run is applied: matches what was held, once the code has caught up.
+void track_held(InstanceState& state, const Event& event) {
+  if (is_command_event(event)) {
+    state.code_started = true;
+    state.cut = false;
+    return;
+  }
+  if (state.unsettled && !state.held()) {
+    state.signals.settle([&](OpId op, Seq) { state.open.erase(op); });
+    state.unsettled = false;
+  }
+}
+
+void apply_operation(InstanceState& state, const Event& event, Epoch epoch) {
+  switch (event.kind) {
+    case EventKind::step_scheduled: return on_step_scheduled(state, event, epoch);
+    case EventKind::step_attempt_failed: return on_attempt_failed(state, event);
+    case EventKind::timer_started: return void(add_op(state, OpKind::timer, event));
+    case EventKind::child_scheduled: return void(add_op(state, OpKind::child, event));
+    case EventKind::signal_sent: return void(add_op(state, OpKind::send, event));
+    case EventKind::signal_awaited: return on_signal_awaited(state, event);
+    case EventKind::signal_received: return on_signal_received(state, event);
+    case EventKind::child_started: return on_child_started(state, event);
+    case EventKind::operation_cancelled: return on_cancelled_op(state, event);
+    case EventKind::step_completed:
+    case EventKind::timer_fired:
+    case EventKind::child_start_failed:
+    case EventKind::child_completed:
+    case EventKind::signal_delivered: state.open.erase(event.op); return;
+    default: return;
+  }
+}
+
+}  // namespace
+
+void apply_instance(InstanceState& state, const Event& event, std::string_view bytes,
+                    const Names& names, Epoch epoch) {
+  REPRISE_ASSERT(static_cast<std::uint8_t>(event.kind) >= 100);
+  state.seq += 1;
+  state.hash = history_hash(state.hash, state.seq, names.text(event.name), bytes);
+  state.bytes += bytes.size();
+  state.time = std::max(state.time, event.time);
+  state.more = event.more;
+  track_held(state, event);
+  switch (event.kind) {
+    case EventKind::workflow_started: return on_started(state, event);
+    case EventKind::workflow_completed: return on_closed(state, Status::completed, event);
+    case EventKind::workflow_failed: return on_closed(state, Status::failed, event);
+    case EventKind::workflow_cancelled: return on_closed(state, Status::cancelled, event);
+    case EventKind::workflow_terminated: return on_closed(state, Status::terminated, event);
+    case EventKind::workflow_paused:
+      state.paused = static_cast<PauseReason>(event.number);
+      state.unsettled = true;
+      return;
+    case EventKind::workflow_resumed: return on_resumed(state);
+    case EventKind::cancel_requested: state.cancel_requested = true; return;
+    case EventKind::activation_cut:
+      state.cut = true;
+      state.unsettled = true;
+      return;
+    default: return apply_operation(state, event, epoch);
+  }
+}
+
+}  // namespace reprise::replay

@@ -1,0 +1,48 @@
+#include "replay/wire.h"
+
+#include <bit>
+
+namespace reprise::replay {
+namespace {
+
+bool is_default(const StepOptions& step) noexcept {
+  const StepOptions other;
+  // Bits, not values, for the doubles: what is written must come back as it was.
+  return step.timeout == other.timeout && step.total_timeout == other.total_timeout &&
+         step.attempts == other.attempts && step.backoff == other.backoff &&
+         std::bit_cast<std::uint64_t>(step.backoff_factor) ==
+             std::bit_cast<std::uint64_t>(other.backoff_factor) &&
+         step.backoff_max == other.backoff_max &&
+         std::bit_cast<std::uint64_t>(step.jitter) == std::bit_cast<std::uint64_t>(other.jitter) &&
+         step.poison_after == other.poison_after && step.runs_on == other.runs_on &&
+         step.pure == other.pure;
+}
+
+}  // namespace
+
+flatbuffers::Offset<wire::StepOptions> put(flatbuffers::FlatBufferBuilder& builder,
+                                           const StepOptions& options) {
+  if (is_default(options)) return {};
+  return wire::CreateStepOptions(builder, options.timeout.count(), options.total_timeout.count(),
+                                 options.attempts, options.backoff.count(), options.backoff_factor,
+                                 options.backoff_max.count(), options.jitter, options.poison_after,
+                                 static_cast<std::uint8_t>(options.runs_on), options.pure);
+}
+
+bool get(const wire::StepOptions* table, StepOptions& options) noexcept {
+  if (table == nullptr) return true;
+  if (table->runs_on() > runs_on_number_max) return false;
+  options.timeout = std::chrono::nanoseconds(table->timeout());
+  options.total_timeout = std::chrono::nanoseconds(table->total_timeout());
+  options.attempts = table->attempts();
+  options.backoff = std::chrono::nanoseconds(table->backoff());
+  options.backoff_factor = table->backoff_factor();
+  options.backoff_max = std::chrono::nanoseconds(table->backoff_max());
+  options.jitter = table->jitter();
+  options.poison_after = table->poison_after();
+  options.runs_on = static_cast<RunsOn>(table->runs_on());
+  options.pure = table->pure();
+  return true;
+}
+
+}  // namespace reprise::replay

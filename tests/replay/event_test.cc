@@ -1,0 +1,287 @@
+#include "replay/event.h"
+
+#include <cstring>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include "replay/names.h"
+
+using namespace reprise;
+using namespace reprise::replay;
+
+namespace {
+
+const EventKind all_kinds[] = {
+    EventKind::epoch_opened,       EventKind::string_interned,     EventKind::mark_advanced,
+    EventKind::outbox_acked,       EventKind::run_deleted,         EventKind::tombstone_dropped,
+    EventKind::message_refused,    EventKind::workflow_started,    EventKind::workflow_completed,
+    EventKind::workflow_failed,    EventKind::workflow_cancelled,  EventKind::workflow_terminated,
+    EventKind::workflow_paused,    EventKind::workflow_resumed,    EventKind::cancel_requested,
+    EventKind::activation_cut,     EventKind::step_scheduled,      EventKind::step_completed,
+    EventKind::step_attempt_failed, EventKind::timer_started,      EventKind::timer_fired,
+    EventKind::signal_awaited,     EventKind::signal_received,     EventKind::child_scheduled,
+    EventKind::child_started,      EventKind::child_start_failed,  EventKind::child_completed,
+    EventKind::signal_sent,        EventKind::signal_delivered,    EventKind::operation_cancelled,
+    EventKind::version_chosen};
+
+/// Every field set to something that is no default.
+Event full_event(EventKind kind) {
+  Event event;
+  event.kind = kind;
+  event.more = event.failed = event.detached = event.retryable = event.shielded = true;
+  event.name = 7;
+  event.site = 9;
+  event.time = 1'700'000'000'123'456'789;
+  event.op = 4'000'000'000U;
+  event.attempt = 3;
+  event.hash = 0xFEDCBA9876543210ULL;
+  event.draws = 12;
+  event.due = -5;
+  event.encoding = Encoding::custom;
+  event.payload = std::string_view("a\0b", 3);
+  event.failure_code = 23;
+  event.failure_type = "Refused";
+  event.failure_message = "no";
+  event.text = "text";
+  event.space = "space";
+  event.id = "id";
+  event.peer = RunId::make(3, 77);
+  event.peer_op = 8;
+  event.on_parent_close = detail::ParentClose::abandon;
+  event.seed = 0x123456789ABCDEFULL;
+  event.shard = 65535;
+  event.number = std::numeric_limits<std::uint64_t>::max();
+  event.version = -2;
+  event.step.timeout = std::chrono::seconds(5);
+  event.step.total_timeout = std::chrono::seconds(50);
+  event.step.attempts = 0;
+  event.step.backoff = std::chrono::nanoseconds(1);
+  event.step.backoff_factor = 1.5;
+  event.step.backoff_max = std::chrono::hours(1);
+  event.step.jitter = 0.0;
+  event.step.poison_after = 0;
+  event.step.runs_on = RunsOn::token;
+  event.step.pure = true;
+  event.depth = 2;
+  event.children = {{{"s", "one"}, RunId{1}, detail::ParentClose::terminate},
+                    {{"", "two"}, RunId{}, detail::ParentClose::cancel}};
+  event.trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  event.opaque = "opaque";
+  return event;
+}
+
+void check_same_scalars(const Event& a, const Event& b) {
+  CHECK(a.kind == b.kind);
+  CHECK(a.more == b.more);
+  CHECK(a.failed == b.failed);
+  CHECK(a.detached == b.detached);
+  CHECK(a.retryable == b.retryable);
+  CHECK(a.shielded == b.shielded);
+  CHECK(a.name == b.name);
+  CHECK(a.site == b.site);
+  CHECK(a.time == b.time);
+  CHECK(a.op == b.op);
+  CHECK(a.attempt == b.attempt);
+  CHECK(a.hash == b.hash);
+  CHECK(a.draws == b.draws);
+  CHECK(a.due == b.due);
+  CHECK(a.encoding == b.encoding);
+  CHECK(a.failure_code == b.failure_code);
+  CHECK(a.peer == b.peer);
+  CHECK(a.peer_op == b.peer_op);
+  CHECK(a.on_parent_close == b.on_parent_close);
+  CHECK(a.seed == b.seed);
+  CHECK(a.shard == b.shard);
+  CHECK(a.number == b.number);
+  CHECK(a.version == b.version);
+  CHECK(a.depth == b.depth);
+}
+
+void check_same(const Event& a, const Event& b) {
+  check_same_scalars(a, b);
+  CHECK(a.payload == b.payload);
+  CHECK(a.failure_type == b.failure_type);
+  CHECK(a.failure_message == b.failure_message);
+  CHECK(a.text == b.text);
+  CHECK(a.space == b.space);
+  CHECK(a.id == b.id);
+  CHECK(a.trace == b.trace);
+  CHECK(a.opaque == b.opaque);
+  CHECK(a.step.timeout == b.step.timeout);
+  CHECK(a.step.total_timeout == b.step.total_timeout);
+  CHECK(a.step.attempts == b.step.attempts);
+  CHECK(a.step.backoff == b.step.backoff);
+  CHECK(a.step.backoff_factor == b.step.backoff_factor);
+  CHECK(a.step.backoff_max == b.step.backoff_max);
+  CHECK(a.step.jitter == b.step.jitter);
+  CHECK(a.step.poison_after == b.step.poison_after);
+  CHECK(a.step.runs_on == b.step.runs_on);
+  CHECK(a.step.pure == b.step.pure);
+  REQUIRE(a.children.size() == b.children.size());
+  for (std::size_t i = 0; i < a.children.size(); ++i) {
+    CHECK(a.children[i].key == b.children[i].key);
+    CHECK(a.children[i].run == b.children[i].run);
+    CHECK(a.children[i].on_parent_close == b.children[i].on_parent_close);
+  }
+}
+
+std::string bytes_of(const Event& event) {
+  std::string bytes;
+  encode(event, bytes);
+  return bytes;
+}
+
+}  // namespace
+
+TEST_SUITE("replay/event") {
+  TEST_CASE("an event of every kind comes back as it was, full and empty") {
+    for (const auto kind : all_kinds) {
+      CAPTURE(name_of(kind));
+      for (const bool full : {true, false}) {
+        Event event = full ? full_event(kind) : Event{};
+        event.kind = kind;
+        const auto bytes = bytes_of(event);
+        const auto back = decode(bytes);
+        REQUIRE(back.ok());
+        check_same(*back, event);
+        CHECK(kind_of(bytes) == kind);
+      }
+    }
+  }
+
+  TEST_CASE("an event decodes at any address") {
+    const auto bytes = bytes_of(full_event(EventKind::step_scheduled));
+    for (std::size_t shift = 0; shift < 8; ++shift) {
+      std::string moved(shift, 'x');
+      moved += bytes;
+      const auto back = decode(std::string_view(moved).substr(shift));
+      REQUIRE(back.ok());
+      check_same(*back, full_event(EventKind::step_scheduled));
+    }
+  }
+
+  TEST_CASE("equal events have equal bytes, whatever the encoder wrote before") {
+    EventEncoder encoder;
+    std::string first;
+    encoder.encode(full_event(EventKind::child_scheduled), first);
+    std::string second;
+    encoder.encode(full_event(EventKind::child_scheduled), second);
+    CHECK(first == second);
+    CHECK(first == bytes_of(full_event(EventKind::child_scheduled)));
+  }
+
+  TEST_CASE("an unknown kind is refused, never skipped") {
+    for (int number = 0; number < 256; ++number) {
+      Event event;
+      event.kind = static_cast<EventKind>(number);
+      const bool known = name_of(event.kind) != "unknown";
+      CHECK(decode(bytes_of(event)).code() == (known ? Code::ok : Code::unknown_kind));
+    }
+  }
+
+  TEST_CASE("every kind has its own name") {
+    for (const auto a : all_kinds) {
+      for (const auto b : all_kinds) CHECK((name_of(a) == name_of(b)) == (a == b));
+    }
+  }
+
+  TEST_CASE("a truncated event is corrupt, at every length") {
+    const auto bytes = bytes_of(full_event(EventKind::signal_received));
+    for (std::size_t size = 0; size < 24; ++size) {
+      CHECK(decode(std::string_view(bytes).substr(0, size)).code() == Code::corrupt);
+    }
+    for (std::size_t size = 24; size < bytes.size(); ++size) {
+      // Exact-size copies, so that a read past the end is a read past the allocation.
+      const std::string cut = bytes.substr(0, size);
+      (void)decode(cut);
+    }
+  }
+
+  TEST_CASE("flipping any bit never reads outside the bytes") {
+    const auto bytes = bytes_of(full_event(EventKind::workflow_failed));
+    for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+      std::string copy = bytes;
+      copy[bit / 8] = static_cast<char>(copy[bit / 8] ^ (1 << (bit % 8)));
+      const auto back = decode(copy);
+      if (back.ok()) (void)bytes_of(*back);
+    }
+  }
+
+  TEST_CASE("a small step costs at most 120 bytes of events") {
+    Event scheduled;
+    scheduled.kind = EventKind::step_scheduled;
+    scheduled.time = 1'700'000'000'123'456'789;
+    scheduled.op = 17;
+    scheduled.attempt = 1;
+    scheduled.hash = 0xFEDCBA9876543210ULL;
+    Event completed;
+    completed.kind = EventKind::step_completed;
+    completed.time = scheduled.time + 1;
+    completed.op = 17;
+    completed.attempt = 1;
+    completed.encoding = Encoding::json;
+    completed.payload = "42";
+    const auto first = bytes_of(scheduled).size();
+    const auto second = bytes_of(completed).size();
+    MESSAGE("step_scheduled " << first << " + step_completed " << second << " bytes");
+    CHECK(first + second <= 120);
+  }
+
+  TEST_CASE("the history hash covers seq, name and bytes, and ignores the site") {
+    Event event = full_event(EventKind::step_scheduled);
+    const auto bytes = bytes_of(event);
+    const auto hash = history_hash({}, 1, "charge", bytes);
+    event.site = 1000;
+    event.name = 2000;
+    CHECK(history_hash({}, 1, "charge", bytes_of(event)) == hash);
+    CHECK(history_hash({}, 2, "charge", bytes) != hash);
+    CHECK(history_hash({}, 1, "charg", bytes) != hash);
+    CHECK(history_hash(hash, 1, "charge", bytes) != hash);
+    event.op += 1;
+    CHECK(history_hash({}, 1, "charge", bytes_of(event)) != hash);
+    const std::string name(1000, 'n');
+    CHECK(history_hash({}, 1, name, bytes) != history_hash({}, 1, name + "n", bytes));
+  }
+
+  TEST_CASE("a failure's fields survive a round trip through an event") {
+    const Failure failure{23, "Refused", "card declined", true};
+    Event event;
+    event.kind = EventKind::step_completed;
+    const detail::Outcome outcome = failure;
+    event.set_outcome(outcome);
+    const auto bytes = bytes_of(event);
+    CHECK(std::get<Failure>((*decode(bytes)).owned_outcome()) == failure);
+  }
+
+  TEST_CASE("only what code asks for counts as a command event") {
+    Event event;
+    event.kind = EventKind::step_scheduled;
+    event.attempt = 1;
+    CHECK(is_command_event(event));
+    event.attempt = 2;
+    CHECK(!is_command_event(event));
+    event.kind = EventKind::activation_cut;
+    CHECK(!is_command_event(event));
+    event.kind = EventKind::version_chosen;
+    CHECK(is_command_event(event));
+    event.kind = EventKind::workflow_terminated;
+    CHECK(!is_command_event(event));
+  }
+}
+
+TEST_SUITE("replay/names") {
+  TEST_CASE("ids are dense from one and survive a copy") {
+    Names names;
+    CHECK(names.find("a") == 0);
+    CHECK(names.add("a") == 1);
+    CHECK(names.add("b") == 2);
+    Names copy = names;
+    names = Names();
+    CHECK(copy.find("b") == 2);
+    CHECK(copy.text(1) == "a");
+    CHECK(copy.text(0).empty());
+    CHECK(copy.text(3).empty());
+    CHECK(copy.size() == 2);
+  }
+}
