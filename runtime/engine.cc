@@ -1,1 +1,191 @@
-// The engine: see engine.h.
+// The public Engine: turns calls into requests and replies into results.
+#include <reprise/engine.h>
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "runtime/engine_core.h"
+
+namespace reprise {
+
+using runtime::EngineCore;
+using runtime::Reply;
+using runtime::Request;
+using runtime::RequestKind;
+
+std::string_view name(InstanceStatus status) noexcept {
+  switch (status) {
+    case InstanceStatus::pending: return "Pending";
+    case InstanceStatus::running: return "Running";
+    case InstanceStatus::waiting: return "Waiting";
+    case InstanceStatus::paused: return "Paused";
+    case InstanceStatus::completed: return "Completed";
+    case InstanceStatus::failed: return "Failed";
+    case InstanceStatus::cancelled: return "Cancelled";
+    case InstanceStatus::terminated: return "Terminated";
+  }
+  return "Unknown";
+}
+
+namespace {
+
+std::string random_id(EngineCore& core) {
+  return fmt::format("{:016x}{:016x}", core.random().draw(), core.random().draw());
+}
+
+Request request_for(RequestKind kind, const InstanceKey& key, std::string text = {}) {
+  Request request;
+  request.kind = kind;
+  request.key = key;
+  request.text = std::move(text);
+  return request;
+}
+
+Result<void> simple(EngineCore& core, RequestKind kind, const Id& id, std::string text) {
+  auto reply = core.call(request_for(kind, id.key(), std::move(text)), std::nullopt);
+  if (!reply) return std::move(reply).error();
+  return {};
+}
+
+}  // namespace
+
+namespace detail {
+
+Result<RunId> EngineHandle::start(const void* function, const InstanceKey& key, Payload args,
+                                  std::optional<std::pair<std::string, Payload>> signal) const {
+  const WorkflowEntry* workflow = core_->workflows().find(function);
+  if (workflow == nullptr) {
+    return Error(Code::unregistered,
+                 "this workflow function is not registered; add it to the Registry before opening "
+                 "the engine");
+  }
+  Request request = request_for(RequestKind::start, key);
+  request.name = workflow->name;
+  request.hash = hash64(args.bytes);
+  request.payload = std::move(args);
+  if (signal) {
+    request.with_signal = true;
+    request.signal_name = std::move(signal->first);
+    request.signal_payload = std::move(signal->second);
+    request.text = random_id(*core_);
+  }
+  auto reply = core_->call(std::move(request), std::nullopt);
+  if (!reply) return std::move(reply).error();
+  return reply->run;
+}
+
+Result<RunId> EngineHandle::start_named(std::string workflow, const InstanceKey& key,
+                                        Payload args) const {
+  Request request = request_for(RequestKind::start, key);
+  request.name = std::move(workflow);
+  request.hash = hash64(args.bytes);
+  request.payload = std::move(args);
+  auto reply = core_->call(std::move(request), std::nullopt);
+  if (!reply) return std::move(reply).error();
+  return reply->run;
+}
+
+Result<Payload> EngineHandle::result(const InstanceKey& key, RunId run,
+                                     std::optional<std::chrono::nanoseconds> timeout) const {
+  Request request = request_for(RequestKind::result, key);
+  request.run = run;
+  auto reply = core_->call(std::move(request), timeout);
+  if (!reply) return std::move(reply).error();
+  return std::move(reply->payload);
+}
+
+void EngineHandle::on_result(const InstanceKey& key, RunId run,
+                             std::function<void(Result<Payload>)> callback) const {
+  Request request = request_for(RequestKind::result, key);
+  request.run = run;
+  request.answer = [callback = std::move(callback)](Result<Reply> reply) {
+    if (!reply) {
+      callback(std::move(reply).error());
+    } else {
+      callback(std::move(reply->payload));
+    }
+  };
+  core_->submit(std::move(request));
+}
+
+Result<std::string> EngineHandle::signal(const InstanceKey& key, RunId run, std::string name,
+                                         Payload value, std::string signal_id) const {
+  Request request = request_for(RequestKind::signal, key);
+  request.run = run;
+  request.name = std::move(name);
+  request.payload = std::move(value);
+  request.text = signal_id.empty() ? random_id(*core_) : std::move(signal_id);
+  auto reply = core_->call(std::move(request), std::nullopt);
+  if (!reply) return std::move(reply).error();
+  return std::move(reply->signal_id);
+}
+
+}  // namespace detail
+
+Engine::~Engine() {
+  if (handle_.core()) (void)handle_.core()->shutdown(std::chrono::hours(24 * 365));
+}
+
+Engine& Engine::operator=(Engine&& other) noexcept {
+  std::swap(handle_, other.handle_);
+  return *this;
+}
+
+Result<Engine> Engine::open(EngineOptions options, const Registry& workflows) {
+  return open(std::move(options), workflows, runtime::Parts{});
+}
+
+Result<Engine> Engine::open(EngineOptions options, const Registry& workflows,
+                            runtime::Parts parts) {
+  auto core = EngineCore::open(std::move(options), workflows, std::move(parts));
+  if (!core) return std::move(core).error();
+  return Engine(std::shared_ptr<EngineCore>(std::move(*core)));
+}
+
+Result<void> Engine::cancel(const Id& id, std::string reason) const {
+  return simple(*handle_.core(), RequestKind::cancel, id, std::move(reason));
+}
+Result<void> Engine::terminate(const Id& id, std::string reason) const {
+  return simple(*handle_.core(), RequestKind::terminate, id, std::move(reason));
+}
+Result<void> Engine::pause(const Id& id, std::string reason) const {
+  return simple(*handle_.core(), RequestKind::pause, id, std::move(reason));
+}
+Result<void> Engine::resume(const Id& id) const {
+  return simple(*handle_.core(), RequestKind::resume, id, {});
+}
+
+Result<InstanceInfo> Engine::describe(const Id& id) const {
+  auto reply = handle_.core()->call(request_for(RequestKind::describe, id.key()), std::nullopt);
+  if (!reply) return std::move(reply).error();
+  return std::move(reply->instances.front());
+}
+
+Result<std::vector<EventInfo>> Engine::history(const Id& id) const {
+  auto reply = handle_.core()->call(request_for(RequestKind::history, id.key()), std::nullopt);
+  if (!reply) return std::move(reply).error();
+  return std::move(reply->events);
+}
+
+Result<std::vector<InstanceInfo>> Engine::list(const ListFilter& filter) const {
+  Request request;
+  request.kind = RequestKind::list;
+  request.filter = filter;
+  auto reply = handle_.core()->call_all(request);
+  if (!reply) return std::move(reply).error();
+  if (reply->instances.size() > filter.limit) reply->instances.resize(filter.limit);
+  return std::move(reply->instances);
+}
+
+Result<void> Engine::backup(const std::string& path) const {
+  return handle_.core()->backup(path);
+}
+
+Result<void> Engine::shutdown(std::chrono::nanoseconds deadline) {
+  return handle_.core()->shutdown(deadline);
+}
+
+void Engine::snapshot() const { handle_.core()->request_snapshot(); }
+
+}  // namespace reprise

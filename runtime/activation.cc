@@ -1,0 +1,153 @@
+#include "runtime/activation.h"
+
+#include <reprise/assert.h>
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace reprise::runtime {
+namespace {
+
+std::string site_text(const detail::Site& site) {
+  if (site.line == 0) return {};
+  return fmt::format("{}:{}", site.file, site.line);
+}
+
+}  // namespace
+
+Result<Reply> result_of(const replay::InstanceState& state, const replay::Names& names) {
+  REPRISE_ASSERT(state.outcome.has_value());
+  if (const auto* payload = std::get_if<Payload>(&*state.outcome)) {
+    Reply reply;
+    reply.run = state.run;
+    reply.workflow = names.text(state.workflow);
+    reply.payload = *payload;
+    return reply;
+  }
+  const Failure& failure = std::get<Failure>(*state.outcome);
+  const Code code = state.status == replay::Status::cancelled    ? Code::workflow_cancelled
+                    : state.status == replay::Status::terminated ? Code::workflow_terminated
+                                                                 : Code::workflow_failed;
+  return Error(code, failure.message);
+}
+
+void Activation::arrive(Resident& resident, replay::Event event, std::string_view name) {
+  const bool runs = !resident.mark && core_.seams.workflows.find(
+                        core_.state.names.text(resident.state.workflow)) != nullptr;
+  if (resident.state.seq != 0 && !runs && replay::needs_cut(resident.state)) {
+    // Its code can't see this now: replay must know that it saw it only later.
+    replay::Event cut;
+    cut.kind = replay::EventKind::activation_cut;
+    core_.record(resident, cut);
+  }
+  if (!name.empty()) event.name = core_.intern(name);
+  core_.record(resident, event);
+  if (resident.closed()) {
+    close(resident);
+    return;
+  }
+  run(resident);
+}
+
+Result<void> Activation::make_code(Resident& resident) {
+  const std::string_view name = core_.state.names.text(resident.state.workflow);
+  const detail::WorkflowEntry* workflow = core_.seams.workflows.find(name);
+  if (workflow == nullptr) {
+    return Error(Code::unregistered,
+                 fmt::format("no workflow \"{}\" is registered here; add it to the Registry and "
+                             "open the engine again",
+                             name));
+  }
+  resident.decider = replay::make_coroutine_decider(*workflow, resident.state.run);
+  resident.fed = 0;
+  return {};
+}
+
+void Activation::run(Resident& resident) {
+  if (resident.closed() || resident.state.paused || resident.mark) return;
+  Result<void> fed;
+  if (!resident.decider) fed = make_code(resident);
+  if (fed.ok() && resident.fed < resident.state.seq) {
+    std::vector<replay::HistoryEvent> events;
+    HistoryBuffer whole;
+    const HistoryBuffer* from = &resident.recent;
+    if (resident.fed + 1 < resident.recent.first()) {
+      auto history = core_.history(resident);
+      if (history) whole = std::move(*history);
+      else fed = std::move(history).error();
+      from = &whole;
+    }
+    if (fed.ok()) {
+      events.reserve(resident.state.seq - resident.fed);
+      for (Seq seq = resident.fed + 1; seq <= resident.state.seq; ++seq) {
+        events.push_back({seq, from->at(seq)});
+      }
+      fed = resident.decider->feed(std::move(events), core_.state.names);
+      resident.fed = resident.state.seq;
+    }
+  }
+  if (fed.ok() && resident.decider->mismatch()) {
+    fed = Error(Code::mismatch, replay::describe(*resident.decider->mismatch()));
+  }
+  if (!fed.ok()) {
+    resident.mark = Mark{fed.code(), fed.error().message()};
+    drop_code(resident);
+    return;
+  }
+  const auto commands = resident.decider->take_commands();
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    record_command(resident, commands[i], i + 1 == commands.size());
+  }
+  resident.fed = resident.state.seq;
+  if (resident.closed()) close(resident);
+}
+
+void Activation::record_command(Resident& resident, const detail::Command& command, bool last) {
+  const std::uint32_t name = core_.intern(command.name);
+  const std::uint32_t site = core_.intern(site_text(command.site));
+  replay::Event event = replay::event_of(resident.state, command, name, site, core_.now());
+  const bool cut = !last && core_.open_size() > record_size_soft;
+  event.more = cut;
+  core_.record(resident, event);
+  switch (event.kind) {
+    case replay::EventKind::step_scheduled:
+      core_.after_durable(StartBody{resident.state.run, event.op, event.attempt});
+      break;
+    case replay::EventKind::timer_started:
+      core_.timers.add({event.due, resident.state.run, event.op, 0, TimerKind::operation});
+      break;
+    case replay::EventKind::operation_cancelled:
+      stop_body(resident, event.op);
+      break;
+    default:
+      break;
+  }
+  if (cut) core_.seal();
+}
+
+void Activation::stop_body(Resident& resident, OpId op) {
+  const auto body = resident.bodies.find(op);
+  if (body == resident.bodies.end()) return;
+  body->second.stop.request_stop();
+  if (body->second.borrows_frame) drop_code(resident);
+}
+
+void Activation::drop_code(Resident& resident) {
+  for (auto& [op, body] : resident.bodies) {
+    if (body.borrows_frame && !body.keeper) body.keeper = resident.decider;
+  }
+  resident.decider = nullptr;
+  resident.fed = 0;
+}
+
+void Activation::close(Resident& resident) {
+  for (auto& [op, body] : resident.bodies) body.stop.request_stop();
+  drop_code(resident);
+  for (Answer& waiting : resident.waiting) {
+    core_.answer(waiting, result_of(resident.state, core_.state.names));
+  }
+  resident.waiting.clear();
+}
+
+}  // namespace reprise::runtime

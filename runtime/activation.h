@@ -1,0 +1,73 @@
+// Runs an instance's code after an arrival and records what it decided.
+//
+// Invariants:
+// - The events of one activation's commands are contiguous in the run's history. When a record
+//   grows over its limit inside an activation, its last event carries `more` and the activation
+//   goes on in the next record; nothing else of the run is recorded in between.
+// - Code runs only for an open run that is neither paused nor marked.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "runtime/core.h"
+
+namespace reprise::runtime {
+
+/// A record is cut above this many bytes, also inside an activation.
+inline constexpr std::size_t record_size_soft = 1u << 20;
+
+class Activation {
+ public:
+  explicit Activation(Core& core) : core_(core) {}
+
+  /// Records an arrival (`name` is interned into it) and runs the code that can run.
+  void arrive(Resident& resident, replay::Event event, std::string_view name = {});
+
+  /// Runs the code if anything recorded has not been fed to it. Also what resumes an instance.
+  void run(Resident& resident);
+
+  /// Drops the code; it is rebuilt from history when next needed. Frames a running body borrows are
+  /// kept aside until that body returns.
+  void drop_code(Resident& resident);
+
+  /// Starts a body whose step_scheduled is durable.
+  void start_body(Resident& resident, OpId op, std::uint32_t attempt);
+
+  /// A body returned. Runs the code if that completed its step.
+  void body_returned(Resident& resident, OpId op, std::uint32_t attempt,
+                     const detail::Outcome& outcome);
+
+  /// The instance was resumed, or its mark lifted: runs its code and starts open attempts anew.
+  void wake(Resident& resident);
+
+  /// Time for an operation: fires its timer, or schedules its step's next attempt.
+  void due(Resident& resident, OpId op);
+  /// An attempt's time is up: its failure is recorded and its stop token set.
+  void attempt_timed_out(Resident& resident, OpId op, std::uint32_t attempt);
+  /// A body that was asked to stop has not returned within the grace time: history goes on.
+  void grace_over(Resident& resident, OpId op, std::uint32_t attempt);
+  /// Asks all running bodies of the instance to stop (cancellation).
+  void stop_bodies(Resident& resident);
+  /// After a restart: another attempt for every body the last process left open, or a pause.
+  void redrive(Resident& resident);
+
+  /// Where bodies report; set once before the first turn.
+  void set_report(std::function<void(StepDone)> report) { report_ = std::move(report); }
+
+ private:
+  Result<void> make_code(Resident& resident);
+  void record_command(Resident& resident, const detail::Command& command, bool last);
+  void close(Resident& resident);
+  void answered(Resident& resident, OpId op, std::uint32_t attempt, const detail::Outcome& outcome);
+  void put_off(Resident& resident, OpId op, std::uint32_t attempt);
+  void stop_body(Resident& resident, OpId op);
+
+  Core& core_;
+  std::function<void(StepDone)> report_;
+};
+
+/// The reply a finished run gives to those who wait for its result. REQUIRES: it is closed.
+Result<Reply> result_of(const replay::InstanceState& state, const replay::Names& names);
+
+}  // namespace reprise::runtime

@@ -1,0 +1,36 @@
+// What reaches instances without a caller: messages of other shards, answers of bodies, time.
+//
+// Invariants:
+// - A message is recorded once: the mark of its source shard moves in the same record.
+// - An acknowledgement leaves after the record that holds the mark is durable, and again for each
+//   duplicate.
+#pragma once
+
+#include <map>
+
+#include "runtime/activation.h"
+#include "runtime/core.h"
+
+namespace reprise::runtime {
+
+class Arrivals {
+ public:
+  Arrivals(Core& core, Activation& activation) : core_(core), activation_(activation) {}
+
+  void message(const PeerMessage& message);
+  void ack(const PeerAck& ack);
+  void step_done(const StepDone& done);
+  void timer(const Timer& timer);
+
+  /// Folds acknowledgements into the open record, if there is one. Call before sealing.
+  void end_turn();
+
+ private:
+  void receive(const replay::Message& message);
+
+  Core& core_;
+  Activation& activation_;
+  std::map<ShardId, std::uint64_t> acked_;  ///< Acks to fold into the next record.
+};
+
+}  // namespace reprise::runtime

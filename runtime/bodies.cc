@@ -1,0 +1,196 @@
+// The part of Activation that starts, stops and hears from step bodies.
+#include <reprise/assert.h>
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "runtime/activation.h"
+
+namespace reprise::runtime {
+namespace {
+
+// Stable over attempts and restarts, different for every other step of the store.
+std::string idempotency_key(RunId run, OpId op) { return fmt::format("{:x}-{}", run.value, op); }
+
+}  // namespace
+
+void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) {
+  const auto open = resident.state.open.find(op);
+  if (open == resident.state.open.end() || open->second.attempt != attempt ||
+      !open->second.running) {
+    return;  // Cancelled or closed since it was scheduled.
+  }
+  if (resident.bodies.contains(op)) return;  // The previous body still runs; its return retries.
+  if (core_.seams.draining) return put_off(resident, op, attempt);
+  if (!resident.decider) run(resident);
+  if (!resident.decider) return;  // Marked: the attempt is started when the mark is lifted.
+  const auto body = resident.decider->body(op);
+  REPRISE_ASSERT(body != nullptr);
+  RunningBody& running = resident.bodies[op];
+  running.attempt = attempt;
+  running.borrows_frame = body->borrows_frame();
+  const StepOptions& options = open->second.step;
+  if (options.timeout.count() > 0) {
+    core_.timers.add({core_.seams.clock.wall() + options.timeout.count(), resident.state.run, op,
+                      attempt, TimerKind::attempt_timeout});
+  }
+  StepRun step;
+  step.run = resident.state.run;
+  step.op = op;
+  step.attempt = attempt;
+  step.idempotency_key = idempotency_key(step.run, op);
+  step.stop = running.stop.get_token();
+  step.runs_on = options.runs_on;
+  step.body = body;
+  step.done = [report = report_, run = step.run, op, attempt](detail::Outcome outcome) {
+    report(StepDone{run, op, attempt, std::move(outcome)});
+  };
+  if (options.runs_on == RunsOn::shard) {
+    run_step(step);
+  } else {
+    core_.seams.runner.start(std::move(step));
+  }
+}
+
+void Activation::put_off(Resident& resident, OpId op, std::uint32_t attempt) {
+  // Recorded, so that the next open does not take it for a body that a crash cut off.
+  replay::Event event;
+  event.kind = replay::EventKind::step_attempt_failed;
+  event.op = op;
+  event.attempt = attempt;
+  event.failed = true;
+  event.due = core_.now();
+  const Failure failure{static_cast<std::uint16_t>(Code::shutting_down), "",
+                        "not started: the engine was shutting down", true};
+  event.set_failure(failure);
+  core_.record(resident, event);
+}
+
+void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attempt,
+                               const detail::Outcome& outcome) {
+  const auto body = resident.bodies.find(op);
+  if (body != resident.bodies.end() && body->second.attempt == attempt) {
+    resident.bodies.erase(body);  // Frees frames that were set aside for it.
+  }
+  if (resident.closed()) return;
+  answered(resident, op, attempt, outcome);
+  // A late body may have kept a scheduled retry waiting.
+  const auto open = resident.state.open.find(op);
+  if (open != resident.state.open.end() && open->second.kind == replay::OpKind::step &&
+      !resident.bodies.contains(op)) {
+    due(resident, op);
+  }
+}
+
+void Activation::answered(Resident& resident, OpId op, std::uint32_t attempt,
+                          const detail::Outcome& outcome) {
+  const double uniform =
+      static_cast<double>(core_.seams.random.draw() >> 11) * 0x1.0p-53;  // 53 bits in [0, 1).
+  const auto answer =
+      replay::step_answered(resident.state, op, attempt, outcome, core_.now(), uniform);
+  if (answer.stale) return;
+  if (answer.event.kind == replay::EventKind::step_attempt_failed) {
+    core_.timers.add({answer.event.due, resident.state.run, op, 0, TimerKind::operation});
+  } else if (const auto body = resident.bodies.find(op);
+             body != resident.bodies.end() && body->second.borrows_frame) {
+    drop_code(resident);  // History goes on without a body that refers to the frames.
+  }
+  arrive(resident, answer.event);
+}
+
+void Activation::due(Resident& resident, OpId op) {
+  if (resident.closed()) return;
+  const auto answer = replay::due(resident.state, op, core_.now());
+  if (answer.stale) return;
+  if (answer.event.kind != replay::EventKind::step_scheduled) return arrive(resident, answer.event);
+  // A retry never starts while the previous body runs.
+  if (const auto body = resident.bodies.find(op); body != resident.bodies.end()) {
+    core_.timers.add({core_.now() + core_.seams.options.body_grace.count(), resident.state.run, op,
+                      body->second.attempt, TimerKind::body_grace});
+    return;
+  }
+  if (resident.state.paused || resident.mark) return;  // wake() looks again.
+  arrive(resident, answer.event);
+  core_.after_durable(StartBody{resident.state.run, op, answer.event.attempt});
+}
+
+void Activation::attempt_timed_out(Resident& resident, OpId op, std::uint32_t attempt) {
+  const auto body = resident.bodies.find(op);
+  if (resident.closed() || body == resident.bodies.end() || body->second.attempt != attempt) return;
+  body->second.stop.request_stop();
+  Failure failure;
+  failure.code = static_cast<std::uint16_t>(Code::timed_out);
+  failure.message = "the attempt did not end within its timeout";
+  answered(resident, op, attempt, failure);
+}
+
+void Activation::grace_over(Resident& resident, OpId op, std::uint32_t attempt) {
+  const auto body = resident.bodies.find(op);
+  const auto open = resident.state.open.find(op);
+  if (resident.closed() || body == resident.bodies.end() || open == resident.state.open.end() ||
+      body->second.attempt != attempt) {
+    return;
+  }
+  const bool cancelled = resident.state.cancel_requested;
+  Failure failure;
+  failure.code =
+      static_cast<std::uint16_t>(cancelled ? Code::operation_cancelled : Code::body_hung);
+  failure.message = cancelled ? "cancelled" : "the body did not return after its timeout and grace";
+  failure.retryable = false;
+  if (body->second.borrows_frame) drop_code(resident);
+  replay::Event event;
+  event.kind = replay::EventKind::step_completed;
+  event.op = op;
+  event.attempt = open->second.attempt;
+  event.failed = true;
+  event.set_failure(failure);
+  arrive(resident, event);
+}
+
+void Activation::stop_bodies(Resident& resident) {
+  for (auto& [op, body] : resident.bodies) {
+    body.stop.request_stop();
+    core_.timers.add({core_.now() + core_.seams.options.body_grace.count(), resident.state.run, op,
+                      body.attempt, TimerKind::body_grace});
+  }
+}
+
+void Activation::redrive(Resident& resident) {
+  std::vector<OpId> steps;
+  for (const auto& [op, open] : resident.state.open) {
+    if (open.kind == replay::OpKind::step) steps.push_back(op);
+  }
+  for (const OpId op : steps) {
+    if (resident.closed() || resident.state.paused || resident.mark) return;
+    if (resident.bodies.contains(op)) continue;
+    const auto answer = replay::redrive(resident.state, op, core_.state.epoch, core_.now());
+    if (answer.stale) continue;
+    arrive(resident, answer.event);
+    if (answer.event.kind == replay::EventKind::step_scheduled) {
+      core_.after_durable(StartBody{resident.state.run, op, answer.event.attempt});
+    }
+  }
+}
+
+void Activation::wake(Resident& resident) {
+  run(resident);
+  if (resident.closed() || resident.mark) return;
+  redrive(resident);
+  std::vector<OpId> steps;
+  for (const auto& [op, open] : resident.state.open) {
+    if (open.kind == replay::OpKind::step) steps.push_back(op);
+  }
+  for (const OpId op : steps) {
+    if (resident.bodies.contains(op)) continue;
+    const auto open = resident.state.open.find(op);
+    if (open == resident.state.open.end()) continue;
+    if (open->second.running) {
+      core_.after_durable(StartBody{resident.state.run, op, open->second.attempt});
+    } else {
+      due(resident, op);
+    }
+  }
+}
+
+}  // namespace reprise::runtime

@@ -1,0 +1,62 @@
+// Merges the shards' sealed records into one synced write while the next ones gather.
+//
+// Invariants:
+// - Records of a shard are written in the order submitted; one key per shard per commit.
+// - `on_durable` is called only after the store confirmed; after a failure it is never called
+//   again and `on_failure` is called once.
+//
+// Threads: submit from any shard's thread, poll from any thread (one commits at a time).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "journal/store.h"
+
+namespace reprise::runtime {
+
+class Committer {
+ public:
+  using OnDurable = std::function<void(ShardId, Position, std::uint64_t ticket)>;
+  using OnFailure = std::function<void(const Error&)>;
+
+  Committer(journal::Store& store, OnDurable on_durable, OnFailure on_failure)
+      : store_(store), on_durable_(std::move(on_durable)), on_failure_(std::move(on_failure)) {}
+
+  /// Adds a shard's sealed records, and puts, to the group that gathers. `ticket` rises with each
+  /// submission of a shard; on_durable tells the highest one written (puts have no position).
+  void submit(journal::ShardAppend append, std::uint64_t ticket);
+
+  /// Commits what has gathered; false if nothing had, or if another thread is committing.
+  bool poll();
+
+  /// Forgets a shard's records below `keep_from`, at the next poll: the store takes one writer.
+  void trim(ShardId shard, Position keep_from);
+
+  /// Renews the anchor unless a group is being written (then the next rest does it).
+  void renew_anchor();
+
+  /// True if nothing gathers and nothing is being written.
+  [[nodiscard]] bool idle() const;
+  /// Bytes submitted and not yet durable.
+  [[nodiscard]] std::size_t undurable() const;
+
+ private:
+  journal::Store& store_;
+  OnDurable on_durable_;
+  OnFailure on_failure_;
+  mutable std::mutex mutex_;
+  struct Gathering {
+    journal::ShardAppend append;
+    std::uint64_t ticket = 0;
+  };
+  std::map<ShardId, Gathering> gathering_;
+  std::map<ShardId, Position> trims_;
+  std::size_t undurable_ = 0;
+  bool writing_ = false;
+  bool failed_ = false;
+};
+
+}  // namespace reprise::runtime

@@ -1,0 +1,212 @@
+#include "runtime/core.h"
+
+#include <reprise/assert.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "runtime/rows.h"
+
+namespace reprise::runtime {
+
+Core::Core(const Seams& given, ShardId shard) : seams(given) {
+  state.shard = shard;
+  state.shards = given.store.header().shards;
+  sealed_.shard = shard;
+}
+
+Nanos Core::now() const noexcept { return std::max(seams.clock.wall(), state.time); }
+
+std::uint32_t Core::intern(std::string_view text) {
+  if (text.empty()) return 0;
+  if (const auto id = state.names.find(text); id != 0) return id;
+  replay::Event event;
+  event.kind = replay::EventKind::string_interned;
+  event.number = state.names.size() + 1;
+  event.text = text;
+  record_shard(event);
+  return state.names.find(text);
+}
+
+void Core::record_shard(replay::Event event) {
+  event.time = now();
+  scratch_.clear();
+  replay::encode(event, scratch_);
+  const RunId self = RunId::of_shard(state.shard);
+  builder_.add(self, state.seq + 1, scratch_);
+  replay::apply_shard(state, self, event);
+  ++events;
+}
+
+Seq Core::record(Resident& resident, replay::Event event) {
+  replay::InstanceState& instance = resident.state;
+  event.time = std::max(now(), instance.time);
+  scratch_.clear();
+  replay::encode(event, scratch_);
+  const Seq seq = instance.seq + 1;
+  builder_.add(instance.run, seq, scratch_);
+  replay::apply_shard(state, instance.run, event);
+  replay::apply_instance(instance, event, scratch_, state.names, state.epoch);
+  REPRISE_ASSERT(instance.seq == seq);
+  resident.recent.append(scratch_);
+  tail.touch(instance.run, position + 1);
+  ++events;
+  return seq;
+}
+
+void Core::answer(Answer& callback, Result<Reply> reply) {
+  if (!callback) return;
+  after_durable(GiveAnswer{std::move(callback), std::move(reply)});
+  callback = nullptr;
+}
+
+std::uint64_t Core::put(std::vector<journal::Put> puts) {
+  sealed_.puts.insert(sealed_.puts.end(), std::make_move_iterator(puts.begin()),
+                      std::make_move_iterator(puts.end()));
+  return ticket_;
+}
+
+void Core::note_sends() {
+  for (auto& [target, outbox] : state.outboxes) {
+    std::uint64_t& sent = sent_[target];
+    sent = std::max(sent, outbox.first - 1);
+    while (sent + 1 < outbox.next()) {
+      ++sent;
+      const std::size_t at = sent - outbox.first;
+      after_durable(SendMessage{target, sent, outbox.messages[at]});
+    }
+  }
+}
+
+std::uint64_t Core::mark(ShardId source) const {
+  if (const auto moved = moved_.find(source); moved != moved_.end()) return moved->second;
+  const auto recorded = state.marks.find(source);
+  return recorded == state.marks.end() ? 0 : recorded->second;
+}
+
+void Core::record_marks() {
+  for (const auto& [source, number] : moved_) {
+    replay::Event event;
+    event.kind = replay::EventKind::mark_advanced;
+    event.shard = source;
+    event.number = number;
+    record_shard(event);
+    after_durable(SendAck{source, number});
+  }
+  moved_.clear();
+}
+
+void Core::seal() {
+  record_marks();
+  if (builder_.empty()) return;
+  note_sends();
+  if (sealed_.count == 0) sealed_.first = position + 1;
+  chain_ = builder_.finish(state.shard, state.epoch, position + 1, chain_, sealed_.bytes);
+  sealed_.epoch = state.epoch;
+  sealed_.chain_after = chain_;
+  ++sealed_.count;
+  ++position;
+}
+
+bool Core::submit() {
+  seal();
+  if (sealed_.count == 0 && sealed_.puts.empty()) return false;
+  sealed_.epoch = state.epoch;
+  journal::ShardAppend next;
+  next.shard = state.shard;
+  if (sealed_.count == 0) sealed_.first = position + 1;
+  std::swap(next, sealed_);
+  seams.committer.submit(std::move(next), ticket_++);
+  return true;
+}
+
+Resident& Core::create(const InstanceKey& key) {
+  const RunId run = RunId::make(state.shard, state.runs + 1);
+  auto resident = std::make_unique<Resident>();
+  resident->state.run = run;
+  resident->state.key = key;
+  resident->used = turn;
+  tail.started(key, run);
+  return *(residents[run] = std::move(resident));
+}
+
+Result<Resident*> Core::load(const InstanceKey& key) {
+  if (const auto run = tail.find(key)) return load(*run);
+  auto found = seams.store.get(journal::Table::index, id_key(key));
+  if (!found) return std::move(found).error();
+  if (!found->has_value()) return static_cast<Resident*>(nullptr);
+  const auto run = decode_run(**found);
+  if (!run) return Error(Code::corrupt, "the index row of \"" + key.id + "\" has a wrong size");
+  return load(*run);
+}
+
+Result<Resident*> Core::load(RunId run) {
+  if (const auto it = residents.find(run); it != residents.end()) {
+    it->second->used = turn;
+    return it->second.get();
+  }
+  if (run.shard() != state.shard || run.is_shard()) return static_cast<Resident*>(nullptr);
+  auto resident = std::make_unique<Resident>();
+  resident->state.run = run;
+  auto value = seams.store.get(journal::Table::rows, row_key(run));
+  if (!value) return std::move(value).error();
+  if (value->has_value()) {
+    auto row = decode_row(run, **value);
+    if (!row) return std::move(row).error();
+    resident->state = std::move(row->state);
+    resident->row_seq = resident->state.seq;
+    resident->row_position = row->position;
+  }
+  resident->recent.restart(resident->state.seq + 1);
+  Result<void> applied;
+  for (const Position at : tail.positions(run)) {
+    if (at < resident->row_position) continue;
+    auto read = seams.store.read(state.shard, at, [&](Position, Epoch epoch, std::string_view body) {
+      for (journal::EventCursor cursor(body); cursor.next();) {
+        if (cursor.run() != run || cursor.seq() <= resident->state.seq) continue;
+        auto event = replay::decode(cursor.bytes());
+        if (!event) {
+          applied = std::move(event).error();
+          return false;
+        }
+        replay::apply_instance(resident->state, *event, cursor.bytes(), state.names, epoch);
+        resident->recent.append(cursor.bytes());
+      }
+      return false;
+    });
+    if (!read) return std::move(read).error();
+    if (!applied) return std::move(applied).error();
+  }
+  if (resident->state.seq == 0) return static_cast<Resident*>(nullptr);
+  resident->used = turn;
+  return (residents[run] = std::move(resident)).get();
+}
+
+Result<HistoryBuffer> Core::history(const Resident& resident) const {
+  HistoryBuffer whole;
+  const RunId run = resident.state.run;
+  // The chunk still on its way to disk is read from memory, never from the store.
+  const bool in_flight = !resident.writing.empty() && resident.row_ticket > durable_ticket;
+  const Seq until = in_flight ? resident.writing.first() : resident.recent.first();
+  if (until > 1) {
+    Result<void> decoded;
+    auto scanned = seams.store.scan(journal::Table::chunks, chunk_key(run, 0),
+                                    chunk_key(run, until),
+                                    [&](std::string_view key, std::string_view value) {
+                                      decoded = decode_chunk(key, value, whole);
+                                      return decoded.ok();
+                                    });
+    if (!scanned) return std::move(scanned).error();
+    if (!decoded) return std::move(decoded).error();
+  }
+  if (whole.last() + 1 != until) {
+    return Error(Code::corrupt, "the history of \"" + resident.state.key.id +
+                                    "\" has a gap; restore a backup, or run `reprise repair`");
+  }
+  if (in_flight) whole.append_all(resident.writing);
+  whole.append_all(resident.recent);
+  return whole;
+}
+
+}  // namespace reprise::runtime

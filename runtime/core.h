@@ -1,0 +1,132 @@
+// The parts of one shard, and the few verbs its rooms share: time, recording, loading, sealing.
+//
+// Holds no policy. Requests, Arrivals, Activation, Recovery, Snapshotter and Views each do one job
+// over a Core; Shard calls them in order.
+//
+// Invariants:
+// - Every change of `state` and of a resident's state goes through record_*(), which encodes the
+//   event, adds it to the open record and applies both halves.
+// - `position` is the last sealed record; an effect of the open record waits for position + 1.
+//
+// Threads: the shard's thread only, but for `durable` and `durable_ticket`.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <reprise/options.h>
+#include <reprise/registry.h>
+
+#include "journal/record.h"
+#include "journal/store.h"
+#include "replay/rules.h"
+#include "replay/shard_state.h"
+#include "runtime/committer.h"
+#include "runtime/effects.h"
+#include "runtime/resident.h"
+#include "runtime/step_runner.h"
+#include "runtime/tail_index.h"
+#include "runtime/timer_queue.h"
+
+namespace reprise::runtime {
+
+/// What an engine is handed; everything outlives its shards.
+struct Seams {
+  journal::Store& store;
+  Clock& clock;
+  Random& random;
+  StepRunner& runner;
+  Committer& committer;
+  const Registry& workflows;
+  const EngineOptions& options;
+  const std::atomic<bool>& draining;  ///< Set when no more bodies may start.
+};
+
+class Core {
+ public:
+  Core(const Seams& given, ShardId shard);
+
+  Seams seams;
+  replay::ShardState state;
+  TailIndex tail;
+  TimerQueue timers;
+  EffectQueue effects;
+  std::unordered_map<RunId, std::unique_ptr<Resident>> residents;
+  Position position = 0;          ///< Last sealed record.
+  std::uint64_t turn = 0;
+  std::uint64_t events = 0;       ///< Recorded since open.
+  std::atomic<Position> durable{0};
+  std::atomic<std::uint64_t> durable_ticket{0};
+
+  /// Wall time, never before an event already recorded in this shard.
+  [[nodiscard]] Nanos now() const noexcept;
+
+  /// Interned id of `text`; records string_interned first if it is new. 0 for "".
+  std::uint32_t intern(std::string_view text);
+
+  /// Records an event of the shard itself.
+  void record_shard(replay::Event event);
+
+  /// Records the run's next event: sets its time, encodes, applies. Returns its seq.
+  Seq record(Resident& resident, replay::Event event);
+
+  /// Position that must be durable for everything recorded so far.
+  [[nodiscard]] Position recorded() const noexcept {
+    return builder_.empty() ? position : position + 1;
+  }
+  /// Holds `effect` until all recorded so far is durable.
+  void after_durable(Effect effect) { effects.add(recorded(), std::move(effect)); }
+  void answer(Answer& callback, Result<Reply> reply);
+
+  /// Chain head after `position`.
+  [[nodiscard]] Hash128 chain() const noexcept { return chain_; }
+
+  /// Bytes in the open record; the turn ends, or the record is cut, above the limit.
+  [[nodiscard]] std::size_t open_size() const noexcept { return builder_.size(); }
+
+  /// Puts that ride with the next submission. Returns the ticket that tells when they are durable.
+  std::uint64_t put(std::vector<journal::Put> puts);
+
+  /// `source`'s messages up to `number` are dealt with in the open record: its mark goes in there
+  /// too, whenever that record is sealed.
+  void advance_mark(ShardId source, std::uint64_t number) { moved_[source] = number; }
+  /// Highest message of `source` dealt with.
+  [[nodiscard]] std::uint64_t mark(ShardId source) const;
+
+  /// Ends the open record, if any, and moves it to the bytes to submit; new outbox messages become
+  /// effects of it.
+  void seal();
+  /// Seals and hands all sealed records and puts to the committer; false if there was nothing.
+  bool submit();
+
+  /// The instance if it is held in memory or can be loaded; null if there is none. Errors: corrupt,
+  /// io_error: that instance can't be used, the shard goes on.
+  Result<Resident*> load(RunId run);
+  /// By name. The newest run of the key.
+  Result<Resident*> load(const InstanceKey& key);
+  /// Its whole history, as bytes.
+  Result<HistoryBuffer> history(const Resident& resident) const;
+  /// A new run of `key`, in memory only until something is recorded.
+  Resident& create(const InstanceKey& key);
+
+ private:
+  void note_sends();
+  void record_marks();
+
+  std::map<ShardId, std::uint64_t> moved_;
+  journal::RecordBuilder builder_;
+  journal::ShardAppend sealed_;
+  Hash128 chain_;
+  std::uint64_t ticket_ = 1;
+  std::map<ShardId, std::uint64_t> sent_;  ///< Outbox numbers already made effects.
+  std::string scratch_;
+
+  friend class Recovery;
+};
+
+}  // namespace reprise::runtime

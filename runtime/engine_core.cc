@@ -1,0 +1,295 @@
+#include "runtime/engine_core.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "runtime/system.h"
+
+namespace reprise::runtime {
+namespace {
+
+constexpr std::size_t undurable_max = 64u << 20;  // Above it intake answers `overloaded`.
+constexpr Nanos anchor_every = 1'000'000'000;
+
+Result<void> check(const EngineOptions& options) {
+  if (options.shards == 0 || options.shards > 1024) {
+    return Error(Code::invalid_argument, "shards must be 1…1024");
+  }
+  if (options.step_threads == 0) return Error(Code::invalid_argument, "step_threads must be ≥ 1");
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EngineCore>> EngineCore::open(EngineOptions options,
+                                                     const Registry& workflows, Parts parts) {
+  if (auto checked = workflows.check(); !checked) return std::move(checked).error();
+  if (auto checked = check(options); !checked) return std::move(checked).error();
+  if (!options.clock) options.clock = system_clock();
+  if (!options.random) options.random = system_random();
+  if (!parts.store) {
+    if (options.path.empty()) {
+      parts.store = journal::make_memory_store(options.shards);
+    } else {
+      journal::OpenOptions store;
+      store.path = options.path;
+      store.shards = options.shards;
+      store.store_id[0] = options.random->draw();
+      store.store_id[1] = options.random->draw();
+      store.accept_loss = options.accept_loss;
+      auto opened = journal::open_rocks_store(store);
+      if (!opened) return std::move(opened).error();
+      parts.store = std::move(*opened);
+    }
+  }
+  if (!parts.runner) parts.runner = make_step_pool(options.step_threads);
+  if (!parts.executor) parts.executor = make_threaded_executor(*options.clock);
+  std::unique_ptr<EngineCore> core(
+      new EngineCore(std::move(options), workflows, std::move(parts)));
+  if (auto opened = core->open_shards(); !opened) return std::move(opened).error();
+  core->start();
+  return core;
+}
+
+EngineCore::EngineCore(EngineOptions options, const Registry& workflows, Parts parts)
+    : options_(std::move(options)),
+      workflows_(workflows),
+      store_(std::move(parts.store)),
+      runner_(std::move(parts.runner)),
+      executor_(std::move(parts.executor)) {
+  committer_ = std::make_unique<Committer>(
+      *store_,
+      [this](ShardId shard, Position position, std::uint64_t ticket) {
+        shards_[shard]->on_durable(position, ticket);
+      },
+      [this](const Error& error) { fail(error); });
+}
+
+EngineCore::~EngineCore() {
+  if (!closed_) (void)shutdown(std::chrono::hours(24 * 365));
+}
+
+Result<void> EngineCore::open_shards() {
+  const Seams seams{*store_,     *options_.clock, *options_.random, *runner_,
+                    *committer_, workflows_,      options_,         draining_};
+  const std::uint16_t count = store_->header().shards;
+  for (ShardId shard = 0; shard < count; ++shard) {
+    Shard::Links links;
+    links.send = [this](ShardId target, InboxItem item) {
+      shards_[target]->push(std::move(item));
+    };
+    links.wake = [this] { executor_->wake(); };
+    links.fail = [this](const Error& error) { fail(error); };
+    shards_.push_back(std::make_unique<Shard>(seams, shard, std::move(links)));
+    if (auto opened = shards_.back()->open(); !opened) {
+      closed_ = true;  // Nothing started: the store closes, nothing is written.
+      (void)store_->close();
+      return opened;
+    }
+  }
+  abandoned_.assign(count, false);
+  return {};
+}
+
+void EngineCore::start() {
+  Driven driven;
+  driven.poll_shards = [this] { return poll_shards(); };
+  driven.poll_commit = [this] { return committer_->poll(); };
+  driven.shards_quiet = [this] {
+    for (const auto& shard : shards_) {
+      if (!shard->inbox_empty()) return false;
+    }
+    return true;
+  };
+  driven.next_due = [this] {
+    std::optional<Nanos> next;
+    for (const auto& shard : shards_) {
+      const auto due = shard->next_due();
+      if (due && (!next || *due < *next)) next = due;
+    }
+    return next;
+  };
+  driven.rest = [this] {
+    anchored_ = options_.clock->steady();
+    committer_->renew_anchor();
+  };
+  executor_->start(std::move(driven));
+}
+
+bool EngineCore::poll_shard(std::size_t index) {
+  if (failed_) {
+    if (abandoned_[index]) return false;
+    abandoned_[index] = true;
+    std::lock_guard lock(failure_mutex_);
+    shards_[index]->abandon(*failure_);
+    return true;
+  }
+  return shards_[index]->poll();
+}
+
+bool EngineCore::poll_shards() {
+  bool worked = false;
+  std::size_t bodies = 0;
+  const bool snapshot = snapshot_.exchange(false);
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    if (snapshot) shards_[i]->request_snapshot();
+    worked |= poll_shard(i);
+    if (draining_) bodies += shards_[i]->running_bodies();
+  }
+  worked |= runner_->poll();
+  if (draining_ && !worked) {
+    // Judged here because only this thread may look into the shards.
+    bool idle = bodies == 0 && committer_->idle();
+    for (const auto& shard : shards_) idle = idle && (failed_ || shard->idle());
+    if (idle) {
+      quiet_ = true;
+      executor_->notify();
+    }
+  }
+  if (worked && options_.clock->steady() - anchored_ > anchor_every) {
+    anchored_ = options_.clock->steady();
+    committer_->renew_anchor();
+  }
+  return worked;
+}
+
+void EngineCore::submit(Request request) {
+  std::optional<Error> refusal;
+  if (failed_) {
+    std::lock_guard lock(failure_mutex_);
+    refusal = Error(Code::engine_failed, failure_->message());
+  } else if (draining_) {
+    refusal = Error(Code::shutting_down, "the engine is shutting down; open it again");
+  } else if (request.key.id.size() > options_.limits.name_size_max ||
+             request.key.space.size() > options_.limits.name_size_max ||
+             request.name.size() > options_.limits.name_size_max) {
+    refusal = Error(Code::name_too_long, fmt::format("ids, names and namespaces may have at most "
+                                                     "{} bytes",
+                                                     options_.limits.name_size_max));
+  } else if (request.key.id.find('\0') != std::string::npos ||
+             request.key.space.find('\0') != std::string::npos) {
+    refusal = Error(Code::invalid_argument, "an id must not hold a NUL byte");
+  } else if (request.payload.bytes.size() > options_.limits.payload_size_max ||
+             request.signal_payload.bytes.size() > options_.limits.payload_size_max) {
+    refusal = Error(Code::payload_too_large,
+                    fmt::format("a payload may have at most {} bytes; store it elsewhere and pass "
+                                "its address",
+                                options_.limits.payload_size_max));
+  } else if (committer_->undurable() > undurable_max) {
+    refusal = Error(Code::overloaded, "the disk does not keep up; try again later");
+  }
+  if (refusal) {
+    if (request.answer) request.answer(*refusal);
+    return;
+  }
+  const ShardId shard = replay::shard_of(request.key, store_->header().shards);
+  shards_[shard]->push(std::move(request));
+}
+
+Result<Reply> EngineCore::call(Request request, std::optional<std::chrono::nanoseconds> timeout) {
+  if (executor_->on_shard_thread()) {
+    return Error(Code::invalid_argument,
+                 "a blocking call from a callback or an inline step would wait for itself; use the "
+                 "form with a callback");
+  }
+  // Shared: a late answer may come after the caller gave up.
+  struct Slot {
+    std::mutex mutex;
+    std::optional<Result<Reply>> reply;
+  };
+  auto slot = std::make_shared<Slot>();
+  request.answer = [this, slot](Result<Reply> reply) {
+    {
+      std::lock_guard lock(slot->mutex);
+      slot->reply = std::move(reply);
+    }
+    executor_->notify();
+  };
+  submit(std::move(request));
+  std::optional<Nanos> deadline;
+  if (timeout) deadline = options_.clock->steady() + timeout->count();
+  const bool answered = executor_->wait(
+      [&slot] {
+        std::lock_guard lock(slot->mutex);
+        return slot->reply.has_value();
+      },
+      deadline);
+  std::lock_guard lock(slot->mutex);
+  if (!answered || !slot->reply) {
+    return Error(Code::timed_out, "no answer yet; ask again, nothing was changed by waiting");
+  }
+  return std::move(*slot->reply);
+}
+
+Result<Reply> EngineCore::call_all(const Request& request) {
+  struct Joined {
+    std::mutex mutex;
+    std::size_t left = 0;
+    std::optional<Error> error;
+    Reply reply;
+  };
+  auto joined = std::make_shared<Joined>();
+  joined->left = shards_.size();
+  for (const auto& shard : shards_) {
+    Request part = request;
+    part.answer = [this, joined](Result<Reply> reply) {
+      {
+        std::lock_guard lock(joined->mutex);
+        --joined->left;
+        if (!reply) {
+          joined->error = std::move(reply).error();
+        } else {
+          for (auto& told : reply->instances) joined->reply.instances.push_back(std::move(told));
+        }
+      }
+      executor_->notify();
+    };
+    shard->push(std::move(part));
+  }
+  (void)executor_->wait(
+      [&joined] {
+        std::lock_guard lock(joined->mutex);
+        return joined->left == 0;
+      },
+      std::nullopt);
+  std::lock_guard lock(joined->mutex);
+  if (joined->error) return *joined->error;
+  return std::move(joined->reply);
+}
+
+void EngineCore::request_snapshot() {
+  snapshot_ = true;
+  executor_->wake();
+}
+
+void EngineCore::fail(const Error& error) {
+  {
+    std::lock_guard lock(failure_mutex_);
+    if (failure_) return;
+    failure_ = error;
+  }
+  failed_ = true;
+  executor_->wake();
+}
+
+Result<void> EngineCore::shutdown(std::chrono::nanoseconds deadline) {
+  if (closed_) return {};
+  draining_ = true;
+  executor_->wake();
+  const bool ended = executor_->wait([this] { return quiet_.load(); },
+                                     options_.clock->steady() + deadline.count());
+  if (!ended) {
+    return Error(Code::steps_running,
+                 "step bodies still run; wait and shut down again, or end the process: they are "
+                 "run again after the next open");
+  }
+  runner_->drain();
+  executor_->stop();
+  closed_ = true;
+  const Error error(Code::shutting_down, "the engine was shut down; open the store again");
+  for (const auto& shard : shards_) shard->abandon(error);
+  return store_->close();
+}
+
+}  // namespace reprise::runtime

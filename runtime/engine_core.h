@@ -1,0 +1,88 @@
+// The engine object: wires the parts together and routes requests to their shards. The immovable
+// core behind the public Engine handle.
+//
+// Invariants:
+// - After fail() nothing is recorded or released any more; everybody who waits gets an error.
+// - Bodies that run refer to the host's objects: the destructor waits for them.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <reprise/options.h>
+#include <reprise/registry.h>
+
+#include "runtime/committer.h"
+#include "runtime/executor.h"
+#include "runtime/shard.h"
+
+namespace reprise::runtime {
+
+/// Seams to use instead of the real things; null members are made.
+struct Parts {
+  std::unique_ptr<journal::Store> store;
+  std::unique_ptr<StepRunner> runner;
+  std::unique_ptr<Executor> executor;
+};
+
+class EngineCore {
+ public:
+  /// Errors: duplicate_workflow, invalid_argument, and those of open_rocks_store and recovery.
+  static Result<std::unique_ptr<EngineCore>> open(EngineOptions options, const Registry& workflows,
+                                                  Parts parts = {});
+  ~EngineCore();
+  EngineCore(const EngineCore&) = delete;
+  EngineCore& operator=(const EngineCore&) = delete;
+
+  /// Hands a request to its shard; answers at once if it can't. Any thread.
+  void submit(Request request);
+  /// Waits for the answer. timed_out if none came in time: nothing is undone by that.
+  Result<Reply> call(Request request, std::optional<std::chrono::nanoseconds> timeout);
+  /// Asks every shard, and joins their answers (list).
+  Result<Reply> call_all(const Request& request);
+
+  /// Takes no more requests, waits for running bodies, makes everything durable, closes the store.
+  /// steps_running if bodies still run at the deadline; call again, or let the destructor wait.
+  Result<void> shutdown(std::chrono::nanoseconds deadline);
+
+  Result<void> backup(const std::string& path) { return store_->backup(path); }
+  /// Starts a snapshot of every shard; rows are written by the following turns.
+  void request_snapshot();
+
+  [[nodiscard]] const Registry& workflows() const noexcept { return workflows_; }
+  [[nodiscard]] const EngineOptions& options() const noexcept { return options_; }
+  [[nodiscard]] Random& random() noexcept { return *options_.random; }
+  [[nodiscard]] const journal::OpenReport& report() const noexcept { return store_->report(); }
+  [[nodiscard]] journal::Store& store() noexcept { return *store_; }
+
+ private:
+  EngineCore(EngineOptions options, const Registry& workflows, Parts parts);
+  Result<void> open_shards();
+  void start();
+  bool poll_shards();
+  bool poll_shard(std::size_t index);
+  void fail(const Error& error);
+
+  EngineOptions options_;
+  Registry workflows_;
+  std::unique_ptr<journal::Store> store_;
+  std::unique_ptr<StepRunner> runner_;
+  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<Committer> committer_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<bool> abandoned_;          ///< Shard thread only.
+  std::atomic<bool> draining_{false};
+  std::atomic<bool> snapshot_{false};
+  std::atomic<bool> failed_{false};
+  std::atomic<bool> quiet_{false};       ///< Draining, and nothing is left to do.
+  std::mutex failure_mutex_;
+  std::optional<Error> failure_;
+  Nanos anchored_ = 0;                   ///< Steady time of the last renewal. Shard thread only.
+  bool closed_ = false;
+};
+
+}  // namespace reprise::runtime

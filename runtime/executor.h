@@ -1,0 +1,47 @@
+// The seam that owns threads: drives passive objects by calling their poll().
+//
+// Shards and the committer do nothing by themselves. Under the threaded executor one thread runs
+// the shards and another the committer; in simulation everything runs on the caller's thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <reprise/clock.h>
+#include <reprise/ids.h>
+
+namespace reprise::runtime {
+
+/// What an executor drives. Set once by start(); outlives the executor's stop().
+struct Driven {
+  std::function<bool()> poll_shards;               ///< One turn of each; true if one had work.
+  std::function<bool()> poll_commit;               ///< Commits what gathered; true if there was.
+  std::function<bool()> shards_quiet;              ///< All inboxes empty.
+  std::function<std::optional<Nanos>()> next_due;  ///< Wall time of the next timer.
+  std::function<void()> rest;                      ///< Once after a burst: the anchor's renewal.
+};
+
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  virtual void start(Driven driven) = 0;
+  /// Something was pushed: poll soon. Any thread.
+  virtual void wake() = 0;
+  /// Returns when `done()` is true, or `deadline` (steady clock) has passed; false then. `done` is
+  /// asked again after each notify(). Not from a thread of the executor.
+  virtual bool wait(const std::function<bool()>& done, std::optional<Nanos> deadline) = 0;
+  /// Something a waiter may look at has changed. Any thread.
+  virtual void notify() = 0;
+  /// True on the threads that run shards: waiting there would wait for itself.
+  [[nodiscard]] virtual bool on_shard_thread() const noexcept = 0;
+  /// Ends polling; nothing is polled after it returns. Idempotent.
+  virtual void stop() = 0;
+};
+
+/// One thread for the shards, one for the committer. A quiet shard thread commits by itself: a
+/// hand-over would cost half a sync again.
+std::unique_ptr<Executor> make_threaded_executor(Clock& clock);
+
+}  // namespace reprise::runtime

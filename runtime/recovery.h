@@ -1,0 +1,39 @@
+// Brings a shard back from its position row and the journal after it, without loading instances.
+//
+// Only runs on the ready list (open bodies, an activation cut off) are replayed at start, a bounded
+// number per turn; everything else waits on disk until somebody needs it.
+#pragma once
+
+#include <deque>
+
+#include "runtime/activation.h"
+#include "runtime/core.h"
+
+namespace reprise::runtime {
+
+class Recovery {
+ public:
+  Recovery(Core& core, Activation& activation) : core_(core), activation_(activation) {}
+
+  /// Restores the shard's state and records epoch_opened. Errors: corrupt, unknown_kind, io_error.
+  Result<void> open();
+
+  /// Re-drives the next few runs of the ready list; false when it is empty.
+  bool poll();
+
+  /// Loads hints of far timers that come near. Cheap when it was done a moment ago.
+  void refill_timers();
+
+ private:
+  Result<void> restore_position();
+  Result<void> scan_tail();
+  void note(RunId run, const replay::Event& event, Position position);
+
+  Core& core_;
+  Activation& activation_;
+  Position snapshot_ = 0;
+  std::deque<RunId> ready_;
+  Nanos timers_until_ = 0;  ///< Hints due before this are in memory.
+};
+
+}  // namespace reprise::runtime

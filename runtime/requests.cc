@@ -1,0 +1,148 @@
+#include "runtime/requests.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace reprise::runtime {
+
+Reply Requests::reply_of(const Resident& resident) const {
+  Reply reply;
+  reply.run = resident.state.run;
+  reply.workflow = core_.state.names.text(resident.state.workflow);
+  return reply;
+}
+
+void Requests::handle(Request request) {
+  auto found = core_.load(request.key);
+  if (!found) return refuse(request, std::move(found).error());
+  Resident* resident = *found;
+  if (request.kind == RequestKind::start) return start(request, resident);
+  if (resident == nullptr) {
+    return refuse(request, Error(Code::not_found,
+                                 fmt::format("no instance \"{}\"; start it first, or check the "
+                                             "namespace",
+                                             request.key.id)));
+  }
+  if (request.run.value != 0 && request.run != resident->state.run) {
+    return refuse(request, Error(Code::stale_run,
+                                 fmt::format("\"{}\" was started anew since; ask for its current "
+                                             "run",
+                                             request.key.id)));
+  }
+  switch (request.kind) {
+    case RequestKind::signal: return signal(request, *resident);
+    case RequestKind::cancel:
+    case RequestKind::terminate: return end(request, *resident);
+    case RequestKind::pause: return pause(request, *resident);
+    case RequestKind::resume: return resume(request, *resident);
+    case RequestKind::result:
+      if (!resident->closed()) {
+        resident->waiting.push_back(std::move(request.answer));
+        return;
+      }
+      return core_.answer(request.answer, result_of(resident->state, core_.state.names));
+    default: return refuse(request, Error(Code::invalid_argument, "not a request to an instance"));
+  }
+}
+
+void Requests::start(Request& request, Resident* resident) {
+  if (resident != nullptr) {
+    const bool same = core_.state.names.text(resident->state.workflow) == request.name &&
+                      resident->state.input_hash == request.hash;
+    if (!same) {
+      return refuse(request,
+                    Error(Code::conflict,
+                          fmt::format("\"{}\" exists with another workflow or input; use another "
+                                      "id, or the same input to get its handle",
+                                      request.key.id)));
+    }
+    if (request.with_signal && !resident->closed()) {
+      request.name = std::move(request.signal_name);
+      request.payload = std::move(request.signal_payload);
+      return signal(request, *resident);
+    }
+    return core_.answer(request.answer, reply_of(*resident));
+  }
+  if (core_.seams.workflows.find(request.name) == nullptr) {
+    return refuse(request, Error(Code::unregistered,
+                                 fmt::format("no workflow \"{}\" is registered; add it to the "
+                                             "Registry before opening the engine",
+                                             request.name)));
+  }
+  const std::uint32_t name = core_.intern(request.name);
+  Resident& fresh = core_.create(request.key);
+  replay::Event event;
+  event.kind = replay::EventKind::workflow_started;
+  event.name = name;
+  event.space = request.key.space;
+  event.id = request.key.id;
+  event.encoding = request.payload.encoding;
+  event.payload = request.payload.bytes;
+  event.hash = request.hash;
+  event.seed = core_.seams.random.draw();
+  activation_.arrive(fresh, event);
+  Reply reply = reply_of(fresh);
+  if (request.with_signal) {
+    request.name = std::move(request.signal_name);
+    request.payload = std::move(request.signal_payload);
+    return signal(request, fresh);
+  }
+  core_.answer(request.answer, std::move(reply));
+}
+
+void Requests::signal(Request& request, Resident& resident) {
+  auto decided = replay::signal_arrived(resident.state, request.text, request.payload);
+  if (!decided) return refuse(request, std::move(decided).error());
+  if (!decided->duplicate) activation_.arrive(resident, decided->event, request.name);
+  Reply reply = reply_of(resident);
+  reply.signal_id = request.text;
+  core_.answer(request.answer, std::move(reply));
+}
+
+void Requests::end(Request& request, Resident& resident) {
+  const bool cancel = request.kind == RequestKind::cancel;
+  if (resident.closed()) {
+    return refuse(request, Error(Code::closed, fmt::format("\"{}\" has finished already",
+                                                           request.key.id)));
+  }
+  if (!cancel || !resident.state.cancel_requested) {
+    replay::Event event;
+    event.kind = cancel ? replay::EventKind::cancel_requested
+                        : replay::EventKind::workflow_terminated;
+    event.text = request.text;
+    if (!cancel) replay::fill_closing(resident.state, event);
+    activation_.arrive(resident, event);
+    if (cancel) activation_.stop_bodies(resident);
+  }
+  core_.answer(request.answer, reply_of(resident));
+}
+
+void Requests::pause(Request& request, Resident& resident) {
+  if (resident.closed()) {
+    return refuse(request, Error(Code::closed, fmt::format("\"{}\" has finished already",
+                                                           request.key.id)));
+  }
+  if (!resident.state.paused) {
+    replay::Event event;
+    event.kind = replay::EventKind::workflow_paused;
+    event.number = static_cast<std::uint64_t>(replay::PauseReason::user);
+    event.text = request.text;
+    activation_.arrive(resident, event);
+  }
+  core_.answer(request.answer, reply_of(resident));
+}
+
+void Requests::resume(Request& request, Resident& resident) {
+  // A mark is this engine's own: lifting it tries the code again, nothing is recorded for that.
+  resident.mark.reset();
+  if (resident.state.paused && !resident.closed()) {
+    replay::Event event;
+    event.kind = replay::EventKind::workflow_resumed;
+    activation_.arrive(resident, event);
+  }
+  activation_.wake(resident);
+  core_.answer(request.answer, reply_of(resident));
+}
+
+}  // namespace reprise::runtime

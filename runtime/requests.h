@@ -1,0 +1,30 @@
+// Answers what callers ask of a shard: start, signal, cancel, terminate, pause, resume, result.
+// Reads (describe, list, history) are Views' job.
+#pragma once
+
+#include "runtime/activation.h"
+#include "runtime/core.h"
+
+namespace reprise::runtime {
+
+class Requests {
+ public:
+  Requests(Core& core, Activation& activation) : core_(core), activation_(activation) {}
+
+  /// Takes one request to its end: its answer is held until what it tells is durable.
+  void handle(Request request);
+
+ private:
+  void start(Request& request, Resident* resident);
+  void signal(Request& request, Resident& resident);
+  void end(Request& request, Resident& resident);
+  void pause(Request& request, Resident& resident);
+  void resume(Request& request, Resident& resident);
+  void refuse(Request& request, Error error) { core_.answer(request.answer, std::move(error)); }
+  Reply reply_of(const Resident& resident) const;
+
+  Core& core_;
+  Activation& activation_;
+};
+
+}  // namespace reprise::runtime

@@ -1,0 +1,60 @@
+// Keys and values of what a snapshot writes beside the journal. Widths: docs/format.md.
+//
+// Invariants:
+// - A row's checksum covers its key and its position; damage is `corrupt`, of that instance only.
+// - Row, chunk and index rows of one instance are one atomic put.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reprise/ids.h>
+#include <reprise/result.h>
+
+#include "journal/store.h"
+#include "replay/instance_state.h"
+#include "replay/shard_state.h"
+#include "runtime/history_buffer.h"
+#include "runtime/timer_queue.h"
+
+namespace reprise::runtime {
+
+struct Row {
+  Position position = 0;  ///< Record that holds the last event the row has seen.
+  replay::InstanceState state;
+};
+
+struct PositionRow {
+  Position snapshot = 0;  ///< S
+  Hash128 chain;          ///< Chain head at S.
+  replay::ShardState state;
+};
+
+std::string row_key(RunId run);
+std::string encode_row(RunId run, const Row& row);
+Result<Row> decode_row(RunId run, std::string_view value);
+
+/// Chunks of a run sort by first seq; the prefix of all of them is row_key(run).
+std::string chunk_key(RunId run, Seq first);
+std::string encode_chunk(RunId run, const HistoryBuffer& events);
+/// Appends the chunk's events to `events`, whose last() + 1 must be the chunk's first seq.
+Result<void> decode_chunk(std::string_view key, std::string_view value, HistoryBuffer& events);
+
+std::string id_key(const InstanceKey& key);
+std::string encode_run(RunId run);
+std::optional<RunId> decode_run(std::string_view value);
+
+/// Due-ordered hint of a far timer.
+std::string timer_key(ShardId shard, const Timer& timer);
+std::optional<Timer> decode_timer_key(std::string_view key);
+/// Bounds of the shard's hints with due < `until`.
+std::pair<std::string, std::string> timer_range(ShardId shard, Nanos until);
+
+std::string position_key(ShardId shard);
+std::string encode_position(const PositionRow& row, std::string_view shard_state);
+Result<PositionRow> decode_position(ShardId shard, std::string_view value);
+
+}  // namespace reprise::runtime

@@ -1,0 +1,165 @@
+#include "runtime/shard.h"
+
+#include <reprise/assert.h>
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace reprise::runtime {
+namespace {
+
+constexpr int items_per_turn = 1000;
+constexpr int effects_per_turn = 4096;
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+}  // namespace
+
+Shard::Shard(const Seams& seams, ShardId shard, Links links)
+    : core_(seams, shard),
+      links_(std::move(links)),
+      activation_(core_),
+      requests_(core_, activation_),
+      arrivals_(core_, activation_),
+      recovery_(core_, activation_),
+      snapshotter_(core_, activation_),
+      views_(core_) {
+  activation_.set_report([this](StepDone done) { push(std::move(done)); });
+}
+
+void Shard::push(InboxItem item) {
+  inbox_.push(std::move(item));
+  links_.wake();
+}
+
+void Shard::on_durable(Position position, std::uint64_t ticket) {
+  if (position != 0) core_.durable.store(position);
+  core_.durable_ticket.store(ticket);
+  links_.wake();
+}
+
+bool Shard::poll() {
+  try {
+    return turn();
+  } catch (const detail::FailStop& stop) {
+    links_.fail(Error(Code::engine_failed,
+                      fmt::format("internal check failed: {} ({}:{}); reopen the engine and report "
+                                  "this",
+                                  stop.condition(), stop.where().file_name(),
+                                  stop.where().line())));
+    return false;
+  }
+}
+
+bool Shard::turn() {
+  ++core_.turn;
+  bool worked = release();
+  worked |= take_inbox();
+  worked |= take_timers();
+  worked |= recovery_.poll();
+  worked |= snapshotter_.poll();
+  if (core_.turn % 256 == 0) snapshotter_.evict();
+  arrivals_.end_turn();
+  worked |= core_.submit();
+  return worked;
+}
+
+bool Shard::take_inbox() {
+  InboxItem item;
+  int taken = 0;
+  // A turn also ends when its record is full: the rest waits in the inbox.
+  while (taken < items_per_turn && core_.open_size() < record_size_soft && inbox_.pop(item)) {
+    take(std::move(item));
+    ++taken;
+  }
+  return taken != 0;
+}
+
+void Shard::take(InboxItem item) {
+  std::visit(Overloaded{
+                 [&](Request& request) {
+                   switch (request.kind) {
+                     case RequestKind::list:
+                     case RequestKind::describe:
+                     case RequestKind::history:
+                       return views_.handle(std::move(request));
+                     default:
+                       return requests_.handle(std::move(request));
+                   }
+                 },
+                 [&](StepDone& done) { arrivals_.step_done(done); },
+                 [&](PeerMessage& message) { arrivals_.message(message); },
+                 [&](PeerAck& ack) { arrivals_.ack(ack); },
+             },
+             item);
+}
+
+bool Shard::take_timers() {
+  recovery_.refill_timers();
+  const Nanos now = core_.seams.clock.wall();
+  bool worked = false;
+  for (int i = 0; i < items_per_turn; ++i) {
+    const auto timer = core_.timers.pop_due(now);
+    if (!timer) break;
+    arrivals_.timer(*timer);
+    worked = true;
+  }
+  return worked;
+}
+
+bool Shard::release() {
+  const Position durable = core_.durable.load();
+  Effect effect = SendAck{};
+  int released = 0;
+  while (released < effects_per_turn && core_.effects.pop(durable, effect)) {
+    ++released;
+    std::visit(Overloaded{
+                   [&](StartBody& start) {
+                     auto found = core_.load(start.run);
+                     if (!found || *found == nullptr) return;
+                     activation_.start_body(**found, start.op, start.attempt);
+                   },
+                   [&](SendMessage& send) {
+                     links_.send(send.target, PeerMessage{core_.state.shard, send.number,
+                                                          std::move(send.message)});
+                   },
+                   [&](SendAck& ack) {
+                     links_.send(ack.source, PeerAck{core_.state.shard, ack.number});
+                   },
+                   [&](GiveAnswer& give) { give.answer(std::move(give.reply)); },
+               },
+               effect);
+  }
+  return released != 0;
+}
+
+bool Shard::idle() const { return inbox_.empty() && core_.effects.empty(); }
+
+std::size_t Shard::running_bodies() const {
+  std::size_t running = 0;
+  for (const auto& [run, resident] : core_.residents) running += resident->bodies.size();
+  return running;
+}
+
+void Shard::abandon(const Error& error) {
+  Effect effect = SendAck{};
+  while (core_.effects.pop(~Position{0}, effect)) {
+    if (auto* give = std::get_if<GiveAnswer>(&effect)) give->answer(error);
+  }
+  InboxItem item;
+  while (inbox_.pop(item)) {
+    if (auto* request = std::get_if<Request>(&item); request != nullptr && request->answer) {
+      request->answer(error);
+    }
+  }
+  for (auto& [run, resident] : core_.residents) {
+    for (Answer& waiting : resident->waiting) waiting(error);
+    resident->waiting.clear();
+  }
+}
+
+}  // namespace reprise::runtime

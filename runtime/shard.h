@@ -1,0 +1,75 @@
+// One shard: a turn drains the inbox, runs what became runnable, and ends in one record.
+//
+// A passive object: it does something only inside poll(), on one thread at a time. Its rooms hold
+// the policy; this file only says in which order they are asked.
+//
+// Invariants:
+// - Nothing leaves before the record that decided it is durable (EffectQueue).
+// - A REPRISE_ASSERT that fails inside poll() stops the engine object, not the process.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "runtime/arrivals.h"
+#include "runtime/recovery.h"
+#include "runtime/requests.h"
+#include "runtime/snapshotter.h"
+#include "runtime/views.h"
+
+namespace reprise::runtime {
+
+class Shard {
+ public:
+  /// `send` puts an item into another shard's inbox; `wake` makes this shard be polled soon.
+  struct Links {
+    std::function<void(ShardId, InboxItem)> send;
+    std::function<void()> wake;
+    std::function<void(const Error&)> fail;
+  };
+  Shard(const Seams& seams, ShardId shard, Links links);
+
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  /// Recovers the shard; call once, before the first poll.
+  Result<void> open() { return recovery_.open(); }
+
+  /// Any thread.
+  void push(InboxItem item);
+  /// Any thread: the committer wrote up to here.
+  void on_durable(Position position, std::uint64_t ticket);
+
+  /// One turn; true if there was something to do.
+  bool poll();
+  /// True if the inbox is empty and no effect waits.
+  [[nodiscard]] bool idle() const;
+  [[nodiscard]] bool inbox_empty() const { return inbox_.empty(); }
+  /// When the next timer is due, if any is known.
+  [[nodiscard]] std::optional<Nanos> next_due() const { return core_.timers.next(); }
+  /// Answers everything that waits with `error`, for ever: the engine failed or shuts down.
+  void abandon(const Error& error);
+  void request_snapshot() { snapshotter_.request(); }
+  /// Bodies started here that have not returned. The shard's thread only.
+  [[nodiscard]] std::size_t running_bodies() const;
+
+ private:
+  bool turn();
+  bool release();
+  bool take_inbox();
+  bool take_timers();
+  void take(InboxItem item);
+
+  Core core_;
+  Links links_;
+  Inbox inbox_;
+  Activation activation_;
+  Requests requests_;
+  Arrivals arrivals_;
+  Recovery recovery_;
+  Snapshotter snapshotter_;
+  Views views_;
+};
+
+}  // namespace reprise::runtime

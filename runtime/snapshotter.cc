@@ -1,0 +1,141 @@
+#include "runtime/snapshotter.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "runtime/rows.h"
+
+namespace reprise::runtime {
+namespace {
+
+constexpr int rows_per_turn = 256;
+
+}  // namespace
+
+bool Snapshotter::poll() {
+  switch (stage_) {
+    case Stage::idle:
+      if (!requested_ && core_.events - events_at_last_ < core_.seams.options.snapshot_every) {
+        return false;
+      }
+      begin();
+      return true;
+    case Stage::rows:
+      write_rows();
+      return true;
+    case Stage::rows_written:
+      if (core_.durable_ticket < ticket_) return false;
+      write_position();
+      return true;
+    case Stage::position_written:
+      if (core_.durable_ticket < ticket_) return false;
+      core_.seams.committer.trim(core_.state.shard, snapshot_ + 1);
+      core_.tail.forget(snapshot_);
+      stage_ = Stage::idle;
+      return false;
+  }
+  return false;
+}
+
+void Snapshotter::begin() {
+  core_.seal();
+  requested_ = false;
+  events_at_last_ = core_.events;
+  snapshot_ = core_.position;
+  chain_ = core_.chain();
+  shard_state_ = replay::encode(core_.state);
+  pending_.clear();
+  for (const auto& [run, positions] : core_.tail.touched()) pending_.push_back(run);
+  std::sort(pending_.begin(), pending_.end());
+  stage_ = Stage::rows;
+}
+
+void Snapshotter::write_rows() {
+  for (int i = 0; i < rows_per_turn && !pending_.empty(); ++i) {
+    const RunId run = pending_.front();
+    pending_.pop_front();
+    auto found = core_.load(run);
+    // A run that can't be read holds the snapshot position where it is: nothing of it is trimmed.
+    if (!found) {
+      stage_ = Stage::idle;
+      return;
+    }
+    if (*found == nullptr) continue;
+    if (!write_row(**found)) {
+      pending_.push_back(run);  // Its previous row is on its way to disk; come back next turn.
+      return;
+    }
+  }
+  if (!pending_.empty()) return;
+  ticket_ = core_.put({});
+  stage_ = Stage::rows_written;
+}
+
+bool Snapshotter::write_row(Resident& resident) {
+  if (resident.row_seq == resident.state.seq) return true;
+  if (resident.row_ticket > core_.durable_ticket) return false;
+  const RunId run = resident.state.run;
+  std::vector<journal::Put> puts;
+  puts.push_back({journal::Table::rows, row_key(run),
+                  encode_row(run, Row{core_.recorded(), resident.state})});
+  if (!resident.recent.empty()) {
+    puts.push_back({journal::Table::chunks, chunk_key(run, resident.recent.first()),
+                    encode_chunk(run, resident.recent)});
+  }
+  if (resident.row_seq == 0) {
+    puts.push_back({journal::Table::index, id_key(resident.state.key), encode_run(run)});
+  }
+  for (const auto& [op, open] : resident.state.open) {
+    if (open.due == 0) continue;
+    puts.push_back({journal::Table::index,
+                    timer_key(core_.state.shard, Timer{.due = open.due, .run = run, .op = op}),
+                    std::string()});
+  }
+  resident.row_position = core_.recorded();
+  resident.row_ticket = core_.put(std::move(puts));
+  resident.row_seq = resident.state.seq;
+  resident.writing = std::move(resident.recent);
+  resident.recent = HistoryBuffer();
+  resident.recent.restart(resident.state.seq + 1);
+  return true;
+}
+
+void Snapshotter::write_position() {
+  PositionRow row;
+  row.snapshot = snapshot_;
+  row.chain = chain_;
+  row.state.shard = core_.state.shard;
+  ticket_ = core_.put({{journal::Table::meta, position_key(core_.state.shard),
+                        encode_position(row, shard_state_)}});
+  stage_ = Stage::position_written;
+}
+
+void Snapshotter::evict() {
+  std::size_t total = 0;
+  for (const auto& [run, resident] : core_.residents) total += resident->memory();
+  if (total <= core_.seams.options.memory_budget / core_.state.shards) return;
+  std::vector<std::pair<std::uint64_t, RunId>> idle;
+  for (const auto& [run, resident] : core_.residents) {
+    if (resident->bodies.empty() && resident->waiting.empty() && !resident->mark &&
+        resident->used < core_.turn) {
+      idle.emplace_back(resident->used, run);
+    }
+  }
+  std::sort(idle.begin(), idle.end());
+  for (const auto& [used, run] : idle) {
+    if (total <= core_.seams.options.memory_budget / core_.state.shards) return;
+    Resident& resident = *core_.residents[run];
+    // Rows go first; the instance itself goes in a later turn, when its row is durable.
+    if (resident.row_seq != resident.state.seq) {
+      (void)write_row(resident);
+      continue;
+    }
+    if (resident.row_ticket > core_.durable_ticket) continue;
+    total -= resident.memory();
+    activation_.drop_code(resident);
+    core_.residents.erase(run);
+  }
+}
+
+}  // namespace reprise::runtime

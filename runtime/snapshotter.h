@@ -1,0 +1,53 @@
+// Moves a shard's snapshot position forward: rows for every run touched, then the position row,
+// then the trim. Fuzzy and incremental: a few rows a turn, while the shard works on.
+//
+// Invariants:
+// - A row is put in the commit group of the record that holds its last event, or of a later one.
+// - The position row for S is put only after every row of a run touched at or before S is durable,
+//   and carries the shard state as it was when S was sealed.
+// - Nothing is trimmed before the position row is durable.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "runtime/activation.h"
+#include "runtime/core.h"
+
+namespace reprise::runtime {
+
+class Snapshotter {
+ public:
+  Snapshotter(Core& core, Activation& activation) : core_(core), activation_(activation) {}
+
+  /// Does a bounded share of the work; call once a turn, before submitting. True if more is left.
+  bool poll();
+
+  /// Asks for a snapshot now, whatever was recorded since the last one.
+  void request() { requested_ = true; }
+
+  /// Frees instances that are at rest until memory is within the budget.
+  void evict();
+
+ private:
+  void begin();
+  void write_rows();
+  bool write_row(Resident& resident);
+  void write_position();
+
+  enum class Stage : std::uint8_t { idle, rows, rows_written, position_written };
+
+  Core& core_;
+  Activation& activation_;
+  Stage stage_ = Stage::idle;
+  bool requested_ = false;
+  std::uint64_t events_at_last_ = 0;
+  Position snapshot_ = 0;
+  Hash128 chain_;
+  std::string shard_state_;   ///< Encoded when `snapshot_` was sealed.
+  std::deque<RunId> pending_;
+  std::uint64_t ticket_ = 0;  ///< Durable once the puts of this stage are.
+};
+
+}  // namespace reprise::runtime

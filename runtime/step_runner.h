@@ -1,0 +1,46 @@
+// The seam that runs step bodies.
+//
+// A body is started only after its step_scheduled is durable (pure ones excepted); its answer goes
+// to the shard's inbox. The runner never touches shard state.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include <reprise/detail/command.h>
+
+namespace reprise::runtime {
+
+/// One body to run. `done` is called exactly once, from any thread, unless the runner is destroyed
+/// before the body started.
+struct StepRun {
+  RunId run;
+  OpId op = 0;
+  std::uint32_t attempt = 0;
+  std::string idempotency_key;
+  std::stop_token stop;
+  RunsOn runs_on = RunsOn::pool;
+  std::shared_ptr<detail::StepBody> body;
+  std::function<void(detail::Outcome)> done;
+};
+
+class StepRunner {
+ public:
+  virtual ~StepRunner() = default;
+  /// Takes a body to run. Called on a shard's thread; must not block.
+  virtual void start(StepRun step) = 0;
+  /// Does waiting work on the calling thread; true if there was some. A pool has none to do.
+  virtual bool poll() = 0;
+  /// Waits until no body runs and none waits.
+  virtual void drain() = 0;
+};
+
+/// Runs the body here and now, and reports. Shared by all runners.
+void run_step(StepRun& step);
+
+/// A fixed number of threads over one queue. Its destructor waits for running bodies.
+std::unique_ptr<StepRunner> make_step_pool(unsigned threads);
+
+}  // namespace reprise::runtime

@@ -1,0 +1,58 @@
+// Times at which a shard has something to look at. Hints only: whoever pops one asks the instance
+// whether it is still open, so nothing is ever removed from the middle.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <queue>
+#include <tuple>
+#include <vector>
+
+#include <reprise/ids.h>
+
+namespace reprise::runtime {
+
+enum class TimerKind : std::uint8_t {
+  operation,        ///< A timer, or a step's next attempt.
+  attempt_timeout,  ///< A running attempt's time is up.
+  body_grace,       ///< A stopped body's time is up.
+  retention,        ///< A finished run may be deleted, or a tombstone dropped.
+};
+
+struct Timer {
+  Nanos due = 0;
+  RunId run;
+  OpId op = 0;
+  std::uint32_t attempt = 0;
+  TimerKind kind = TimerKind::operation;
+};
+
+class TimerQueue {
+ public:
+  void add(Timer timer) { heap_.push(timer); }
+
+  [[nodiscard]] std::optional<Nanos> next() const {
+    if (heap_.empty()) return std::nullopt;
+    return heap_.top().due;
+  }
+
+  /// The earliest timer due at `now`, removed; ties in order of run and operation.
+  std::optional<Timer> pop_due(Nanos now) {
+    if (heap_.empty() || heap_.top().due > now) return std::nullopt;
+    Timer timer = heap_.top();
+    heap_.pop();
+    return timer;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return heap_.size(); }
+
+ private:
+  struct Later {
+    bool operator()(const Timer& a, const Timer& b) const noexcept {
+      return std::tie(a.due, a.run, a.op, a.kind) > std::tie(b.due, b.run, b.op, b.kind);
+    }
+  };
+  std::priority_queue<Timer, std::vector<Timer>, Later> heap_;
+};
+
+}  // namespace reprise::runtime

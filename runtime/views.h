@@ -1,0 +1,24 @@
+// Reads of instances for people: describe, list, history. Changes nothing.
+#pragma once
+
+#include "runtime/core.h"
+
+namespace reprise::runtime {
+
+class Views {
+ public:
+  explicit Views(Core& core) : core_(core) {}
+
+  /// Answers once all that is told is durable.
+  void handle(Request request);
+
+ private:
+  InstanceInfo info(const replay::InstanceState& state, const Resident* resident) const;
+  Result<Reply> describe(const Resident& resident) const;
+  Result<Reply> history(const Resident& resident) const;
+  Result<Reply> list(const ListFilter& filter) const;
+
+  Core& core_;
+};
+
+}  // namespace reprise::runtime

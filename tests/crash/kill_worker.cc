@@ -1,0 +1,102 @@
+// A real process to be killed: clients start, signal and await workflows, and keep receipts.
+//
+//   kill_worker STORE     appends to STORE.receipts what was answered, to STORE.ledger what bodies ran
+//
+// Receipts are written after the engine answered, one write per line: what stands there was
+// acknowledged. Lines: "started ID", "signalled ID SIGNAL", "result ID VALUE".
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <reprise/reprise.h>
+
+namespace {
+
+int ledger = -1;
+int receipts = -1;
+
+void write_line(int file, const std::string& line) {
+  const std::string whole = line + "\n";
+  if (write(file, whole.data(), whole.size()) < 0) std::perror("write");
+}
+
+std::int64_t add(reprise::StepContext& step, std::int64_t a, std::int64_t b) {
+  write_line(ledger, step.idempotency_key());
+  return a + b;
+}
+
+reprise::Workflow<std::int64_t> count(reprise::Context ctx, std::int64_t from) {
+  auto one = co_await ctx.step("one", {.poison_after = 0}, add, from, std::int64_t{1});
+  auto more = co_await ctx.signal<std::int64_t>("more");
+  auto two = co_await ctx.step("two", {.poison_after = 0}, add, one, more);
+  auto three = co_await ctx.step(
+      "three", {.poison_after = 0, .runs_on = reprise::RunsOn::shard}, add, two, std::int64_t{1});
+  co_return three;
+}
+
+void client(reprise::Engine& engine, int number) {
+  const std::string stamp = std::to_string(getpid()) + "-" + std::to_string(number);
+  for (int i = 0;; ++i) {
+    const std::string id = fmt::format("{}-{}", stamp, i);
+    auto run = engine.start(count, id, i);
+    if (!run) return;
+    write_line(receipts, "started " + id);
+    auto signal = engine.signal(id, "more", std::int64_t{10});
+    if (!signal) return;
+    write_line(receipts, fmt::format("signalled {} {}", id, *signal));
+    auto result = run->result();
+    if (!result) return;
+    write_line(receipts, fmt::format("result {} {}", id, *result));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 64;
+  const std::string store = argv[1];
+  const bool finish = std::string(argv[2]) == "finish";
+  constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+  ledger = open((store + ".ledger").c_str(), flags, 0644);
+  receipts = open((store + ".receipts").c_str(), flags, 0644);
+  reprise::Registry workflows;
+  workflows.add("count", count);
+  auto engine = reprise::Engine::open({.path = store, .shards = 2, .snapshot_every = 500},
+                                      workflows);
+  if (!engine) {
+    fmt::print(stderr, "kill_worker: {}\n", engine.error().message());
+    return 1;
+  }
+  if (!finish) {
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 4; ++i) clients.emplace_back([&, i] { client(*engine, i); });
+    for (auto& thread : clients) thread.join();
+    return 0;
+  }
+  // The last life: tells what became of every instance, for the test to compare with the receipts.
+  reprise::ListFilter all;
+  all.limit = 10'000'000;
+  const auto listed = engine->list(all);
+  if (!listed) return 1;
+  for (const auto& info : *listed) {
+    auto history = engine->history(info.key);
+    if (!history) return 1;
+    bool signalled = false;
+    for (const auto& event : *history) signalled |= event.kind == "signal_received";
+    auto run = engine->find<std::int64_t>(info.key);
+    if (!run) return 1;
+    std::string result = "none";
+    if (signalled) {
+      auto value = run->result(std::chrono::seconds(30));
+      result = value ? std::to_string(*value) : "error: " + value.error().message();
+    }
+    fmt::print("{} {} {}\n", info.key.id, signalled ? 1 : 0, result);
+  }
+  return 0;
+}

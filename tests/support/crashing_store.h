@@ -1,0 +1,94 @@
+// A store that outlives its engines, and a view of it that dies at a chosen record: what a process
+// leaves behind when it is killed there.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "journal/record.h"
+#include "journal/store.h"
+
+namespace reprise::test {
+
+/// Forwards to `disk` until `records_left` more records were written; then keeps exactly those, and
+/// fails as a store does whose process is going down. Closing it does not close the disk.
+class CrashingStore final : public journal::Store {
+ public:
+  static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+
+  explicit CrashingStore(std::shared_ptr<journal::Store> disk, std::uint64_t records_left = never)
+      : disk_(std::move(disk)), left_(records_left) {}
+
+  [[nodiscard]] bool crashed() const noexcept { return crashed_; }
+
+  [[nodiscard]] const journal::StoreHeader& header() const noexcept override {
+    return disk_->header();
+  }
+  [[nodiscard]] const journal::OpenReport& report() const noexcept override {
+    return disk_->report();
+  }
+  [[nodiscard]] journal::ShardEnds ends(ShardId shard) const override { return disk_->ends(shard); }
+
+  Result<void> append(std::span<journal::ShardAppend> group, bool sync) override {
+    if (crashed_) return Error(Code::engine_failed, "the process is dead");
+    std::vector<journal::ShardAppend> kept;
+    for (journal::ShardAppend& part : group) {
+      if (crashed_) break;
+      if (part.count > left_) {
+        crashed_ = true;
+        cut(part, static_cast<std::uint32_t>(left_));
+        if (part.count == 0) break;
+      }
+      if (left_ != never) left_ -= part.count;
+      kept.push_back(part);
+    }
+    auto written = disk_->append(kept, sync);
+    if (!written) return written;
+    if (crashed_) return Error(Code::outcome_unknown, "killed while writing");
+    return {};
+  }
+  Result<void> read(ShardId shard, Position from, const journal::RecordSink& sink) const override {
+    return disk_->read(shard, from, sink);
+  }
+  Result<void> trim(ShardId shard, Position keep_from) override {
+    if (crashed_) return Error(Code::engine_failed, "the process is dead");
+    return disk_->trim(shard, keep_from);
+  }
+  Result<std::optional<std::string>> get(journal::Table table,
+                                         std::string_view key) const override {
+    return disk_->get(table, key);
+  }
+  Result<void> scan(journal::Table table, std::string_view from, std::string_view to,
+                    const std::function<bool(std::string_view, std::string_view)>& sink)
+      const override {
+    return disk_->scan(table, from, to, sink);
+  }
+  Result<void> backup(const std::string& path) override { return disk_->backup(path); }
+  Result<void> renew_anchor() override { return {}; }
+  Result<void> close() override { return {}; }
+
+ private:
+  static void cut(journal::ShardAppend& part, std::uint32_t records) {
+    std::size_t size = 0;
+    for (std::uint32_t i = 0; i < records; ++i) {
+      const auto frame = journal::read_frame(std::string_view(part.bytes).substr(size), part.shard,
+                                             part.first + i, std::nullopt);
+      size += frame.value().size;
+      part.chain_after = frame.value().chain;
+    }
+    part.bytes.resize(size);
+    part.count = records;
+    part.puts.clear();
+  }
+
+  std::shared_ptr<journal::Store> disk_;
+  std::uint64_t left_;
+  bool crashed_ = false;
+};
+
+}  // namespace reprise::test

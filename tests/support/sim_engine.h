@@ -1,0 +1,72 @@
+// One simulated machine for tests: a disk that survives, a clock, a seed, and engines on it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <reprise/engine.h>
+
+#include "runtime/engine_core.h"
+#include "runtime/simulation.h"
+#include "support/crashing_store.h"
+
+namespace reprise::test {
+
+class Machine {
+ public:
+  explicit Machine(std::uint64_t seed = 1, std::uint16_t shards = 1)
+      : seed_(seed),
+        clock_(std::make_shared<runtime::SimulatedClock>()),
+        random_(std::make_shared<runtime::SeededRandom>(seed)),
+        disk_(journal::make_memory_store(shards)) {}
+
+  /// A process on this machine. It dies after `records` more records, or lives.
+  Result<Engine> open(const Registry& workflows, std::uint64_t records = CrashingStore::never) {
+    EngineOptions options = options_;
+    options.clock = clock_;
+    options.random = random_;
+    ++lives_;
+    runtime::Parts parts;
+    parts.store = std::make_unique<CrashingStore>(disk_, records);
+    parts.runner = std::make_unique<runtime::SimulatedRunner>(seed_ * 31 + lives_);
+    parts.executor = std::make_unique<runtime::SimulatedExecutor>(*clock_, seed_ * 17 + lives_);
+    return Engine::open(std::move(options), workflows, std::move(parts));
+  }
+
+  [[nodiscard]] EngineOptions& options() noexcept { return options_; }
+  [[nodiscard]] runtime::SimulatedClock& clock() noexcept { return *clock_; }
+  [[nodiscard]] journal::Store& disk() noexcept { return *disk_; }
+
+  /// All records of all shards as one text, for byte comparison.
+  [[nodiscard]] std::string journal_bytes() const {
+    std::string all;
+    for (ShardId shard = 0; shard < disk_->header().shards; ++shard) {
+      const auto ends = disk_->ends(shard);
+      (void)disk_->read(shard, ends.first, [&](Position position, Epoch, std::string_view body) {
+        all += fmt::format("[{}:{}]", shard, position);
+        all += body;
+        return true;
+      });
+    }
+    return all;
+  }
+  [[nodiscard]] std::uint64_t records() const {
+    std::uint64_t count = 0;
+    for (ShardId shard = 0; shard < disk_->header().shards; ++shard) {
+      count += disk_->ends(shard).last;
+    }
+    return count;
+  }
+
+ private:
+  std::uint64_t seed_;
+  std::uint64_t lives_ = 0;
+  EngineOptions options_;
+  std::shared_ptr<runtime::SimulatedClock> clock_;
+  std::shared_ptr<runtime::SeededRandom> random_;
+  std::shared_ptr<journal::Store> disk_;
+};
+
+}  // namespace reprise::test
