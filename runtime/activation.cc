@@ -148,6 +148,7 @@ void Activation::close(Resident& resident) {
     core_.answer(waiting, result_of(resident.state, core_.state.names));
   }
   resident.waiting.clear();
+  retention_.closed(resident);
 }
 
 }  // namespace reprise::runtime

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "runtime/core.h"
+#include "runtime/retention.h"
 
 namespace reprise::runtime {
 
@@ -19,7 +20,7 @@ inline constexpr std::size_t record_size_soft = 1u << 20;
 
 class Activation {
  public:
-  explicit Activation(Core& core) : core_(core) {}
+  Activation(Core& core, Retention& retention) : core_(core), retention_(retention) {}
 
   /// Records an arrival (`name` is interned into it) and runs the code that can run.
   void arrive(Resident& resident, replay::Event event, std::string_view name = {});
@@ -37,6 +38,10 @@ class Activation {
   /// A body returned. Runs the code if that completed its step.
   void body_returned(Resident& resident, OpId op, std::uint32_t attempt,
                      const detail::Outcome& outcome);
+
+  /// A step's attempt has its answer: recorded, unless it comes too late. Runs the code.
+  void answered(Resident& resident, OpId op, std::uint32_t attempt,
+                const detail::Outcome& outcome);
 
   /// The instance was resumed, or its mark lifted: runs its code and starts open attempts anew.
   void wake(Resident& resident);
@@ -59,11 +64,11 @@ class Activation {
   Result<void> make_code(Resident& resident);
   void record_command(Resident& resident, const detail::Command& command, bool last);
   void close(Resident& resident);
-  void answered(Resident& resident, OpId op, std::uint32_t attempt, const detail::Outcome& outcome);
   void put_off(Resident& resident, OpId op, std::uint32_t attempt);
   void stop_body(Resident& resident, OpId op);
 
   Core& core_;
+  Retention& retention_;
   std::function<void(StepDone)> report_;
 };
 

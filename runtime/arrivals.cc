@@ -22,6 +22,14 @@ void Arrivals::receive(const replay::Message& message) {
   auto found = message.to.value != 0 ? core_.load(message.to) : core_.load(message.key);
   Resident* target = found ? *found : nullptr;
   auto received = replay::receive(message, target != nullptr ? &target->state : nullptr);
+  if (received.as == replay::Received::As::new_run) {
+    auto stone = core_.tombstone(message.key);
+    if (stone && *stone) {
+      received = replay::refuse(message, Code::conflict, "an instance of that id has run before");
+    } else if (core_.seams.workflows.find(message.name) == nullptr) {
+      received = replay::refuse(message, Code::unregistered, "no workflow of that name here");
+    }
+  }
   switch (received.as) {
     case replay::Received::As::nothing:
       return;
@@ -55,6 +63,10 @@ void Arrivals::step_done(const StepDone& done) {
 }
 
 void Arrivals::timer(const Timer& timer) {
+  if (timer.stored) {
+    core_.put({{journal::Table::index, timer_key(core_.state.shard, timer), std::nullopt}});
+  }
+  if (timer.kind == TimerKind::retention) return retention_.due(timer.run);
   auto found = core_.load(timer.run);
   if (!found || *found == nullptr) return;
   Resident& resident = **found;

@@ -10,12 +10,14 @@
 
 #include "runtime/activation.h"
 #include "runtime/core.h"
+#include "runtime/retention.h"
 
 namespace reprise::runtime {
 
 class Arrivals {
  public:
-  Arrivals(Core& core, Activation& activation) : core_(core), activation_(activation) {}
+  Arrivals(Core& core, Activation& activation, Retention& retention)
+      : core_(core), activation_(activation), retention_(retention) {}
 
   void message(const PeerMessage& message);
   void ack(const PeerAck& ack);
@@ -30,6 +32,7 @@ class Arrivals {
 
   Core& core_;
   Activation& activation_;
+  Retention& retention_;
   std::map<ShardId, std::uint64_t> acked_;  ///< Acks to fold into the next record.
 };
 

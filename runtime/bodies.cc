@@ -74,6 +74,11 @@ void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attemp
     resident.bodies.erase(body);  // Frees frames that were set aside for it.
   }
   if (resident.closed()) return;
+  const auto step = resident.state.open.find(op);
+  const bool token = step != resident.state.open.end() &&
+                     step->second.step.runs_on == RunsOn::token;
+  // A token's body has only begun the work: what it returns is no answer, what it throws is.
+  if (token && std::holds_alternative<Payload>(outcome)) return;
   answered(resident, op, attempt, outcome);
   // A late body may have kept a scheduled retry waiting.
   const auto open = resident.state.open.find(op);
@@ -117,8 +122,12 @@ void Activation::due(Resident& resident, OpId op) {
 
 void Activation::attempt_timed_out(Resident& resident, OpId op, std::uint32_t attempt) {
   const auto body = resident.bodies.find(op);
-  if (resident.closed() || body == resident.bodies.end() || body->second.attempt != attempt) return;
-  body->second.stop.request_stop();
+  const auto open = resident.state.open.find(op);
+  if (resident.closed() || open == resident.state.open.end() || !open->second.running ||
+      open->second.attempt != attempt) {
+    return;
+  }
+  if (body != resident.bodies.end()) body->second.stop.request_stop();
   Failure failure;
   failure.code = static_cast<std::uint16_t>(Code::timed_out);
   failure.message = "the attempt did not end within its timeout";

@@ -136,9 +136,19 @@ Result<Resident*> Core::load(const InstanceKey& key) {
   auto found = seams.store.get(journal::Table::index, id_key(key));
   if (!found) return std::move(found).error();
   if (!found->has_value()) return static_cast<Resident*>(nullptr);
+  if (decode_tombstone(**found)) return static_cast<Resident*>(nullptr);
   const auto run = decode_run(**found);
   if (!run) return Error(Code::corrupt, "the index row of \"" + key.id + "\" has a wrong size");
   return load(*run);
+}
+
+Result<std::optional<Tombstone>> Core::tombstone(const InstanceKey& key) const {
+  auto found = seams.store.get(journal::Table::index, id_key(key));
+  if (!found) return std::move(found).error();
+  std::optional<Tombstone> stone;
+  if (found->has_value()) stone = decode_tombstone(**found);
+  if (stone && stone->until <= now()) stone.reset();
+  return stone;
 }
 
 Result<Resident*> Core::load(RunId run) {

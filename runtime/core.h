@@ -29,6 +29,7 @@
 #include "runtime/committer.h"
 #include "runtime/effects.h"
 #include "runtime/resident.h"
+#include "runtime/rows.h"
 #include "runtime/step_runner.h"
 #include "runtime/tail_index.h"
 #include "runtime/timer_queue.h"
@@ -109,6 +110,8 @@ class Core {
   Result<Resident*> load(RunId run);
   /// By name. The newest run of the key.
   Result<Resident*> load(const InstanceKey& key);
+  /// What a deleted run left under its id, if its time is not over.
+  Result<std::optional<Tombstone>> tombstone(const InstanceKey& key) const;
   /// Its whole history, as bytes.
   Result<HistoryBuffer> history(const Resident& resident) const;
   /// A new run of `key`, in memory only until something is recorded.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <utility>
 
 #include "runtime/engine_core.h"
@@ -119,6 +120,22 @@ Result<std::string> EngineHandle::signal(const InstanceKey& key, RunId run, std:
   auto reply = core_->call(std::move(request), std::nullopt);
   if (!reply) return std::move(reply).error();
   return std::move(reply->signal_id);
+}
+
+Result<void> EngineHandle::complete(std::string_view token, Outcome outcome) const {
+  Request request;
+  request.kind = RequestKind::complete;
+  const char* end = token.data() + token.size();
+  const auto run = std::from_chars(token.data(), end, request.run.value, 16);
+  const bool dash = run.ec == std::errc() && run.ptr != end && *run.ptr == '-';
+  const auto op = std::from_chars(dash ? run.ptr + 1 : end, end, request.op);
+  if (!dash || op.ec != std::errc() || op.ptr != end) {
+    return Error(Code::invalid_argument, "this is no token that a StepContext gave out");
+  }
+  request.outcome = std::move(outcome);
+  auto reply = core_->call(std::move(request), std::nullopt);
+  if (!reply) return std::move(reply).error();
+  return {};
 }
 
 }  // namespace detail

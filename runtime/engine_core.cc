@@ -183,7 +183,13 @@ void EngineCore::submit(Request request) {
     if (request.answer) request.answer(*refusal);
     return;
   }
-  const ShardId shard = replay::shard_of(request.key, store_->header().shards);
+  const std::uint16_t shards = store_->header().shards;
+  const bool by_run = request.kind == RequestKind::complete;
+  const ShardId shard = by_run ? request.run.shard() : replay::shard_of(request.key, shards);
+  if (shard >= shards) {
+    request.answer(Error(Code::not_found, "no run of that number; the token is of another store"));
+    return;
+  }
   shards_[shard]->push(std::move(request));
 }
 

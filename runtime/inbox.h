@@ -34,7 +34,7 @@ struct Reply {
 using Answer = std::function<void(Result<Reply>)>;
 
 enum class RequestKind : std::uint8_t {
-  start, signal, cancel, terminate, pause, resume, result, describe, history, list, query,
+  start, signal, cancel, terminate, pause, resume, result, describe, history, list, query, complete,
 };
 
 /// A caller's request. `answer` is called once, on the shard's thread, when what it tells is
@@ -51,6 +51,8 @@ struct Request {
   std::string signal_name;
   Payload signal_payload;
   ListFilter filter;
+  OpId op = 0;                ///< complete: of `run`; `outcome` is the step's.
+  detail::Outcome outcome;
   Answer answer;
 };
 

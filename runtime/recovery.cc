@@ -66,9 +66,17 @@ Result<void> Recovery::scan_tail() {
 }
 
 void Recovery::note(RunId run, const replay::Event& event, Position position) {
+  using replay::EventKind;
+  if (event.kind == EventKind::run_deleted) {
+    core_.tail.erase(event.peer, {std::string(event.space), std::string(event.id)});
+  }
   if (run.is_shard()) return;
   core_.tail.touch(run, position);
-  using replay::EventKind;
+  const auto& keep = core_.seams.options.retention;
+  if (keep && replay::is_closing_event(event.kind)) {
+    core_.timers.add({.due = event.time + keep->count(), .run = run,
+                      .kind = TimerKind::retention});
+  }
   if (event.kind == EventKind::workflow_started) {
     core_.tail.started({std::string(event.space), std::string(event.id)}, run);
   } else if (event.kind == EventKind::timer_started ||

@@ -14,7 +14,8 @@ Reply Requests::reply_of(const Resident& resident) const {
 }
 
 void Requests::handle(Request request) {
-  auto found = core_.load(request.key);
+  const bool by_run = request.kind == RequestKind::complete;
+  auto found = by_run ? core_.load(request.run) : core_.load(request.key);
   if (!found) return refuse(request, std::move(found).error());
   Resident* resident = *found;
   if (request.kind == RequestKind::start) return start(request, resident);
@@ -36,6 +37,7 @@ void Requests::handle(Request request) {
     case RequestKind::terminate: return end(request, *resident);
     case RequestKind::pause: return pause(request, *resident);
     case RequestKind::resume: return resume(request, *resident);
+    case RequestKind::complete: return complete(request, *resident);
     case RequestKind::result:
       if (!resident->closed()) {
         resident->waiting.push_back(std::move(request.answer));
@@ -63,6 +65,17 @@ void Requests::start(Request& request, Resident* resident) {
       return signal(request, *resident);
     }
     return core_.answer(request.answer, reply_of(*resident));
+  }
+  auto stone = core_.tombstone(request.key);
+  if (!stone) return refuse(request, std::move(stone).error());
+  if (*stone) {
+    const bool same = core_.state.names.text((*stone)->workflow) == request.name &&
+                      (*stone)->input_hash == request.hash;
+    return refuse(request,
+                  Error(same ? Code::closed : Code::conflict,
+                        fmt::format("\"{}\" has run, finished and been deleted {}; use another id",
+                                    request.key.id,
+                                    same ? "with this input" : "with another workflow or input")));
   }
   if (core_.seams.workflows.find(request.name) == nullptr) {
     return refuse(request, Error(Code::unregistered,
@@ -115,6 +128,17 @@ void Requests::end(Request& request, Resident& resident) {
     activation_.arrive(resident, event);
     if (cancel) activation_.stop_bodies(resident);
   }
+  core_.answer(request.answer, reply_of(resident));
+}
+
+void Requests::complete(Request& request, Resident& resident) {
+  const auto open = resident.state.open.find(request.op);
+  if (resident.closed() || open == resident.state.open.end() ||
+      open->second.kind != replay::OpKind::step || !open->second.running) {
+    return refuse(request, Error(Code::closed, "the step has ended already, or waits for its next "
+                                               "attempt; its answer is dropped"));
+  }
+  activation_.answered(resident, request.op, open->second.attempt, request.outcome);
   core_.answer(request.answer, reply_of(resident));
 }
 

@@ -18,6 +18,7 @@ class Requests {
   void start(Request& request, Resident* resident);
   void signal(Request& request, Resident& resident);
   void end(Request& request, Resident& resident);
+  void complete(Request& request, Resident& resident);
   void pause(Request& request, Resident& resident);
   void resume(Request& request, Resident& resident);
   void refuse(Request& request, Error error) { core_.answer(request.answer, std::move(error)); }

@@ -149,6 +149,36 @@ std::optional<RunId> decode_run(std::string_view value) {
   return RunId{get_be(value)};
 }
 
+std::string encode_tombstone(const Tombstone& stone) {
+  std::string out = encode_run(stone.run);
+  put_be(out, stone.input_hash, 8);
+  put_be(out, stone.workflow, 4);
+  put_be(out, static_cast<std::uint64_t>(stone.until), 8);
+  return out;
+}
+
+std::optional<Tombstone> decode_tombstone(std::string_view value) {
+  if (value.size() != 28) return std::nullopt;
+  Tombstone stone;
+  stone.run = RunId{get_be(value.substr(0, 8))};
+  stone.input_hash = get_be(value.substr(8, 8));
+  stone.workflow = static_cast<std::uint32_t>(get_be(value.substr(16, 4)));
+  stone.until = static_cast<Nanos>(get_be(value.substr(20, 8)));
+  return stone;
+}
+
+std::string sweep_key(ShardId shard, Nanos until, RunId run) {
+  std::string key = "x";
+  put_be(key, shard, 2);
+  put_be(key, static_cast<std::uint64_t>(until), 8);
+  put_be(key, run.value, 8);
+  return key;
+}
+
+std::pair<std::string, std::string> sweep_range(ShardId shard, Nanos until) {
+  return {sweep_key(shard, 0, RunId{}), sweep_key(shard, until + 1, RunId{})};
+}
+
 std::string timer_key(ShardId shard, const Timer& timer) {
   std::string key = "t";
   put_be(key, shard, 2);
@@ -164,6 +194,8 @@ std::optional<Timer> decode_timer_key(std::string_view key) {
   timer.due = static_cast<Nanos>(get_be(key.substr(3, 8)));
   timer.run = RunId{get_be(key.substr(11, 8))};
   timer.op = static_cast<OpId>(get_be(key.substr(19, 4)));
+  timer.kind = timer.op == 0 ? TimerKind::retention : TimerKind::operation;
+  timer.stored = true;
   return timer;
 }
 

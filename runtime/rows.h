@@ -47,7 +47,20 @@ std::string id_key(const InstanceKey& key);
 std::string encode_run(RunId run);
 std::optional<RunId> decode_run(std::string_view value);
 
-/// Due-ordered hint of a far timer.
+/// What is left of a deleted run under its id.
+struct Tombstone {
+  RunId run;
+  std::uint64_t input_hash = 0;
+  std::uint32_t workflow = 0;  ///< Interned name.
+  Nanos until = 0;
+};
+std::string encode_tombstone(const Tombstone& stone);
+std::optional<Tombstone> decode_tombstone(std::string_view value);
+/// Orders tombstones by the time they go; the value is the id's key.
+std::string sweep_key(ShardId shard, Nanos until, RunId run);
+std::pair<std::string, std::string> sweep_range(ShardId shard, Nanos until);
+
+/// Due-ordered hint of a far timer; op 0 is the retention of a closed run.
 std::string timer_key(ShardId shard, const Timer& timer);
 std::optional<Timer> decode_timer_key(std::string_view key);
 /// Bounds of the shard's hints with due < `until`.

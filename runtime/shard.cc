@@ -22,9 +22,10 @@ struct Overloaded : F... {
 Shard::Shard(const Seams& seams, ShardId shard, Links links)
     : core_(seams, shard),
       links_(std::move(links)),
-      activation_(core_),
+      retention_(core_),
+      activation_(core_, retention_),
       requests_(core_, activation_),
-      arrivals_(core_, activation_),
+      arrivals_(core_, activation_, retention_),
       recovery_(core_, activation_),
       snapshotter_(core_, activation_),
       views_(core_) {
@@ -100,6 +101,7 @@ void Shard::take(InboxItem item) {
 
 bool Shard::take_timers() {
   recovery_.refill_timers();
+  retention_.sweep();
   const Nanos now = core_.seams.clock.wall();
   bool worked = false;
   for (int i = 0; i < items_per_turn; ++i) {

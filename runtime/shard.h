@@ -64,6 +64,7 @@ class Shard {
   Core core_;
   Links links_;
   Inbox inbox_;
+  Retention retention_;
   Activation activation_;
   Requests requests_;
   Arrivals arrivals_;

@@ -92,6 +92,12 @@ bool Snapshotter::write_row(Resident& resident) {
                     timer_key(core_.state.shard, Timer{.due = open.due, .run = run, .op = op}),
                     std::string()});
   }
+  if (const auto& keep = core_.seams.options.retention; keep && resident.closed()) {
+    puts.push_back({journal::Table::index,
+                    timer_key(core_.state.shard,
+                              Timer{.due = resident.state.closed + keep->count(), .run = run}),
+                    std::string()});
+  }
   resident.row_position = core_.recorded();
   resident.row_ticket = core_.put(std::move(puts));
   resident.row_seq = resident.state.seq;

@@ -39,6 +39,13 @@ class TailIndex {
   }
   [[nodiscard]] const std::map<InstanceKey, RunId>& ids() const noexcept { return ids_; }
 
+  /// The run was deleted: nobody looks for its events again.
+  void erase(RunId run, const InstanceKey& key) {
+    touched_.erase(run);
+    const auto it = ids_.find(key);
+    if (it != ids_.end() && it->second == run) ids_.erase(it);
+  }
+
   /// The snapshot position moved to `snapshot`: rows have seen everything at or before it.
   void forget(Position snapshot) {
     for (auto it = touched_.begin(); it != touched_.end();) {

@@ -25,6 +25,7 @@ struct Timer {
   OpId op = 0;
   std::uint32_t attempt = 0;
   TimerKind kind = TimerKind::operation;
+  bool stored = false;  ///< Came from a hint row, which goes when this is taken.
 };
 
 class TimerQueue {

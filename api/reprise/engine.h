@@ -63,6 +63,7 @@ class EngineHandle {
                  std::function<void(Result<Payload>)> callback) const;
   Result<std::string> signal(const InstanceKey& key, RunId run, std::string name, Payload value,
                              std::string signal_id) const;
+  Result<void> complete(std::string_view token, Outcome outcome) const;
   [[nodiscard]] const std::shared_ptr<runtime::EngineCore>& core() const noexcept { return core_; }
 
  private:
@@ -169,6 +170,20 @@ class Engine {
     if (!body) return std::move(body).error();
     return handle_.signal(id.key(), RunId{}, std::move(name), std::move(*body),
                           std::string(options.id));
+  }
+
+  /// Ends a step that runs on a token (StepContext::token), from anywhere, any time later. Errors:
+  /// invalid_argument (no token), not_found (no such run), closed (the step has ended already).
+  template <class V>
+  Result<void> complete(std::string_view token, const V& value) const {
+    auto payload = detail::encode_value(value);
+    if (!payload) return std::move(payload).error();
+    return handle_.complete(token, std::move(*payload));
+  }
+  Result<void> complete(std::string_view token) const { return handle_.complete(token, Payload{}); }
+  /// Fails the attempt, as if its body had thrown.
+  Result<void> fail(std::string_view token, Failure failure) const {
+    return handle_.complete(token, std::move(failure));
   }
 
   /// Asks the workflow to end: its current await resumes with Cancelled. Errors: not_found, closed.

@@ -16,7 +16,8 @@ namespace reprise {
 enum class RunsOn : std::uint8_t {
   pool = 0,   ///< A thread of the step pool (default).
   shard = 1,  ///< Inline on the shard's thread: for bodies that take microseconds.
-  token = 2,  ///< The body only starts the work; `Engine::complete` with its token ends it.
+  token = 2,  ///< The body only starts the work; `Engine::complete` with its token ends it. What
+              ///< it returns is ignored; what it throws fails the attempt.
 };
 
 /// How a step is run and retried. Recorded with the step; a difference at replay is a note only.
@@ -49,6 +50,9 @@ class StepContext {
   /// The same text for every attempt of this step, different for every other step: give it to the
   /// outside system so that a repeated body has one effect.
   [[nodiscard]] const std::string& idempotency_key() const noexcept { return key_; }
+  /// What `Engine::complete` and `Engine::fail` take to end a step that runs on a token: the same
+  /// text for every attempt, so that work begun before a crash still counts.
+  [[nodiscard]] const std::string& token() const noexcept { return key_; }
   /// Set on timeout, cancellation and shutdown.
   [[nodiscard]] std::stop_token stop_token() const noexcept { return stop_; }
 
