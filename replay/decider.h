@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,10 +28,12 @@ namespace reprise::replay {
 
 /// Where code and history disagree: for people, and for `describe`.
 struct Mismatch {
-  Seq seq = 0;               ///< Of the recorded event; one past the end if none is left.
-  std::string expected;      ///< What history says, e.g. `step_scheduled "charge" (op 3)`.
-  std::string issued;        ///< What the code did.
-  std::string field;         ///< "kind", "name", "arguments", "order", "missing", "extra", "draws".
+  Seq seq = 0;           ///< Of the recorded event; one past the end if none is left.
+  std::string expected;  ///< What history says, e.g. `step_scheduled "charge" (op 3)`.
+  std::string issued;    ///< What the code did.
+  /// "kind", "name", "order" (operation id), "arguments", "target", "draws", "version"; "missing"
+  /// (recorded, not issued) or "extra" (issued, not recorded).
+  std::string field;
   std::string expected_site;  ///< "file:line" as recorded.
   std::string issued_site;
 };
@@ -49,8 +52,10 @@ class Decider {
   virtual ~Decider() = default;
 
   /// Feeds the next events, in order without gap, up to the end of what is recorded: the first call
-  /// from event 1. Runs the code until it blocks after each. Errors: corrupt, unknown_kind,
-  /// undecodable (the input is not what the workflow takes), unregistered.
+  /// from event 1. Runs the code until it blocks after each. Once the decider is at the end, one
+  /// arrival per call: take_commands after it, and record them, before the next one is recorded.
+  /// Errors: corrupt, unknown_kind, undecodable (the input, or a recorded payload, is not what the
+  /// code takes). After an error the decider is of no more use.
   virtual Result<void> feed(std::vector<HistoryEvent> events, const Names& names) = 0;
 
   /// Commands issued and not recorded, in order. Empty after a mismatch.
@@ -60,11 +65,20 @@ class Decider {
   [[nodiscard]] virtual std::shared_ptr<detail::StepBody> body(OpId op) const = 0;
 
   [[nodiscard]] virtual const std::optional<Mismatch>& mismatch() const noexcept = 0;
-  /// Last seq fed.
+  /// Seq of the last event fed or, as a command, taken: the next one to feed follows it.
   [[nodiscard]] virtual Seq fed() const noexcept = 0;
 };
 
-/// Replays the C++ coroutine `entry` from event 1. `entry` must outlive the decider.
-std::unique_ptr<Decider> make_coroutine_decider(const detail::WorkflowEntry& entry, RunId run);
+/// A source line as it is interned: "file:line", "" if there is none.
+[[nodiscard]] std::string site_text(const detail::Site& site);
+
+/// Lines from workflow code, not called while replaying.
+using LogSink = std::function<void(LogLevel level, std::string_view line, detail::Site site)>;
+
+/// Replays the C++ coroutine `entry` from event 1. `workflows` (names of children) and `entry` must
+/// outlive the decider. It is used on one thread at a time.
+std::unique_ptr<Decider> make_coroutine_decider(const Registry& workflows,
+                                                const detail::WorkflowEntry& entry, RunId run,
+                                                LogSink log = {});
 
 }  // namespace reprise::replay

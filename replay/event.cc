@@ -40,10 +40,9 @@ std::uint32_t wire_attempt(const Event& event) noexcept {
 }
 
 std::uint8_t flags_of(const Event& event) noexcept {
-  return static_cast<std::uint8_t>((event.more ? more : 0) | (event.failed ? failed : 0) |
-                                   (event.detached ? detached : 0) |
-                                   (event.retryable ? retryable : 0) |
-                                   (event.shielded ? shielded : 0));
+  return static_cast<std::uint8_t>(
+      (event.more ? more : 0) | (event.failed ? failed : 0) | (event.detached ? detached : 0) |
+      (event.retryable ? retryable : 0) | (event.shielded ? shielded : 0));
 }
 
 /// The children of a closing event as four vectors of one length.
@@ -81,8 +80,9 @@ bool get_children(const wire::Event& table, std::vector<ChildRef>& children) {
   const auto* spaces = table.child_spaces();
   const auto* ids = table.child_ids();
   const auto* policies = table.child_policies();
-  if (spaces == nullptr || ids == nullptr || policies == nullptr || spaces->size() != runs->size() ||
-      ids->size() != runs->size() || policies->size() != runs->size()) {
+  if (spaces == nullptr || ids == nullptr || policies == nullptr ||
+      spaces->size() != runs->size() || ids->size() != runs->size() ||
+      policies->size() != runs->size()) {
     return false;
   }
   children.reserve(runs->size());
@@ -209,13 +209,18 @@ void EventEncoder::encode(const Event& event, std::string& out) {
 void encode(const Event& event, std::string& out) { EventEncoder().encode(event, out); }
 
 Result<Event> decode(std::string_view bytes) {
+  Result<Event> result{Event{}};
+  auto decoded = decode(bytes, *result);
+  if (!decoded) return std::move(decoded).error();
+  return result;
+}
+
+Result<void> decode(std::string_view bytes, Event& event) {
   if (bytes.size() < head_size) return corrupt("shorter than its head");
   const auto buffer = bytes.substr(head_size);
   if (!verifies<wire::Event>(buffer, tables_max)) return corrupt("its buffer does not verify");
   const auto& table = *flatbuffers::GetRoot<wire::Event>(buffer.data());
 
-  Result<Event> result{Event{}};
-  Event& event = *result;
   event.kind = static_cast<EventKind>(table.kind());
   if (name_of(event.kind) == "unknown") {
     return Error(Code::unknown_kind, "event kind " + std::to_string(table.kind()) +
@@ -226,9 +231,11 @@ Result<Event> decode(std::string_view bytes) {
   event.site = get_u32(bytes.data() + 4);
   get_common(table, event);
   get_rest(table, event);
+  event.step = {};
   if (!get(table.step(), event.step)) return corrupt("step options hold an unknown number");
+  event.children.clear();
   if (!get_children(table, event.children)) return corrupt("its lists of children differ");
-  return result;
+  return {};
 }
 
 EventKind kind_of(std::string_view bytes) noexcept {

@@ -25,11 +25,11 @@ namespace reprise::replay {
 
 enum class EventKind : std::uint8_t {
   // Shard events.
-  epoch_opened = 1,     // number = epoch, time
-  string_interned = 2,  // number = id, text
-  mark_advanced = 3,    // shard = source, number = highest message taken from it
-  outbox_acked = 4,     // shard = target, number = highest message it has recorded
-  run_deleted = 5,      // peer = run, due = when its tombstone goes; key
+  epoch_opened = 1,       // number = epoch, time
+  string_interned = 2,    // number = id, text
+  mark_advanced = 3,      // shard = source, number = highest message taken from it
+  outbox_acked = 4,       // shard = target, number = highest message it has recorded
+  run_deleted = 5,        // peer = run, due = when its tombstone goes; key
   tombstone_dropped = 6,  // key
   message_refused = 7,    // peer/peer_op = who asked, number = MessageKind of the reply, failure;
                           // not `failed`: a duplicate, answered as the first one was
@@ -44,8 +44,8 @@ enum class EventKind : std::uint8_t {
   workflow_terminated = 104,  // text = reason
   workflow_paused = 105,      // text = reason, number = PauseReason
   workflow_resumed = 106,
-  cancel_requested = 107,     // text = reason
-  activation_cut = 108,       // closes an activation whose code cannot go on
+  cancel_requested = 107,  // text = reason
+  activation_cut = 108,    // closes an activation whose code cannot go on
 
   // Operations. `op` in all of them.
   step_scheduled = 110,       // name, hash, step options, attempt, draws; later attempts: number =
@@ -81,10 +81,10 @@ struct ChildRef {
 /// keeps alive until it is encoded. Which fields count depends on `kind`.
 struct Event {
   EventKind kind = EventKind::epoch_opened;
-  bool more = false;      ///< The activation goes on in the next record.
-  bool failed = false;    ///< The outcome is `failure`, not `payload`.
+  bool more = false;    ///< The activation goes on in the next record.
+  bool failed = false;  ///< The outcome is `failure`, not `payload`.
   bool detached = false;
-  bool shielded = false;  ///< Issued inside a shield: goes on after a cancel was requested.
+  bool shielded = false;   ///< Issued inside a shield: goes on after a cancel was requested.
   std::uint32_t name = 0;  ///< Interned; 0 = none.
   std::uint32_t site = 0;  ///< Interned "file:line"; 0 = none.
   Nanos time = 0;
@@ -112,8 +112,8 @@ struct Event {
   StepOptions step;
   std::uint32_t depth = 0;         ///< Nesting of children, 0 for a start from outside.
   std::vector<ChildRef> children;  ///< Closing events only.
-  std::string_view trace;   ///< W3C trace context given with a start or a signal.
-  std::string_view opaque;  ///< Bytes a protocol front door may attach.
+  std::string_view trace;          ///< W3C trace context given with a start or a signal.
+  std::string_view opaque;         ///< Bytes a protocol front door may attach.
 
   [[nodiscard]] Payload owned_payload() const { return {encoding, std::string(payload)}; }
   [[nodiscard]] Failure owned_failure() const {
@@ -147,6 +147,8 @@ void encode(const Event& event, std::string& out);
 
 /// Decodes and verifies. Errors: corrupt (does not verify), unknown_kind.
 Result<Event> decode(std::string_view bytes);
+/// The same into an event that is reused. After an error its content is unspecified.
+Result<void> decode(std::string_view bytes, Event& event);
 
 /// Only the kind. REQUIRES: the bytes were decoded or encoded by this build before.
 [[nodiscard]] EventKind kind_of(std::string_view bytes) noexcept;
@@ -155,6 +157,9 @@ Result<Event> decode(std::string_view bytes);
 /// name and site ids.
 [[nodiscard]] Hash128 history_hash(Hash128 previous, Seq seq, std::string_view name,
                                    std::string_view bytes) noexcept;
+
+/// What records a command.
+[[nodiscard]] EventKind event_kind(detail::CommandKind kind) noexcept;
 
 /// True for the events that a command of the code makes (as against arrivals from outside).
 [[nodiscard]] bool is_command_event(const Event& event) noexcept;

@@ -39,6 +39,23 @@ std::string_view name_of(EventKind kind) noexcept {
   return "unknown";
 }
 
+EventKind event_kind(detail::CommandKind kind) noexcept {
+  using detail::CommandKind;
+  switch (kind) {
+    case CommandKind::schedule_step: return EventKind::step_scheduled;
+    case CommandKind::start_timer: return EventKind::timer_started;
+    case CommandKind::await_signal: return EventKind::signal_awaited;
+    case CommandKind::start_child: return EventKind::child_scheduled;
+    case CommandKind::send_signal: return EventKind::signal_sent;
+    case CommandKind::cancel_operation: return EventKind::operation_cancelled;
+    case CommandKind::choose_version: return EventKind::version_chosen;
+    case CommandKind::complete_workflow: return EventKind::workflow_completed;
+    case CommandKind::fail_workflow: return EventKind::workflow_failed;
+    case CommandKind::cancel_workflow: return EventKind::workflow_cancelled;
+  }
+  return EventKind::workflow_failed;  // Every kind is listed above.
+}
+
 bool is_command_event(const Event& event) noexcept {
   switch (event.kind) {
     // Later attempts are decided by the retry rules, not by the code.

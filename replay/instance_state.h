@@ -35,52 +35,52 @@ struct OpenOp {
   OpKind kind = OpKind::step;
   std::uint32_t name = 0;
   std::uint32_t site = 0;
-  Nanos since = 0;                ///< Time of the event that opened it.
-  Nanos due = 0;                  ///< Timer: due. Step waiting for its retry: retry at.
-  std::uint32_t attempt = 0;      ///< Step: attempts scheduled.
-  std::uint32_t failures = 0;     ///< Step: attempts that failed (a crash is none).
-  std::uint32_t crashes = 0;      ///< Step: poison count; any recorded answer resets it.
-  Epoch attempt_epoch = 0;        ///< Step: epoch in which the attempt was scheduled.
-  bool running = false;           ///< Step: an attempt is scheduled and not answered.
+  Nanos since = 0;             ///< Time of the event that opened it.
+  Nanos due = 0;               ///< Timer: due. Step waiting for its retry: retry at.
+  std::uint32_t attempt = 0;   ///< Step: attempts scheduled.
+  std::uint32_t failures = 0;  ///< Step: attempts that failed (a crash is none).
+  std::uint32_t crashes = 0;   ///< Step: poison count; any recorded answer resets it.
+  Epoch attempt_epoch = 0;     ///< Step: epoch in which the attempt was scheduled.
+  bool running = false;        ///< Step: an attempt is scheduled and not answered.
   std::uint64_t hash = 0;
   StepOptions step;
-  RunId child;                    ///< Child: its run, once started.
-  InstanceKey target;             ///< Child, send.
+  RunId child;         ///< Child: its run, once started.
+  InstanceKey target;  ///< Child, send.
   detail::ParentClose on_parent_close = detail::ParentClose::cancel;
-  bool detached = false;          ///< Child: complete once started; not told when we close.
-  bool shielded = false;          ///< Goes on after a cancel was requested.
+  bool detached = false;  ///< Child: complete once started; not told when we close.
+  bool shielded = false;  ///< Goes on after a cancel was requested.
 };
 
 struct InstanceState {
   RunId run;
   InstanceKey key;
-  std::uint32_t workflow = 0;   ///< Interned name.
+  std::uint32_t workflow = 0;  ///< Interned name.
   std::uint64_t input_hash = 0;
   Nanos started = 0;
   Nanos closed = 0;
-  Nanos time = 0;               ///< Of the last event; event time is monotone per run.
+  Nanos time = 0;  ///< Of the last event; event time is monotone per run.
   Seq seq = 0;
-  Hash128 hash;                 ///< History hash at `seq`.
-  std::uint64_t bytes = 0;      ///< Of the history so far.
+  Hash128 hash;             ///< History hash at `seq`.
+  std::uint64_t bytes = 0;  ///< Of the history so far.
   Status status = Status::open;
   std::optional<PauseReason> paused;
   bool cancel_requested = false;
-  bool more = false;            ///< Last recorded event left its activation unfinished.
-  bool cut = false;             ///< activation_cut, and no command since: the code may be behind.
-  bool unsettled = false;       ///< See `signals`.
-  bool code_started = false;    ///< Any event after workflow_started came from the code.
+  bool more = false;          ///< Last recorded event left its activation unfinished.
+  bool cut = false;           ///< activation_cut, and no command since: the code may be behind.
+  bool unsettled = false;     ///< See `signals`.
+  bool code_started = false;  ///< Any event after workflow_started came from the code.
   RunId parent;
   OpId parent_op = 0;
   bool detached = false;
   detail::ParentClose on_parent_close = detail::ParentClose::cancel;
   std::uint32_t depth = 0;
-  OpId ops = 0;                 ///< Highest op id opened.
+  OpId ops = 0;  ///< Highest op id opened.
   std::map<OpId, OpenOp> open;
   /// Name ids → seq of the signal_received event. While `held` signals are stored, and matched
   /// only once the code has answered to what it missed (`unsettled`): until then it may still
   /// cancel awaits that are recorded as open.
   SignalBox<std::uint32_t, Seq> signals;
-  std::deque<std::string> signal_ids;     ///< Ids seen, oldest first, at most signal_ids_max.
+  std::deque<std::string> signal_ids;  ///< Ids seen, oldest first, at most signal_ids_max.
   std::uint64_t signal_ids_dropped = 0;
   std::optional<detail::Outcome> outcome;  ///< Set when closed (terminated: a Failure).
 

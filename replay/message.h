@@ -11,14 +11,14 @@
 namespace reprise::replay {
 
 enum class MessageKind : std::uint8_t {
-  start_child = 1,      // name, key, payload, hash, from/from_op = parent
-  child_started = 2,    // to = parent, to_op; from = child run
+  start_child = 1,         // name, key, payload, hash, from/from_op = parent
+  child_started = 2,       // to = parent, to_op; from = child run
   child_start_failed = 3,  // to, to_op, outcome
-  child_completed = 4,  // to, to_op, from, outcome
-  signal = 5,           // name, key, payload, signal_id, from/from_op = sender
-  signal_result = 6,    // to, to_op, outcome
-  cancel = 7,           // key, to = run: parent closed or cancelled its child
-  terminate = 8,        // key, to = run
+  child_completed = 4,     // to, to_op, from, outcome
+  signal = 5,              // name, key, payload, signal_id, from/from_op = sender
+  signal_result = 6,       // to, to_op, outcome
+  cancel = 7,              // key, to = run: parent closed or cancelled its child
+  terminate = 8,           // key, to = run
 };
 
 /// Folded into the outbox of the sending shard; numbered per (source shard, target shard) from 1.
@@ -26,7 +26,7 @@ struct Message {
   MessageKind kind = MessageKind::signal;
   RunId from;
   OpId from_op = 0;
-  RunId to;          ///< Zero when addressed by key.
+  RunId to;  ///< Zero when addressed by key.
   OpId to_op = 0;
   InstanceKey key;
   std::string name;

@@ -45,8 +45,7 @@ Message send_signal(const ShardState& state, RunId run, const Event& event) {
 
 /// The reply that message_refused stands for.
 Message refusal(RunId run, const Event& event) {
-  Message message =
-      reply(static_cast<MessageKind>(event.number), run, event.peer, event.peer_op);
+  Message message = reply(static_cast<MessageKind>(event.number), run, event.peer, event.peer_op);
   message.failed = event.failed;
   if (event.failed) message.failure = event.owned_failure();
   return message;

@@ -15,22 +15,6 @@ using detail::CommandKind;
 
 constexpr auto code_of(Code code) noexcept { return static_cast<std::uint16_t>(code); }
 
-EventKind kind_of(CommandKind kind) {
-  switch (kind) {
-    case CommandKind::schedule_step: return EventKind::step_scheduled;
-    case CommandKind::start_timer: return EventKind::timer_started;
-    case CommandKind::await_signal: return EventKind::signal_awaited;
-    case CommandKind::start_child: return EventKind::child_scheduled;
-    case CommandKind::send_signal: return EventKind::signal_sent;
-    case CommandKind::cancel_operation: return EventKind::operation_cancelled;
-    case CommandKind::choose_version: return EventKind::version_chosen;
-    case CommandKind::complete_workflow: return EventKind::workflow_completed;
-    case CommandKind::fail_workflow: return EventKind::workflow_failed;
-    case CommandKind::cancel_workflow: return EventKind::workflow_cancelled;
-  }
-  detail::fail_stop("unknown command kind");
-}
-
 const OpenOp* find(const InstanceState& state, OpId op) {
   const auto it = state.open.find(op);
   return it == state.open.end() ? nullptr : &it->second;
@@ -119,7 +103,7 @@ StepAnswer next_attempt(const InstanceState& state, OpId id, const OpenOp& op, N
 
 Event event_of(const InstanceState& state, const Command& command, std::uint32_t name,
                std::uint32_t site, Nanos time) {
-  Event event = make(state, kind_of(command.kind), command.op, time);
+  Event event = make(state, event_kind(command.kind), command.op, time);
   event.name = name;
   event.site = site;
   event.hash = command.args_hash;
@@ -130,8 +114,7 @@ Event event_of(const InstanceState& state, const Command& command, std::uint32_t
   event.space = command.target.space;
   event.id = command.target.id;
   event.text = command.signal_id;
-  event.on_parent_close =
-      command.detached ? detail::ParentClose::abandon : command.on_parent_close;
+  event.on_parent_close = command.detached ? detail::ParentClose::abandon : command.on_parent_close;
   event.detached = command.detached;
   event.shielded = command.shielded;
   event.version = command.version;
@@ -202,7 +185,8 @@ StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now) 
     return stale();
   }
   if (cancels(state, *open)) {
-    return ended(state, op, *open, now, Code::operation_cancelled, "cancelled; its body was cut off");
+    return ended(state, op, *open, now, Code::operation_cancelled,
+                 "cancelled; its body was cut off");
   }
   const std::uint32_t crashes = open->crashes + 1;
   if (open->step.poison_after != 0 && crashes >= open->step.poison_after) {

@@ -38,8 +38,7 @@ flatbuffers::Offset<wire::Message> put_message(Builder& builder, const Message& 
 
 bool get_message(const wire::Message& table, Message& message) {
   if (table.kind() < 1 || table.kind() > static_cast<unsigned>(MessageKind::terminate) ||
-      table.on_parent_close() > parent_close_number_max ||
-      table.encoding() > encoding_number_max) {
+      table.on_parent_close() > parent_close_number_max || table.encoding() > encoding_number_max) {
     return false;
   }
   message.kind = static_cast<MessageKind>(table.kind());
@@ -143,10 +142,10 @@ std::string encode(const ShardState& state) {
   const auto runs_vector = builder.CreateVector(runs);
   const auto attempts_vector = builder.CreateVector(attempts);
   const auto more_vector = builder.CreateVector(more);
-  builder.Finish(wire::CreateShardState(
-      builder, format_now, state.shard, state.shards, state.epoch, state.seq, state.runs,
-      state.time, names_vector, sources_vector, numbers_vector, outboxes_vector, runs_vector,
-      attempts_vector, more_vector));
+  builder.Finish(wire::CreateShardState(builder, format_now, state.shard, state.shards, state.epoch,
+                                        state.seq, state.runs, state.time, names_vector,
+                                        sources_vector, numbers_vector, outboxes_vector,
+                                        runs_vector, attempts_vector, more_vector));
   return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
 }
 

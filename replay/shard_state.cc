@@ -70,8 +70,8 @@ void apply_shard(ShardState& state, RunId run, const Event& event) {
   std::vector<Message> messages;
   messages_of(state, run, event, messages);
   for (auto& message : messages) {
-    const ShardId target = message.to.value != 0 ? message.to.shard()
-                                                 : shard_of(message.key, state.shards);
+    const ShardId target =
+        message.to.value != 0 ? message.to.shard() : shard_of(message.key, state.shards);
     state.outboxes[target].messages.push_back(std::move(message));
   }
 }

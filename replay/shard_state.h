@@ -19,8 +19,8 @@
 namespace reprise::replay {
 
 struct Outbox {
-  std::uint64_t first = 1;        ///< Number of messages.front().
-  std::deque<Message> messages;   ///< Not yet acknowledged by the target shard.
+  std::uint64_t first = 1;       ///< Number of messages.front().
+  std::deque<Message> messages;  ///< Not yet acknowledged by the target shard.
   [[nodiscard]] std::uint64_t next() const noexcept { return first + messages.size(); }
 };
 
@@ -28,12 +28,12 @@ struct ShardState {
   ShardId shard = 0;
   std::uint16_t shards = 1;
   Epoch epoch = 0;
-  Seq seq = 0;                    ///< Last seq of the shard's own events.
-  std::uint64_t runs = 0;         ///< Highest run counter given.
-  Nanos time = 0;                 ///< Highest event time.
+  Seq seq = 0;             ///< Last seq of the shard's own events.
+  std::uint64_t runs = 0;  ///< Highest run counter given.
+  Nanos time = 0;          ///< Highest event time.
   Names names;
-  std::map<ShardId, std::uint64_t> marks;     ///< Highest message recorded, per source shard.
-  std::map<ShardId, Outbox> outboxes;         ///< Per target shard.
+  std::map<ShardId, std::uint64_t> marks;  ///< Highest message recorded, per source shard.
+  std::map<ShardId, Outbox> outboxes;      ///< Per target shard.
   /// Runs to look at after a restart: open step attempts, and an activation not ended (`more`).
   struct Ready {
     std::uint32_t attempts = 0;

@@ -5,6 +5,7 @@
 //   `complete` delivers at once and goes on with the code, as when it is live.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -81,6 +82,17 @@ class FakeDriver final : public detail::Driver {
   }
   /// Runs the step's body and completes the step with its answer.
   void run_step(OpId op) { complete(op, run_body(op)); }
+  /// Answers the first open operation that is waited for: runs a step, fires a timer, gives
+  /// `signal`. What was answered is in `history`. REQUIRES: waiting().
+  void answer_next(const Payload& signal) {
+    const auto is_open = [&](OpId op) { return !complete(op); };
+    const OpId op = *std::find_if(parked_.begin(), parked_.end(), is_open);
+    detail::Outcome outcome = Payload{};
+    if (at(op).body) outcome = run_body(op);
+    if (at(op).command.kind == detail::CommandKind::await_signal) outcome = signal;
+    history.emplace_back(op, outcome);
+    complete(op, std::move(outcome));
+  }
   /// Destroys the frames where they are.
   void destroy() {
     detail::DriverScope nobody(nullptr);
@@ -111,11 +123,15 @@ class FakeDriver final : public detail::Driver {
   std::map<const void*, std::string> names;
   std::vector<std::string> lines;
   std::optional<Error> undecodable_error;
+  std::vector<std::pair<OpId, detail::Outcome>> history;
+  /// If set, every operation is complete at once with this, and none is remembered.
+  std::optional<Payload> instant;
 
   // What workflow code does.
 
   [[nodiscard]] detail::ExecutionId execution() const noexcept override { return execution_; }
   OpId issue(detail::Command&& command, std::shared_ptr<detail::StepBody> body) override {
+    if (instant) return 1;
     open_.push_back({std::move(command), std::move(body), {}});
     const auto op = static_cast<OpId>(open_.size());
     auto& opened = open_.back().command;
@@ -140,15 +156,16 @@ class FakeDriver final : public detail::Driver {
     ++parks_;
   }
   [[nodiscard]] bool complete(OpId op) const noexcept override {
-    return open_[op - 1].outcome.has_value();
+    return instant || open_[op - 1].outcome.has_value();
   }
   detail::Outcome take(OpId op) override {
+    if (instant) return *instant;
     if (at(op).taken) throw std::logic_error("taken twice");
     at(op).taken = true;
     return *std::move(at(op).outcome);
   }
   void drop(OpId op, detail::Site /*site*/) noexcept override {
-    if (finished_) return;
+    if (finished_ || instant) return;
     at(op).dropped = true;
     if (!complete(op)) trace_.push_back(fmt::format("cancel {}", op));
   }
@@ -177,18 +194,12 @@ class FakeDriver final : public detail::Driver {
  private:
   static std::string_view describe(const detail::Command& command) {
     switch (command.kind) {
-      case detail::CommandKind::schedule_step:
-        return "step ";
-      case detail::CommandKind::start_timer:
-        return "timer";
-      case detail::CommandKind::await_signal:
-        return "signal ";
-      case detail::CommandKind::start_child:
-        return "child ";
-      case detail::CommandKind::send_signal:
-        return "send ";
-      default:
-        return "? ";
+      case detail::CommandKind::schedule_step: return "step ";
+      case detail::CommandKind::start_timer: return "timer";
+      case detail::CommandKind::await_signal: return "signal ";
+      case detail::CommandKind::start_child: return "child ";
+      case detail::CommandKind::send_signal: return "send ";
+      default: return "? ";
     }
   }
   void deliver(OpId op, detail::Outcome outcome) { at(op).outcome = std::move(outcome); }

@@ -33,7 +33,7 @@ Result<Payload> encode_args(const A&... args) {
   if constexpr (((Codec<A>::encoding == Encoding::json) && ...)) {
     list.encoding = Encoding::json;
     list.bytes = "[";
-    const auto append = [&](const auto& arg) {
+    [[maybe_unused]] const auto append = [&](const auto& arg) {
       if (list.bytes.size() > 1) list.bytes += ',';
       using Arg = std::remove_cvref_t<decltype(arg)>;
       try {
@@ -47,7 +47,7 @@ Result<Payload> encode_args(const A&... args) {
     list.bytes += ']';
   } else {
     list.encoding = Encoding::list;
-    const auto append = [&](const auto& arg) {
+    [[maybe_unused]] const auto append = [&](const auto& arg) {
       auto payload = encode_value(arg);
       status = payload ? append_arg(*payload, list.bytes) : std::move(payload).error();
       return status.ok();
@@ -63,7 +63,7 @@ Result<std::tuple<A...>> decode_args_at(const std::vector<ArgView>& views,
                                         std::index_sequence<I...>) {
   std::tuple<Result<A>...> decoded{decode_value<A>(views[I].encoding, views[I].bytes)...};
   Result<void> status;
-  const auto check = [&](std::size_t index, const auto& result) {
+  [[maybe_unused]] const auto check = [&](std::size_t index, const auto& result) {
     if (result.ok()) return true;
     status = Error(result.code(),
                    "argument " + std::to_string(index + 1) + ": " + result.error().message());

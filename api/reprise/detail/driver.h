@@ -34,6 +34,9 @@ struct ExecutionId {
   bool operator==(const ExecutionId&) const = default;
 };
 
+/// An id no execution of this process had before. Any thread.
+[[nodiscard]] ExecutionId new_execution() noexcept;
+
 class Driver {
  public:
   virtual ~Driver() = default;

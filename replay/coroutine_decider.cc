@@ -1,0 +1,280 @@
+#include "replay/coroutine_decider.h"
+
+#include <algorithm>
+
+#include "replay/mismatch.h"
+
+namespace reprise::replay {
+
+using detail::Command;
+using detail::Outcome;
+using detail::WaitFor;
+
+std::unique_ptr<Decider> make_coroutine_decider(const Registry& workflows,
+                                                const detail::WorkflowEntry& entry, RunId run,
+                                                LogSink log) {
+  return std::make_unique<CoroutineDecider>(workflows, entry, run, std::move(log));
+}
+
+CoroutineDecider::CoroutineDecider(const Registry& workflows, const detail::WorkflowEntry& entry,
+                                   RunId run, LogSink log)
+    : workflows_(workflows),
+      entry_(entry),
+      run_(run),
+      log_(std::move(log)),
+      execution_(detail::new_execution()) {}
+
+CoroutineDecider::~CoroutineDecider() {
+  // With no current driver every Context is invalid and destructors decide nothing.
+  detail::DriverScope nobody(nullptr);
+  frame_.reset();
+}
+
+Result<void> CoroutineDecider::feed(std::vector<HistoryEvent> events, const Names& names) {
+  if (error_) return *error_;
+  if (stopped()) return {};
+  Seq expected = fed_;
+  for (const auto& event : events) {
+    if (event.seq != ++expected) {
+      return Error(Code::corrupt, "history has a gap before event " + std::to_string(event.seq));
+    }
+  }
+  cursor_.open(std::move(events), names);
+  {
+    detail::DriverScope scope(this);
+    while (advance()) run_code();
+  }
+  cursor_.close();
+  if (error_) return *error_;
+  return {};
+}
+
+std::vector<Command> CoroutineDecider::take_commands() {
+  std::vector<Command> commands;
+  if (stopped()) return commands;
+  commands.reserve(queue_.size());
+  for (auto& command : queue_) commands.push_back(std::move(command));
+  queue_.clear();
+  fed_ += commands.size();
+  if (!commands.empty()) cut_ = false;
+  return commands;
+}
+
+std::shared_ptr<detail::StepBody> CoroutineDecider::body(OpId op) const {
+  const Op* found = ops_.find(op);
+  if (found == nullptr || found->state != Op::State::open) return nullptr;
+  return found->body;
+}
+
+// Moving through history.
+
+bool CoroutineDecider::look() {
+  if (auto result = cursor_.look(); !result) {
+    error_ = std::move(result).error();
+    return false;
+  }
+  return true;
+}
+
+/// Takes the next recorded event, or a held one. REQUIRES: the code is blocked. False at the end.
+bool CoroutineDecider::advance() {
+  if (stopped()) return false;
+  match_queue();
+  if (stopped()) return false;
+  if (!held_.empty() && !paused_ && release_held()) return true;
+  if (stopped() || cursor_.at_end() || !look()) return false;
+  const Event& event = cursor_.event();
+  if (is_command_event(event)) {
+    // Had the code issued anything, match_queue had matched it.
+    disagree(nullptr, "missing");
+    return false;
+  }
+  return take_arrival(event);
+}
+
+bool CoroutineDecider::take_arrival(const Event& event) {
+  const bool was_held = paused_ || cut_;
+  switch (event.kind) {
+    case EventKind::activation_cut: cut_ = true; break;
+    case EventKind::workflow_terminated:
+      terminated_ = true;
+      queue_.clear();
+      break;
+    default:
+      if (!queue_.empty() && !was_held) {
+        disagree(&queue_.front(), "extra");
+        return false;
+      }
+      if (event.kind == EventKind::workflow_paused) {
+        paused_ = true;
+      } else if (event.kind == EventKind::workflow_resumed) {
+        paused_ = false;
+      } else if (was_held) {
+        held_.push_back({cursor_.seq(), std::string(cursor_.bytes())});
+      } else {
+        deliver(event);
+      }
+  }
+  fed_ = cursor_.seq();
+  cursor_.pop();
+  return true;
+}
+
+/// Delivers the first held event if its time has come.
+bool CoroutineDecider::release_held() {
+  if (cut_ && !cursor_.at_end()) {
+    if (!look() || !is_command_event(cursor_.event())) return false;
+  }
+  Held held = std::move(held_.front());
+  held_.pop_front();
+  Event event;
+  if (auto result = decode(held.bytes, event); !result) {
+    error_ = std::move(result).error();
+    return false;
+  }
+  deliver(event);
+  return true;
+}
+
+/// Matches commands that wait with the recorded ones that come next.
+void CoroutineDecider::match_queue() {
+  while (!queue_.empty() && !stopped() && !cursor_.at_end()) {
+    if (!look() || !is_command_event(cursor_.event())) return;
+    match(queue_.front());
+    if (!mismatch_) queue_.pop_front();
+  }
+}
+
+/// REQUIRES: the cursor is at a command event.
+void CoroutineDecider::match(const Command& command) {
+  const Event& event = cursor_.event();
+  if (const char* field = differing_field(command, event, cursor_.text(event.name))) {
+    disagree(&command, field);
+    return;
+  }
+  cut_ = false;
+  fed_ = cursor_.seq();
+  cursor_.pop();
+}
+
+/// A command of the code: matched at once where history goes on with one, else it waits.
+void CoroutineDecider::record(Command&& command) {
+  command.draws = draws_;
+  match_queue();
+  if (stopped()) return;
+  if (queue_.empty() && !cursor_.at_end()) {
+    if (!look()) return;
+    if (is_command_event(cursor_.event())) return match(command);
+  }
+  queue_.push_back(std::move(command));
+}
+
+void CoroutineDecider::disagree(const Command* command, const char* field) {
+  mismatch_ = make_mismatch(cursor_, fed_ + 1, command, field);
+}
+
+// Delivering: changes operations, runs nothing.
+
+void CoroutineDecider::deliver(const Event& event) {
+  now_ = std::max(now_, event.time);
+  switch (event.kind) {
+    case EventKind::workflow_started: return begin(event);
+    case EventKind::cancel_requested: cancel_ = true; return;
+    case EventKind::step_scheduled: return set_running(event.op, true);
+    case EventKind::step_attempt_failed: return set_running(event.op, false);
+    case EventKind::signal_received: return on_signal(event);
+    case EventKind::timer_fired: return complete(event.op, Payload{});
+    case EventKind::step_completed:
+    case EventKind::child_start_failed:
+    case EventKind::child_completed:
+    case EventKind::signal_delivered: return complete(event.op, event.owned_outcome());
+    case EventKind::child_started: {
+      const Op* op = ops_.find(event.op);
+      if (op != nullptr && op->detached) complete(event.op, Payload{});
+      return;
+    }
+    default:
+      error_ = Error(Code::corrupt, std::string(name_of(event.kind)) + " in an instance's history");
+  }
+}
+
+void CoroutineDecider::begin(const Event& event) {
+  if (frame_ != nullptr) {
+    error_ = Error(Code::corrupt, "a second workflow_started in one history");
+    return;
+  }
+  key_ = {std::string(event.space), std::string(event.id)};
+  seed_ = event.seed;
+  auto frame = entry_.make(execution_, event.owned_payload());
+  if (!frame) {
+    error_ = std::move(frame).error();
+    return;
+  }
+  frame_ = std::move(*frame);
+  start_ = true;
+}
+
+void CoroutineDecider::complete(OpId op, Outcome outcome) {
+  if (op == 0 || op > ops_.last()) {
+    error_ = Error(Code::corrupt,
+                   "an answer to operation " + std::to_string(op) + ", which was never opened");
+    return;
+  }
+  Op* found = ops_.find(op);
+  // Late answers to operations that were dropped or cancelled change nothing.
+  if (found == nullptr || found->state != Op::State::open) return;
+  if (found->detached) return ops_.retire(*found);  // Nobody will take it.
+  found->state = Op::State::complete;
+  found->outcome = std::move(outcome);
+  found->body.reset();
+}
+
+void CoroutineDecider::set_running(OpId op, bool running) {
+  if (Op* found = ops_.find(op)) found->running = running;
+}
+
+void CoroutineDecider::on_signal(const Event& event) {
+  Payload payload = event.owned_payload();
+  const auto op = signals_.receive(std::string(cursor_.text(event.name)), payload);
+  if (op) complete(*op, std::move(payload));
+}
+
+void CoroutineDecider::run_code() {
+  if (stopped()) return;
+  if (start_) {
+    start_ = false;
+    frame_->start();
+    return;
+  }
+  if (!handle_) return;
+  if (!satisfied(waiting_, mode_)) show_cancel(waiting_);
+  if (!satisfied(waiting_, mode_)) return;
+  std::exchange(handle_, nullptr).resume();
+}
+
+bool CoroutineDecider::satisfied(Ops ops, WaitFor mode) const noexcept {
+  const auto is_complete = [this](OpId op) { return complete(op); };
+  if (mode == WaitFor::all) return std::all_of(ops.begin(), ops.end(), is_complete);
+  return std::any_of(ops.begin(), ops.end(), is_complete);
+}
+
+/// A requested cancel, where no shield holds it off, ends what is awaited; but a body that runs is
+/// waited for: what it records is what the code sees.
+void CoroutineDecider::show_cancel(Ops ops) {
+  if (!cancel_ || shield_ > 0) return;
+  for (const OpId id : ops) {
+    Op* op = ops_.find(id);
+    if (op == nullptr || op->state != Op::State::open) continue;
+    if (op->kind == detail::CommandKind::schedule_step && op->running) continue;
+    Command command;
+    command.kind = detail::CommandKind::cancel_operation;
+    command.op = id;
+    command.site = op->site;
+    signals_.cancel(id);
+    complete(id, Failure{static_cast<std::uint16_t>(Code::operation_cancelled), "",
+                         "the workflow was cancelled", false});
+    record(std::move(command));
+  }
+}
+
+}  // namespace reprise::replay

@@ -1,0 +1,68 @@
+// Where a decider stands in the events it was fed.
+//
+// Invariants:
+// - The event looked at is decoded once.
+// - The bytes are the feeder's: nothing is kept past the feed.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "replay/decider.h"
+#include "replay/event.h"
+#include "replay/names.h"
+
+namespace reprise::replay {
+
+class Cursor {
+ public:
+  /// REQUIRES: the events follow each other.
+  void open(std::vector<HistoryEvent> events, const Names& names) {
+    events_ = std::move(events);
+    names_ = &names;
+    next_ = 0;
+    decoded_ = false;
+  }
+  void close() {
+    events_.clear();
+    names_ = nullptr;
+    next_ = 0;
+    decoded_ = false;
+  }
+
+  [[nodiscard]] bool at_end() const noexcept { return next_ == events_.size(); }
+  /// Decodes the next event. REQUIRES: !at_end().
+  Result<void> look() {
+    if (decoded_) return {};
+    auto result = decode(events_[next_].bytes, event_);
+    decoded_ = result.ok();
+    return result;
+  }
+  /// REQUIRES: look() was ok.
+  [[nodiscard]] const Event& event() const noexcept { return event_; }
+  [[nodiscard]] Seq seq() const noexcept { return events_[next_].seq; }
+  [[nodiscard]] std::string_view bytes() const noexcept { return events_[next_].bytes; }
+  void pop() noexcept {
+    ++next_;
+    decoded_ = false;
+  }
+
+  /// The events after the next one, for a rare look far ahead.
+  [[nodiscard]] std::size_t left() const noexcept { return events_.size() - next_; }
+  [[nodiscard]] std::string_view bytes_ahead(std::size_t by) const noexcept {
+    return events_[next_ + by].bytes;
+  }
+
+  [[nodiscard]] std::string_view text(std::uint32_t id) const noexcept {
+    return names_ == nullptr ? std::string_view{} : names_->text(id);
+  }
+
+ private:
+  std::vector<HistoryEvent> events_;
+  const Names* names_ = nullptr;
+  std::size_t next_ = 0;
+  bool decoded_ = false;
+  Event event_;
+};
+
+}  // namespace reprise::replay
