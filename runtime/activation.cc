@@ -59,7 +59,8 @@ Result<void> Activation::make_code(Resident& resident) {
                              "open the engine again",
                              name));
   }
-  resident.decider = replay::make_coroutine_decider(*workflow, resident.state.run);
+  resident.decider = replay::make_coroutine_decider(core_.seams.workflows, *workflow,
+                                                    resident.state.run);
   resident.fed = 0;
   return {};
 }
