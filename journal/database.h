@@ -21,12 +21,6 @@
 
 namespace reprise::journal {
 
-/// How far into a damaged end of the write-ahead file an open may go.
-enum class Tail {
-  strict,         ///< A cut-off last record is dropped; anything else refuses.
-  point_in_time,  ///< Everything from the first damage on is dropped.
-};
-
 /// What a trim leaves behind: the first position kept and the chain head before it.
 struct TrimPoint {
   Position first = 1;
@@ -38,8 +32,9 @@ enum class Access { create, read_only, read_write };
 
 class Database {
  public:
-  /// Errors: corrupt, io_error, no_space.
-  static Result<std::unique_ptr<Database>> open(const std::string& path, Access access, Tail tail);
+  /// A cut-off last record of the write-ahead file is dropped; any other damage refuses.
+  /// Errors: corrupt, missing_data (a file is not there), io_error, no_space.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, Access access);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -64,6 +59,10 @@ class Database {
   Result<StoreHeader> read_header() const;
   /// Where a shard's journal begins and ends. Errors: corrupt, missing_data, io_error.
   Result<ShardEnds> read_ends(ShardId shard) const;
+  /// Writes what is only in memory into data files. Errors: io_error, no_space.
+  Result<void> flush() const;
+  /// Ends the database and says how that went; nothing may be called afterwards.
+  Result<void> close();
   /// Verified records of a shard from `from` to `last`. REQUIRES: from ≤ last, both held.
   /// Errors: corrupt, io_error.
   Result<void> read(ShardId shard, Position from, Position last,

@@ -28,8 +28,7 @@ class MemoryStore final : public Store {
   ShardEnds ends(ShardId shard) const override { return shards_.ends(shard); }
 
   Result<void> append(std::span<ShardAppend> group, bool /*sync*/) override;
-  Result<void> read(ShardId shard, Position from,
-                    const RecordSink& sink) const override;
+  Result<void> read(ShardId shard, Position from, const RecordSink& sink) const override;
   Result<void> trim(ShardId shard, Position keep_from) override;
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override;
   Result<void> scan(
@@ -75,8 +74,7 @@ Result<void> MemoryStore::append(std::span<ShardAppend> group, bool /*sync*/) {
   return {};
 }
 
-Result<void> MemoryStore::read(ShardId shard, Position from,
-                               const RecordSink& sink) const {
+Result<void> MemoryStore::read(ShardId shard, Position from, const RecordSink& sink) const {
   Journal journal;
   ShardEnds ends;
   {

@@ -37,12 +37,12 @@ Result<void> RocksStore::writable() const {
 }
 
 Result<void> RocksStore::space_for(std::size_t bytes) const {
-  auto free = free_space(parts_.path);
+  auto free = free_space(parts_.layout.root);
   if (!free) return std::move(free).error();
   if (*free >= parts_.space_reserve + 2 * bytes) return {};
   return Error(Code::no_space,
                fmt::format("{} has {} bytes left; {} are kept in reserve. Nothing was written.",
-                           parts_.path, *free, parts_.space_reserve));
+                           parts_.layout.root, *free, parts_.space_reserve));
 }
 
 Result<void> RocksStore::write() {
@@ -81,8 +81,7 @@ Result<void> RocksStore::append(std::span<ShardAppend> group, bool /*sync*/) {
   return {};
 }
 
-Result<void> RocksStore::read(ShardId shard, Position from,
-                              const RecordSink& sink) const {
+Result<void> RocksStore::read(ShardId shard, Position from, const RecordSink& sink) const {
   if (auto open = readable(); !open) return open;
   const auto ends = parts_.shards->ends(shard);
   if (from < ends.first) {
@@ -106,6 +105,8 @@ Result<void> RocksStore::trim(ShardId shard, Position keep_from) {
   auto point = parts_.database->trim_point(shard, keep_from);
   if (!point) return std::move(point).error();
   if (point->first <= ends.first) return {};
+  // What the anchor claims must be found at the next open, so it moves before records go.
+  if (auto renewed = renew_anchor(); !renewed) return renewed;
   batch_.Clear();
   auto listed = parts_.database->keys_below(shard, point->first, [&](std::string_view key) {
     return batch_.Delete(parts_.database->journal(), slice(key)).ok();
@@ -133,13 +134,59 @@ Result<void> RocksStore::scan(
 }
 
 Result<void> RocksStore::backup(const std::string&) { return writable(); }
-Result<void> RocksStore::renew_anchor() { return writable(); }
+Result<Anchor> RocksStore::claims() const {
+  Anchor anchor = parts_.anchor->newest();
+  anchor.clean = false;
+  anchor.creating = false;
+  for (ShardId shard = 0; shard < parts_.header.shards; ++shard) {
+    const auto ends = parts_.shards->ends(shard);
+    anchor.shards[shard] = {ends.last, ends.epoch, ends.chain};
+  }
+  auto manifest = claim_manifest(parts_.layout.database(), anchor.manifest);
+  if (!manifest) return std::move(manifest).error();
+  anchor.manifest = *manifest;
+  return anchor;
+}
+
+Result<void> RocksStore::renew_anchor() {
+  if (auto open = writable(); !open) return open;
+  auto anchor = claims();
+  if (!anchor) return std::move(anchor).error();
+  const auto& newest = parts_.anchor->newest();
+  if (!newest.clean && !newest.creating && anchor->manifest == newest.manifest &&
+      anchor->shards == newest.shards) {
+    return {};
+  }
+  return parts_.anchor->write(std::move(*anchor));
+}
+
+Result<void> RocksStore::mark_closed() {
+  auto anchor = claims();
+  if (!anchor) return std::move(anchor).error();
+  anchor->clean = true;
+  // Both slots, so that damage to one of them loses no claim.
+  if (auto written = parts_.anchor->write(*anchor); !written) return written;
+  if (auto written = parts_.anchor->write(std::move(*anchor)); !written) return written;
+  // Closed in order, all claims found: what was linked aside has served.
+  return remove_folder(parts_.layout.quarantine());
+}
 
 Result<void> RocksStore::close() {
   if (parts_.database == nullptr) return {};
+  Result<void> result;
+  if (failed_) {
+    // Nobody knows what is durable, and RocksDB only repeats its error; the next open finds out.
+    static_cast<void>(parts_.database->close());
+  } else {
+    result = parts_.database->flush();
+    auto closed = parts_.database->close();
+    if (result) result = std::move(closed);
+    if (result) result = mark_closed();
+  }
   parts_.database.reset();
+  parts_.anchor.reset();
   parts_.lock.reset();
-  return {};
+  return result;
 }
 
 }  // namespace reprise::journal
