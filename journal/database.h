@@ -15,18 +15,12 @@
 #include <reprise/result.h>
 
 #include "journal/record.h"
+#include "journal/sealed.h"
 #include "journal/store.h"
 
 #include <rocksdb/db.h>
 
 namespace reprise::journal {
-
-/// What a trim leaves behind: the first position kept and the chain head before it.
-struct TrimPoint {
-  Position first = 1;
-  Hash128 previous;
-  Epoch epoch = 0;
-};
 
 enum class Access { create, read_only, read_write };
 
@@ -61,6 +55,9 @@ class Database {
   Result<ShardEnds> read_ends(ShardId shard) const;
   /// Writes what is only in memory into data files. Errors: io_error, no_space.
   Result<void> flush() const;
+  /// A copy of the data files as they are now, without a write-ahead file. REQUIRES: no write under
+  /// way. Errors: io_error, no_space.
+  Result<void> copy_to(const std::string& path) const;
   /// Ends the database and says how that went; nothing may be called afterwards.
   Result<void> close();
   /// Verified records of a shard from `from` to `last`. REQUIRES: from ≤ last, both held.
@@ -84,16 +81,5 @@ class Database {
 
 /// Key of the journal family: shard and first position, big-endian.
 [[nodiscard]] std::string journal_key(ShardId shard, Position first);
-
-/// A value of the store's own family, and back: 8 bytes of XXH3 over key and bytes come first.
-[[nodiscard]] std::string seal(std::string_view key, std::string_view bytes);
-/// Errors: corrupt.
-Result<std::string_view> unseal(std::string_view key, std::string_view sealed);
-
-inline constexpr std::string_view header_key = "header";
-[[nodiscard]] std::string trim_key(ShardId shard);
-
-[[nodiscard]] std::string encode_header(const StoreHeader& header);
-[[nodiscard]] std::string encode_trim(ShardId shard, const TrimPoint& point);
 
 }  // namespace reprise::journal

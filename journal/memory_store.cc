@@ -8,6 +8,7 @@
 
 #include "journal/shards.h"
 #include "journal/store.h"
+#include "journal/sums.h"
 
 #include <fmt/format.h>
 
@@ -18,7 +19,7 @@ using Bytes = std::map<std::string, std::string, std::less<>>;
 
 class MemoryStore final : public Store {
  public:
-  explicit MemoryStore(std::uint16_t shards) : shards_(shards), journals_(shards) {
+  explicit MemoryStore(std::uint16_t shards) : shards_(shards), sums_(shards), journals_(shards) {
     header_.shards = shards;
     report_.created = true;
   }
@@ -50,6 +51,7 @@ class MemoryStore final : public Store {
   StoreHeader header_;
   OpenReport report_;
   Shards shards_;
+  Sums sums_;
   mutable std::mutex mutex_;
   std::vector<Journal> journals_;
   std::array<Bytes, 6> tables_;
@@ -57,6 +59,9 @@ class MemoryStore final : public Store {
 
 Result<void> MemoryStore::append(std::span<ShardAppend> group, bool /*sync*/) {
   if (auto checked = shards_.check(group); !checked) return checked;
+  const auto changes =
+      sums_.after(group, [&](Table name, std::string_view key) { return get(name, key); });
+  if (!changes) return changes.error();
   const std::lock_guard lock(mutex_);
   for (auto& part : group) {
     if (part.count > 0) {
@@ -70,6 +75,10 @@ Result<void> MemoryStore::append(std::span<ShardAppend> group, bool /*sync*/) {
       }
     }
   }
+  for (const auto& [shard, sum] : *changes) {
+    table(Table::meta).insert_or_assign(sum_key(shard), encode_sum(shard, sum));
+  }
+  sums_.advance(*changes);
   shards_.advance(group);
   return {};
 }

@@ -166,20 +166,6 @@ Result<std::vector<ShardEnds>> check_journals(const Database& database, const St
                            lost, give_up));
 }
 
-/// Opens a folder's database, changing nothing, and holds it against the anchor.
-Result<void> check_database(const std::string& folder, const std::optional<Anchor>& anchor,
-                            const OpenOptions& options, Checked& checked) {
-  auto database = Database::open(folder, Access::read_only);
-  if (!database) return std::move(database).error();
-  auto header = (*database)->read_header();
-  if (!header) return std::move(header).error();
-  auto ends = check_journals(**database, *header, anchor, options);
-  if (!ends) return std::move(ends).error();
-  checked.header = *header;
-  checked.ends = std::move(*ends);
-  return {};
-}
-
 /// RocksDB refuses the tail: check a copy without it, and only if that passes swap it in.
 Result<void> check_copy(const Layout& layout, const std::optional<Anchor>& anchor,
                         const OpenOptions& options, const Files& files, Checked& checked) {
@@ -203,6 +189,28 @@ Result<void> check_copy(const Layout& layout, const std::optional<Anchor>& ancho
 }
 
 }  // namespace
+
+Result<void> check_database(const std::string& folder, const std::optional<Anchor>& anchor,
+                            const OpenOptions& options, Checked& checked) {
+  auto database = Database::open(folder, Access::read_only);
+  if (!database) return std::move(database).error();
+  auto header = (*database)->read_header();
+  if (!header) return std::move(header).error();
+  auto ends = check_journals(**database, *header, anchor, options);
+  if (!ends) return std::move(ends).error();
+  checked.sums.assign(header->shards, {});
+  for (ShardId shard = 0; shard < header->shards; ++shard) {
+    auto stored = (*database)->get((*database)->of(Table::meta), sum_key(shard));
+    if (!stored) return std::move(stored).error();
+    if (!*stored) continue;
+    auto sum = decode_sum(shard, **stored);
+    if (!sum) return std::move(sum).error();
+    checked.sums[shard] = *sum;
+  }
+  checked.header = *header;
+  checked.ends = std::move(*ends);
+  return {};
+}
 
 Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options) {
   // Left by a creation that was interrupted: nothing was ever acknowledged from it.

@@ -31,6 +31,7 @@ struct Layout {
 struct Checked {
   StoreHeader header;
   std::vector<ShardEnds> ends;
+  std::vector<RowSum> sums;
   bool clean = false;
   std::uint64_t tail_bytes_dropped = 0;
   std::vector<std::string> notes;
@@ -44,6 +45,11 @@ Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options
 /// Errors: corrupt, missing_data, newer_format, io_error.
 Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& anchor,
                             const OpenOptions& options);
+
+/// Opens a folder's database, changing nothing, and holds it against the anchor: fills in header,
+/// ends and sums. Errors: corrupt, missing_data, newer_format, io_error.
+Result<void> check_database(const std::string& folder, const std::optional<Anchor>& anchor,
+                            const OpenOptions& options, Checked& checked);
 
 /// Hard links of every file of the database, so that whatever RocksDB deletes can be had back.
 Result<void> quarantine(const Layout& layout, const std::string& name);

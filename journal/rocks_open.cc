@@ -154,8 +154,10 @@ Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options) {
   parts.database = std::move(*database);
   parts.header = checked->header;
   parts.shards = std::make_unique<Shards>(parts.header.shards);
+  parts.sums = std::make_unique<Sums>(parts.header.shards);
   for (ShardId shard = 0; shard < parts.header.shards; ++shard) {
     parts.shards->set(shard, checked->ends[shard]);
+    parts.sums->set(shard, checked->sums[shard]);
   }
   auto store = std::make_unique<RocksStore>(std::move(parts));
   if (auto renewed = store->renew_anchor(); !renewed) return std::move(renewed).error();

@@ -1,5 +1,6 @@
 #include "journal/rocks_store.h"
 
+#include <filesystem>
 #include <utility>
 
 #include <reprise/assert.h>
@@ -60,8 +61,15 @@ Result<void> RocksStore::write() {
 Result<void> RocksStore::append(std::span<ShardAppend> group, bool /*sync*/) {
   if (auto open = writable(); !open) return open;
   if (auto checked = parts_.shards->check(group); !checked) return checked;
+  auto sums =
+      parts_.sums->after(group, [&](Table table, std::string_view key) { return get(table, key); });
+  if (!sums) return std::move(sums).error();
   batch_.Clear();
   rocksdb::Status status;
+  for (const auto& [shard, sum] : *sums) {
+    status = batch_.Put(parts_.database->of(Table::meta), sum_key(shard), encode_sum(shard, sum));
+    REPRISE_ASSERT(status.ok());
+  }
   for (const auto& part : group) {
     if (part.count > 0) {
       status =
@@ -77,6 +85,7 @@ Result<void> RocksStore::append(std::span<ShardAppend> group, bool /*sync*/) {
   }
   if (auto space = space_for(batch_.GetDataSize()); !space) return space;
   if (auto written = write(); !written) return written;
+  parts_.sums->advance(*sums);
   parts_.shards->advance(group);
   return {};
 }
@@ -133,7 +142,39 @@ Result<void> RocksStore::scan(
   return parts_.database->scan(parts_.database->of(table), from, to, sink);
 }
 
-Result<void> RocksStore::backup(const std::string&) { return writable(); }
+Result<void> RocksStore::backup(const std::string& path) {
+  if (auto open = writable(); !open) return open;
+  if (exists(path)) {
+    return Error(Code::invalid_argument, fmt::format("{} is there already.", path));
+  }
+  // Complete before it gets its name: what is found under `path` is a whole backup.
+  const Layout copy{path + ".partial"};
+  Result<void> result = remove_folder(copy.root);
+  if (result) result = make_folder(copy.root);
+  if (result) result = parts_.database->copy_to(copy.database());
+  if (result) result = anchor_copy(copy);
+  if (result) result = rename_file(copy.root, path);
+  if (result) result = sync_folder(std::filesystem::absolute(path).parent_path().string());
+  if (!result) static_cast<void>(remove_folder(copy.root));
+  return result;
+}
+
+Result<void> RocksStore::anchor_copy(const Layout& copy) const {
+  auto anchor = claims();
+  if (!anchor) return std::move(anchor).error();
+  auto manifest = claim_manifest(copy.database(), {});
+  if (!manifest) return std::move(manifest).error();
+  anchor->manifest = *manifest;
+  anchor->clean = true;
+  auto file = AnchorFile::create(copy.anchor(), *anchor);
+  if (!file) return std::move(file).error();
+  // Read back at once: a backup that does not open is worse than none.
+  Checked checked;
+  auto opens = check_database(copy.database(), *anchor, {}, checked);
+  if (!opens) return opens;
+  return sync_folder(copy.root);
+}
+
 Result<Anchor> RocksStore::claims() const {
   Anchor anchor = parts_.anchor->newest();
   anchor.clean = false;

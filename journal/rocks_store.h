@@ -18,6 +18,7 @@
 #include "journal/opening.h"
 #include "journal/shards.h"
 #include "journal/store.h"
+#include "journal/sums.h"
 
 #include <rocksdb/write_batch.h>
 
@@ -34,6 +35,7 @@ class RocksStore final : public Store {
     StoreHeader header;
     OpenReport report;
     std::unique_ptr<Shards> shards;
+    std::unique_ptr<Sums> sums;
     std::uint64_t space_reserve = 0;
   };
 
@@ -63,6 +65,8 @@ class RocksStore final : public Store {
   [[nodiscard]] Result<void> space_for(std::size_t bytes) const;
   /// Everything that may be claimed now: REQUIRES no append under way.
   Result<Anchor> claims() const;
+  /// Gives a copy of the database its anchor, and opens it once to see that it does.
+  Result<void> anchor_copy(const Layout& copy) const;
   /// The anchor's last words. REQUIRES: the database is closed and complete.
   Result<void> mark_closed();
   /// Writes batch_, synced. A failure ends writing: outcome_unknown.

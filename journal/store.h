@@ -32,7 +32,7 @@ namespace reprise::journal {
 /// A keyed value beside the journal: snapshots' rows, history chunks, indexes, meta rows, blobs.
 /// Keys are ordered by bytes within a table; the store adds nothing to them.
 enum class Table : std::uint8_t {
-  meta = 1,    ///< Store header; per shard `sum` and `position`.
+  meta = 1,    ///< The engine's; keys that begin with "sum/" are the store's (journal/sums.h).
   rows = 2,    ///< One row per run: its state at a position.
   chunks = 3,  ///< History chunks.
   index = 4,   ///< id → run, due-ordered timer hints, tombstones.
@@ -116,7 +116,8 @@ class Store {
       Table table, std::string_view from, std::string_view to,
       const std::function<bool(std::string_view, std::string_view)>& sink) const = 0;
 
-  /// Consistent copy into a directory that does not exist yet, while running; opens as a store.
+  /// Consistent copy into a folder that does not exist yet, while running; opens as a store. On the
+  /// append thread. Errors: invalid_argument (there is something at `path`), io_error, no_space.
   virtual Result<void> backup(const std::string& path) = 0;
 
   /// Renews the anchor if what it would claim has grown. Cheap when nothing changed. Off the
