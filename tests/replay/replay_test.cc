@@ -1,6 +1,7 @@
 // The promises of a replay, one test each.
 #include <doctest/doctest.h>
 
+#include "support/long_history.h"
 #include "support/story.h"
 
 using namespace reprise;
@@ -10,15 +11,6 @@ using namespace std::chrono_literals;
 namespace {
 
 int add(int a, int b) { return a + b; }
-
-Workflow<int> chain(Context ctx, int steps) {
-  int sum = 0;
-  for (int i = 0; i < steps; ++i) {
-    auto next = co_await ctx.step("add", add, sum, 1);
-    sum = next;
-  }
-  co_return sum;
-}
 
 Workflow<std::string> order(Context ctx) {
   auto a = ctx.step("reserve", add, 1, 1);
@@ -190,32 +182,10 @@ TEST_SUITE("replay/delivery") {
   }
 
   TEST_CASE("a long replay neither suspends nor recurses") {
-    // Events are made by hand: a story of this length would be replayed at every arrival.
-    Story story;
     constexpr int steps = 100'000;
-    story.start(chain, steps);
-    auto state = story.state();
-    const auto scheduled = replay::decode(story.history()[1]).value();
-    std::vector<std::string> history(story.history().begin(), story.history().begin() + 1);
-    replay::EventEncoder encoder;
-    for (int i = 0; i < steps; ++i) {
-      replay::Event event = scheduled;
-      event.op = static_cast<OpId>(i + 1);
-      event.hash = detail::hash_of(detail::encode_args<int, int>(i, 1).value());
-      encoder.encode(event, history.emplace_back());
-      const auto value = std::to_string(i + 1);
-      event = {};
-      event.kind = replay::EventKind::step_completed;
-      event.op = static_cast<OpId>(i + 1);
-      event.attempt = 1;
-      event.encoding = Encoding::json;
-      event.payload = value;
-      encoder.encode(event, history.emplace_back());
-    }
-    std::vector<replay::HistoryEvent> events;
-    for (std::size_t i = 0; i < history.size(); ++i) events.push_back({i + 1, history[i]});
-    auto decider = story.fresh();
-    REQUIRE(decider->feed(events, story.names()).ok());
+    const LongHistory history(steps);
+    auto decider = history.story.fresh();
+    REQUIRE(decider->feed(history.events(), history.story.names()).ok());
     REQUIRE(!decider->mismatch());
     CHECK(to_text(decider->take_commands()) == fmt::format("complete {}", steps));
   }

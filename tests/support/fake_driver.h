@@ -177,18 +177,12 @@ class FakeDriver final : public detail::Driver {
  private:
   static std::string_view describe(const detail::Command& command) {
     switch (command.kind) {
-      case detail::CommandKind::schedule_step:
-        return "step ";
-      case detail::CommandKind::start_timer:
-        return "timer";
-      case detail::CommandKind::await_signal:
-        return "signal ";
-      case detail::CommandKind::start_child:
-        return "child ";
-      case detail::CommandKind::send_signal:
-        return "send ";
-      default:
-        return "? ";
+      case detail::CommandKind::schedule_step: return "step ";
+      case detail::CommandKind::start_timer: return "timer";
+      case detail::CommandKind::await_signal: return "signal ";
+      case detail::CommandKind::start_child: return "child ";
+      case detail::CommandKind::send_signal: return "send ";
+      default: return "? ";
     }
   }
   void deliver(OpId op, detail::Outcome outcome) { at(op).outcome = std::move(outcome); }
