@@ -87,7 +87,7 @@ TEST_SUITE("crash/kill") {
     std::uniform_real_distribution<double> exponent(std::log(5.0), std::log(1000.0));
     int kills = 0;
     while (kills < kills_wanted()) {
-      const int life = kills == 0 ? 500 : static_cast<int>(std::exp(exponent(random)));
+      const int life = static_cast<int>(std::exp(exponent(random)));
       const pid_t child = spawn(store, "work", -1);
       REQUIRE(child > 0);
       REQUIRE_MESSAGE(live(child, life), "the worker ended by itself");

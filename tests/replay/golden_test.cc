@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 namespace {
 
 std::filesystem::path golden(const std::string& name) {
-  return std::filesystem::path(__FILE__).parent_path().parent_path() / "golden/v1" / name;
+  return std::filesystem::path(REPRISE_SOURCE_DIR) / "tests/golden/v1" / name;
 }
 
 /// Pieces one behind the other, each after its size as u32, little-endian.
