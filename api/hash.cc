@@ -1,6 +1,6 @@
 #include <reprise/hash.h>
 
-// Inlined: short inputs are the common case, and a call through the library costs as much as the hash.
+// Inlined: short inputs are the common case, and a call costs as much as the hash.
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

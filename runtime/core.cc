@@ -169,28 +169,34 @@ Result<Resident*> Core::load(RunId run) {
     resident->row_position = row->position;
   }
   resident->recent.restart(resident->state.seq + 1);
-  Result<void> applied;
-  for (const Position at : tail.positions(run)) {
-    if (at < resident->row_position) continue;
-    auto read = seams.store.read(state.shard, at, [&](Position, Epoch epoch, std::string_view body) {
-      for (journal::EventCursor cursor(body); cursor.next();) {
-        if (cursor.run() != run || cursor.seq() <= resident->state.seq) continue;
-        auto event = replay::decode(cursor.bytes());
-        if (!event) {
-          applied = std::move(event).error();
-          return false;
-        }
-        replay::apply_instance(resident->state, *event, cursor.bytes(), state.names, epoch);
-        resident->recent.append(cursor.bytes());
-      }
-      return false;
-    });
-    if (!read) return std::move(read).error();
-    if (!applied) return std::move(applied).error();
-  }
+  if (auto applied = apply_tail(*resident); !applied) return std::move(applied).error();
   if (resident->state.seq == 0) return static_cast<Resident*>(nullptr);
   resident->used = turn;
   return (residents[run] = std::move(resident)).get();
+}
+
+Result<void> Core::apply_tail(Resident& resident) const {
+  replay::InstanceState& instance = resident.state;
+  Result<void> applied;
+  const auto apply = [&](Position, Epoch epoch, std::string_view body) {
+    for (journal::EventCursor cursor(body); cursor.next();) {
+      if (cursor.run() != instance.run || cursor.seq() <= instance.seq) continue;
+      auto event = replay::decode(cursor.bytes());
+      if (!event) {
+        applied = std::move(event).error();
+        return false;
+      }
+      replay::apply_instance(instance, *event, cursor.bytes(), state.names, epoch);
+      resident.recent.append(cursor.bytes());
+    }
+    return false;  // One record at a time: the next one that matters may be far away.
+  };
+  for (const Position at : tail.positions(instance.run)) {
+    if (at < resident.row_position) continue;
+    if (auto read = seams.store.read(state.shard, at, apply); !read) return read;
+    if (!applied) return applied;
+  }
+  return {};
 }
 
 Result<HistoryBuffer> Core::history(const Resident& resident) const {

@@ -119,6 +119,8 @@ class Core {
 
  private:
   void note_sends();
+  /// Applies the events after the resident's row, and keeps their bytes.
+  Result<void> apply_tail(Resident& resident) const;
   void record_marks();
 
   std::map<ShardId, std::uint64_t> moved_;

@@ -5,7 +5,7 @@
 // on a shard, nor from an answer callback, where a blocking call answers invalid_argument.
 //
 // Invariants:
-// - What a method answers is durable before it answers (in an in-memory store: as good as recorded).
+// - What a method answers is durable before it answers (in an in-memory store: recorded).
 // - No method aborts the process; after engine_failed reopen the store.
 #pragma once
 

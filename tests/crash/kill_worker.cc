@@ -1,6 +1,7 @@
 // A real process to be killed: clients start, signal and await workflows, and keep receipts.
 //
-//   kill_worker STORE     appends to STORE.receipts what was answered, to STORE.ledger what bodies ran
+//   kill_worker STORE work     appends what was answered to STORE.receipts, bodies to STORE.ledger
+//   kill_worker STORE finish   prints what became of every instance
 //
 // Receipts are written after the engine answered, one write per line: what stands there was
 // acknowledged. Lines: "started ID", "signalled ID SIGNAL", "result ID VALUE".
