@@ -20,8 +20,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// Looked for upwards from where the test runs: __FILE__ may be relative to the build.
 std::filesystem::path golden(const std::string& name) {
-  return std::filesystem::path(__FILE__).parent_path().parent_path() / "golden/v1" / name;
+  const std::filesystem::path folder = "tests/golden/v1";
+  auto at = std::filesystem::current_path();
+  while (!std::filesystem::is_directory(at / folder) && at != at.root_path()) at = at.parent_path();
+  return at / folder / name;
 }
 
 /// Pieces one behind the other, each after its size as u32, little-endian.
