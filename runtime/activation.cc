@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "runtime/observing.h"
+
 namespace reprise::runtime {
 namespace {
 
@@ -59,7 +61,9 @@ Result<void> Activation::make_code(Resident& resident) {
                              "open the engine again",
                              name));
   }
-  resident.decider = replay::make_coroutine_decider(*workflow, resident.state.run);
+  resident.decider = replay::make_coroutine_decider(core_.seams.workflows, *workflow,
+                                                    resident.state.run,
+                                                    workflow_log(core_, resident));
   resident.fed = 0;
   return {};
 }
@@ -92,6 +96,7 @@ void Activation::run(Resident& resident) {
   }
   if (!fed.ok()) {
     resident.mark = Mark{fed.code(), fed.error().message()};
+    marked(core_, resident);
     drop_code(resident);
     return;
   }

@@ -15,6 +15,7 @@ void Arrivals::message(const PeerMessage& message) {
   if (message.number != seen + 1) return;
   // Before its events: an activation may cut the record, and the mark must be in the first part.
   core_.advance_mark(message.source, message.number);
+  core_.metrics.messages_received.add();
   receive(message.message);
 }
 

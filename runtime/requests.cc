@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "runtime/observing.h"
+
 namespace reprise::runtime {
 
 Reply Requests::reply_of(const Resident& resident) const {
@@ -159,6 +161,7 @@ void Requests::pause(Request& request, Resident& resident) {
 
 void Requests::resume(Request& request, Resident& resident) {
   // A mark is this engine's own: lifting it tries the code again, nothing is recorded for that.
+  if (resident.mark) unmarked(core_, resident);
   resident.mark.reset();
   if (resident.state.paused && !resident.closed()) {
     replay::Event event;
