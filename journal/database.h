@@ -15,31 +15,20 @@
 #include <reprise/result.h>
 
 #include "journal/record.h"
+#include "journal/sealed.h"
 #include "journal/store.h"
 
 #include <rocksdb/db.h>
 
 namespace reprise::journal {
 
-/// How far into a damaged end of the write-ahead file an open may go.
-enum class Tail {
-  strict,         ///< A cut-off last record is dropped; anything else refuses.
-  point_in_time,  ///< Everything from the first damage on is dropped.
-};
-
-/// What a trim leaves behind: the first position kept and the chain head before it.
-struct TrimPoint {
-  Position first = 1;
-  Hash128 previous;
-  Epoch epoch = 0;
-};
-
 enum class Access { create, read_only, read_write };
 
 class Database {
  public:
-  /// Errors: corrupt, io_error, no_space.
-  static Result<std::unique_ptr<Database>> open(const std::string& path, Access access, Tail tail);
+  /// A cut-off last record of the write-ahead file is dropped; any other damage refuses.
+  /// Errors: corrupt, missing_data (a file is not there), io_error, no_space.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, Access access);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -64,6 +53,13 @@ class Database {
   Result<StoreHeader> read_header() const;
   /// Where a shard's journal begins and ends. Errors: corrupt, missing_data, io_error.
   Result<ShardEnds> read_ends(ShardId shard) const;
+  /// Writes what is only in memory into data files. Errors: io_error, no_space.
+  Result<void> flush() const;
+  /// A copy of the data files as they are now, without a write-ahead file. REQUIRES: no write under
+  /// way. Errors: io_error, no_space.
+  Result<void> copy_to(const std::string& path) const;
+  /// Ends the database and says how that went; nothing may be called afterwards.
+  Result<void> close();
   /// Verified records of a shard from `from` to `last`. REQUIRES: from ≤ last, both held.
   /// Errors: corrupt, io_error.
   Result<void> read(ShardId shard, Position from, Position last,
@@ -85,16 +81,5 @@ class Database {
 
 /// Key of the journal family: shard and first position, big-endian.
 [[nodiscard]] std::string journal_key(ShardId shard, Position first);
-
-/// A value of the store's own family, and back: 8 bytes of XXH3 over key and bytes come first.
-[[nodiscard]] std::string seal(std::string_view key, std::string_view bytes);
-/// Errors: corrupt.
-Result<std::string_view> unseal(std::string_view key, std::string_view sealed);
-
-inline constexpr std::string_view header_key = "header";
-[[nodiscard]] std::string trim_key(ShardId shard);
-
-[[nodiscard]] std::string encode_header(const StoreHeader& header);
-[[nodiscard]] std::string encode_trim(ShardId shard, const TrimPoint& point);
 
 }  // namespace reprise::journal

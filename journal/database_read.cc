@@ -3,13 +3,10 @@
 
 #include "journal/bytes.h"
 #include "journal/database.h"
-#include "journal/format.h"
 #include "journal/shards.h"
 #include "journal/status.h"
 
 #include <fmt/format.h>
-
-#include "schemas/row_generated.h"
 
 namespace reprise::journal {
 namespace {
@@ -24,27 +21,6 @@ rocksdb::ReadOptions read_options() {
   options.verify_checksums = true;
   options.total_order_seek = true;
   return options;
-}
-
-std::string_view bytes_of(const flatbuffers::FlatBufferBuilder& builder) {
-  return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
-}
-
-/// The table of type T in a sealed value. `storage` keeps the bytes it points into.
-template <class T>
-Result<const T*> open_sealed(std::string_view key, const std::string& storage) {
-  auto bytes = unseal(key, storage);
-  if (!bytes) return std::move(bytes).error();
-  flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(bytes->data()),
-                                 bytes->size());
-  if (!verifier.VerifyBuffer<T>(nullptr)) {
-    return Error(Code::corrupt, fmt::format("The store's value '{}' is malformed.", key));
-  }
-  return flatbuffers::GetRoot<T>(bytes->data());
-}
-
-Hash128 from_wire(const wire::Hash* hash) {
-  return hash == nullptr ? Hash128{} : Hash128{hash->low(), hash->high()};
 }
 
 /// Every key of one shard's journal, as an iterator's bounds.
@@ -86,42 +62,6 @@ std::string journal_key(ShardId shard, Position first) {
   return key;
 }
 
-std::string trim_key(ShardId shard) {
-  std::string key = "trim";
-  append_be(key, shard);
-  return key;
-}
-
-std::string seal(std::string_view key, std::string_view bytes) {
-  std::string sealed;
-  append_le(sealed, chain(Hash128{}, key, bytes).low);
-  sealed.append(bytes);
-  return sealed;
-}
-
-Result<std::string_view> unseal(std::string_view key, std::string_view sealed) {
-  if (sealed.size() >= 8) {
-    const auto bytes = sealed.substr(8);
-    if (load_le<std::uint64_t>(sealed, 0) == chain(Hash128{}, key, bytes).low) return bytes;
-  }
-  return Error(Code::corrupt, fmt::format("The store's value '{}' fails its checksum.", key));
-}
-
-std::string encode_header(const StoreHeader& header) {
-  flatbuffers::FlatBufferBuilder builder;
-  const wire::Hash id(header.store_id[0], header.store_id[1]);
-  builder.Finish(
-      wire::CreateStoreHeader(builder, header.format, header.features, &id, header.shards));
-  return seal(header_key, bytes_of(builder));
-}
-
-std::string encode_trim(ShardId shard, const TrimPoint& point) {
-  flatbuffers::FlatBufferBuilder builder;
-  const wire::Hash previous(point.previous.low, point.previous.high);
-  builder.Finish(wire::CreateTrimPoint(builder, point.first, &previous, point.epoch));
-  return seal(trim_key(shard), bytes_of(builder));
-}
-
 Result<std::optional<std::string>> Database::get(rocksdb::ColumnFamilyHandle* family,
                                                  std::string_view key) const {
   std::string value;
@@ -149,25 +89,7 @@ Result<StoreHeader> Database::read_header() const {
   auto stored = get(own(), header_key);
   if (!stored) return std::move(stored).error();
   if (!*stored) return Error(Code::corrupt, "The store has no header.");
-  auto table = open_sealed<wire::StoreHeader>(header_key, **stored);
-  if (!table) return std::move(table).error();
-  StoreHeader header;
-  header.format = (*table)->format();
-  header.features = (*table)->features();
-  const auto id = from_wire((*table)->store_id());
-  header.store_id[0] = id.low;
-  header.store_id[1] = id.high;
-  header.shards = (*table)->shards();
-  if (header.format > format_version || (header.features & ~features_known) != 0) {
-    return Error(Code::newer_format,
-                 fmt::format("The store has format {} and features {:#x}; this build knows format "
-                             "{} and features {:#x}.",
-                             header.format, header.features, format_version, features_known));
-  }
-  if (header.format == 0 || header.shards == 0) {
-    return Error(Code::corrupt, "The store's header is malformed.");
-  }
-  return header;
+  return decode_header(**stored);
 }
 
 Result<ShardEnds> Database::read_ends(ShardId shard) const {
@@ -175,9 +97,9 @@ Result<ShardEnds> Database::read_ends(ShardId shard) const {
   auto stored = get(own(), trim_key(shard));
   if (!stored) return std::move(stored).error();
   if (*stored) {
-    auto table = open_sealed<wire::TrimPoint>(trim_key(shard), **stored);
-    if (!table) return std::move(table).error();
-    trim = {(*table)->first(), from_wire((*table)->previous()), (*table)->epoch()};
+    auto decoded = decode_trim(shard, **stored);
+    if (!decoded) return std::move(decoded).error();
+    trim = *decoded;
   }
   ShardEnds ends{trim.first, trim.first - 1, trim.previous, trim.epoch};
   const JournalKeys keys(*this, shard);

@@ -142,8 +142,9 @@ Result<void> write_durably(const File& file, std::string_view bytes, std::uint64
   return {};
 }
 
-Result<void> copy_file(const std::string& from, const std::string& to) {
-  auto bytes = read_file(from);
+Result<void> copy_file(const std::string& from, const std::string& to,
+                       std::optional<std::uint64_t> size) {
+  auto bytes = size ? read_prefix(from, *size) : read_file(from);
   if (!bytes) return std::move(bytes).error();
   auto file = open_file(to, O_WRONLY | O_CREAT | O_EXCL);
   if (!file) return std::move(file).error();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,8 +44,9 @@ Result<void> sync_folder(const std::string& path);
 /// Writes all bytes at `offset`, durably.
 Result<void> write_durably(const File& file, std::string_view bytes, std::uint64_t offset,
                            const std::string& path);
-/// Copies a file, durably.
-Result<void> copy_file(const std::string& from, const std::string& to);
+/// Copies a file, or its first `size` bytes, durably.
+Result<void> copy_file(const std::string& from, const std::string& to,
+                       std::optional<std::uint64_t> size = std::nullopt);
 Result<void> link_file(const std::string& from, const std::string& to);
 /// Swaps two folders atomically.
 Result<void> exchange(const std::string& one, const std::string& other);

@@ -8,6 +8,7 @@
 
 #include "journal/shards.h"
 #include "journal/store.h"
+#include "journal/sums.h"
 
 #include <fmt/format.h>
 
@@ -18,7 +19,7 @@ using Bytes = std::map<std::string, std::string, std::less<>>;
 
 class MemoryStore final : public Store {
  public:
-  explicit MemoryStore(std::uint16_t shards) : shards_(shards), journals_(shards) {
+  explicit MemoryStore(std::uint16_t shards) : shards_(shards), sums_(shards), journals_(shards) {
     header_.shards = shards;
     report_.created = true;
   }
@@ -28,8 +29,7 @@ class MemoryStore final : public Store {
   ShardEnds ends(ShardId shard) const override { return shards_.ends(shard); }
 
   Result<void> append(std::span<ShardAppend> group, bool /*sync*/) override;
-  Result<void> read(ShardId shard, Position from,
-                    const RecordSink& sink) const override;
+  Result<void> read(ShardId shard, Position from, const RecordSink& sink) const override;
   Result<void> trim(ShardId shard, Position keep_from) override;
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override;
   Result<void> scan(
@@ -51,6 +51,7 @@ class MemoryStore final : public Store {
   StoreHeader header_;
   OpenReport report_;
   Shards shards_;
+  Sums sums_;
   mutable std::mutex mutex_;
   std::vector<Journal> journals_;
   std::array<Bytes, 6> tables_;
@@ -58,6 +59,9 @@ class MemoryStore final : public Store {
 
 Result<void> MemoryStore::append(std::span<ShardAppend> group, bool /*sync*/) {
   if (auto checked = shards_.check(group); !checked) return checked;
+  const auto changes =
+      sums_.after(group, [&](Table name, std::string_view key) { return get(name, key); });
+  if (!changes) return changes.error();
   const std::lock_guard lock(mutex_);
   for (auto& part : group) {
     if (part.count > 0) {
@@ -71,12 +75,15 @@ Result<void> MemoryStore::append(std::span<ShardAppend> group, bool /*sync*/) {
       }
     }
   }
+  for (const auto& [shard, sum] : *changes) {
+    table(Table::meta).insert_or_assign(sum_key(shard), encode_sum(shard, sum));
+  }
+  sums_.advance(*changes);
   shards_.advance(group);
   return {};
 }
 
-Result<void> MemoryStore::read(ShardId shard, Position from,
-                               const RecordSink& sink) const {
+Result<void> MemoryStore::read(ShardId shard, Position from, const RecordSink& sink) const {
   Journal journal;
   ShardEnds ends;
   {

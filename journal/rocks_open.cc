@@ -1,57 +1,167 @@
 // The order of opening (docs/format.md): nothing is changed before everything was checked.
 #include <utility>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "journal/opening.h"
 #include "journal/rocks_store.h"
 #include "journal/status.h"
 
 #include <fmt/format.h>
 
 namespace reprise::journal {
+namespace {
 
-Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options) {
+Result<void> check_options(const OpenOptions& options) {
   if (options.shards == 0) {
     return Error(Code::invalid_argument, "A store has at least one shard.");
   }
-  if (options.create) {
-    if (auto made = make_folder(options.path); !made) {
-      return Error(Code::store_unusable, made.error().message());
+  if (options.path.empty()) return Error(Code::invalid_argument, "A store needs a path.");
+  return {};
+}
+
+/// The folder is there, ours to write, and holds a store or nothing.
+Result<void> check_folder(const Layout& layout, const OpenOptions& options) {
+  const auto unusable = [&](std::string_view what) {
+    return Error(Code::store_unusable, fmt::format("{}: {}.", layout.root, what));
+  };
+  struct stat status;
+  if (::stat(layout.root.c_str(), &status) != 0) {
+    if (errno != ENOENT) return unusable("it cannot be read");
+    if (!options.create) return unusable("there is no store");
+    if (auto made = make_folder(layout.root); !made) return unusable(made.error().message());
+    return {};
+  }
+  if (!S_ISDIR(status.st_mode)) return unusable("it is not a folder");
+  if (::access(layout.root.c_str(), R_OK | W_OK | X_OK) != 0) {
+    return unusable("this process may not read and write it");
+  }
+  if (exists(layout.anchor()) || exists(layout.database())) return {};
+  auto names = list_folder(layout.root);
+  if (!names) return std::move(names).error();
+  for (const auto& name : *names) {
+    if (name != "lock") return unusable("it holds files but no store");
+  }
+  if (!options.create) return unusable("there is no store");
+  return {};
+}
+
+/// The anchor of a store that exists, or of one made here. Nothing: unreadable, and that is
+/// accepted.
+Result<std::optional<AnchorFile>> find_anchor(const Layout& layout, const OpenOptions& options,
+                                              bool& created) {
+  const bool anchored = exists(layout.anchor());
+  const bool database = exists(layout.database());
+  if (!anchored && !database) {
+    created = true;
+    auto made = create_store(layout, options);
+    if (!made) return std::move(made).error();
+    return std::optional<AnchorFile>(std::move(*made));
+  }
+  auto anchor = AnchorFile::open(layout.anchor());
+  if (anchor && anchor->newest().creating && !database) {
+    created = true;
+    anchor = create_store(layout, options);
+  }
+  if (anchor.code() == Code::not_found || anchor.code() == Code::corrupt) {
+    if (database && !options.accept_loss.empty()) return std::optional<AnchorFile>();
+    return Error(Code::corrupt,
+                 fmt::format("{} Without it a loss would go unnoticed: restore it from a backup, "
+                             "or accept the loss for every shard.",
+                             anchor.error().message()));
+  }
+  if (!anchor) return std::move(anchor).error();
+  if (!exists(layout.database())) {
+    return Error(
+        Code::missing_data,
+        fmt::format("{} is missing; the anchor says the store held records.", layout.database()));
+  }
+  return std::optional<AnchorFile>(std::move(*anchor));
+}
+
+/// From here on the store is not closed in order until close() says so; claims stay as they were.
+Result<void> mark_open(const Layout& layout, const StoreHeader& header,
+                       std::optional<AnchorFile>& anchor) {
+  if (anchor) {
+    Anchor open = anchor->newest();
+    open.clean = false;
+    return anchor->write(std::move(open));
+  }
+  Anchor fresh;
+  fresh.store_id[0] = header.store_id[0];
+  fresh.store_id[1] = header.store_id[1];
+  fresh.shards.resize(header.shards);
+  auto made = AnchorFile::create(layout.anchor(), std::move(fresh));
+  if (!made) return std::move(made).error();
+  anchor = std::move(*made);
+  return sync_folder(layout.root);
+}
+
+/// What opening for writing recovers must be what the check saw.
+Result<void> compare(const Database& database, const Checked& checked) {
+  for (ShardId shard = 0; shard < checked.header.shards; ++shard) {
+    auto ends = database.read_ends(shard);
+    if (!ends) return std::move(ends).error();
+    if (ends->last != checked.ends[shard].last || ends->chain != checked.ends[shard].chain) {
+      return Error(
+          Code::corrupt,
+          fmt::format("Shard {} ended at {} when checked, and at {} when opened. The files "
+                      "as they were are in the quarantine folder.",
+                      shard, checked.ends[shard].last, ends->last));
     }
   }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options) {
+  if (auto valid = check_options(options); !valid) return std::move(valid).error();
   RocksStore::Parts parts;
-  parts.path = options.path;
-  auto lock = lock_store(options.path + "/lock");
+  parts.layout.root = options.path;
+  parts.space_reserve = options.space_reserve;
+  if (auto usable = check_folder(parts.layout, options); !usable) {
+    return std::move(usable).error();
+  }
+  auto lock = lock_store(parts.layout.lock());
   if (!lock) return std::move(lock).error();
   parts.lock = std::move(*lock);
-  const auto path = options.path + "/db";
-  const bool create = !exists(path);
-  if (create && !options.create) {
-    return Error(Code::store_unusable, fmt::format("There is no store at {}.", options.path));
+  auto anchor = find_anchor(parts.layout, options, parts.report.created);
+  if (!anchor) return std::move(anchor).error();
+  parts.anchor = std::move(*anchor);
+
+  std::optional<Anchor> claims;
+  if (parts.anchor) claims = parts.anchor->newest();
+  auto checked = check_store(parts.layout, claims, options);
+  if (!checked) return std::move(checked).error();
+  parts.report.clean = checked->clean || parts.report.created;
+  parts.report.tail_bytes_dropped = checked->tail_bytes_dropped;
+  parts.report.notes = checked->notes;
+  if (parts.anchor && parts.anchor->slot_damaged()) {
+    parts.report.notes.push_back("One slot of the anchor was damaged; the other one was used.");
   }
-  auto database = Database::open(path, create ? Access::create : Access::read_write, Tail::strict);
+  if (!parts.report.clean) {
+    const auto name = std::to_string(claims ? claims->generation : 0);
+    if (auto linked = quarantine(parts.layout, name); !linked) return std::move(linked).error();
+  }
+  if (auto marked = mark_open(parts.layout, checked->header, parts.anchor); !marked) {
+    return std::move(marked).error();
+  }
+  auto database = Database::open(parts.layout.database(), Access::read_write);
   if (!database) return std::move(database).error();
+  if (auto same = compare(**database, *checked); !same) return std::move(same).error();
   parts.database = std::move(*database);
-  if (create) {
-    StoreHeader header;
-    header.shards = options.shards;
-    header.store_id[0] = options.store_id[0];
-    header.store_id[1] = options.store_id[1];
-    rocksdb::WriteOptions write;
-    write.sync = true;
-    const auto status = parts.database->db().Put(write, parts.database->own(),
-                                                 std::string(header_key), encode_header(header));
-    if (!status.ok()) return from_status(status, "Creating the store");
+  parts.header = checked->header;
+  parts.shards = std::make_unique<Shards>(parts.header.shards);
+  parts.sums = std::make_unique<Sums>(parts.header.shards);
+  for (ShardId shard = 0; shard < parts.header.shards; ++shard) {
+    parts.shards->set(shard, checked->ends[shard]);
+    parts.sums->set(shard, checked->sums[shard]);
   }
-  auto header = parts.database->read_header();
-  if (!header) return std::move(header).error();
-  parts.header = *header;
-  parts.report.created = create;
-  parts.shards = std::make_unique<Shards>(header->shards);
-  for (std::uint16_t shard = 0; shard < header->shards; ++shard) {
-    auto ends = parts.database->read_ends(shard);
-    if (!ends) return std::move(ends).error();
-    parts.shards->set(shard, *ends);
-  }
-  return std::unique_ptr<Store>(std::make_unique<RocksStore>(std::move(parts)));
+  auto store = std::make_unique<RocksStore>(std::move(parts));
+  if (auto renewed = store->renew_anchor(); !renewed) return std::move(renewed).error();
+  return std::unique_ptr<Store>(std::move(store));
 }
 
 }  // namespace reprise::journal

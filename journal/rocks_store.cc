@@ -1,5 +1,6 @@
 #include "journal/rocks_store.h"
 
+#include <filesystem>
 #include <utility>
 
 #include <reprise/assert.h>
@@ -37,12 +38,12 @@ Result<void> RocksStore::writable() const {
 }
 
 Result<void> RocksStore::space_for(std::size_t bytes) const {
-  auto free = free_space(parts_.path);
+  auto free = free_space(parts_.layout.root);
   if (!free) return std::move(free).error();
   if (*free >= parts_.space_reserve + 2 * bytes) return {};
   return Error(Code::no_space,
                fmt::format("{} has {} bytes left; {} are kept in reserve. Nothing was written.",
-                           parts_.path, *free, parts_.space_reserve));
+                           parts_.layout.root, *free, parts_.space_reserve));
 }
 
 Result<void> RocksStore::write() {
@@ -60,8 +61,15 @@ Result<void> RocksStore::write() {
 Result<void> RocksStore::append(std::span<ShardAppend> group, bool /*sync*/) {
   if (auto open = writable(); !open) return open;
   if (auto checked = parts_.shards->check(group); !checked) return checked;
+  auto sums =
+      parts_.sums->after(group, [&](Table table, std::string_view key) { return get(table, key); });
+  if (!sums) return std::move(sums).error();
   batch_.Clear();
   rocksdb::Status status;
+  for (const auto& [shard, sum] : *sums) {
+    status = batch_.Put(parts_.database->of(Table::meta), sum_key(shard), encode_sum(shard, sum));
+    REPRISE_ASSERT(status.ok());
+  }
   for (const auto& part : group) {
     if (part.count > 0) {
       status =
@@ -77,12 +85,12 @@ Result<void> RocksStore::append(std::span<ShardAppend> group, bool /*sync*/) {
   }
   if (auto space = space_for(batch_.GetDataSize()); !space) return space;
   if (auto written = write(); !written) return written;
+  parts_.sums->advance(*sums);
   parts_.shards->advance(group);
   return {};
 }
 
-Result<void> RocksStore::read(ShardId shard, Position from,
-                              const RecordSink& sink) const {
+Result<void> RocksStore::read(ShardId shard, Position from, const RecordSink& sink) const {
   if (auto open = readable(); !open) return open;
   const auto ends = parts_.shards->ends(shard);
   if (from < ends.first) {
@@ -106,6 +114,8 @@ Result<void> RocksStore::trim(ShardId shard, Position keep_from) {
   auto point = parts_.database->trim_point(shard, keep_from);
   if (!point) return std::move(point).error();
   if (point->first <= ends.first) return {};
+  // What the anchor claims must be found at the next open, so it moves before records go.
+  if (auto renewed = renew_anchor(); !renewed) return renewed;
   batch_.Clear();
   auto listed = parts_.database->keys_below(shard, point->first, [&](std::string_view key) {
     return batch_.Delete(parts_.database->journal(), slice(key)).ok();
@@ -132,14 +142,92 @@ Result<void> RocksStore::scan(
   return parts_.database->scan(parts_.database->of(table), from, to, sink);
 }
 
-Result<void> RocksStore::backup(const std::string&) { return writable(); }
-Result<void> RocksStore::renew_anchor() { return writable(); }
+Result<void> RocksStore::backup(const std::string& path) {
+  if (auto open = writable(); !open) return open;
+  if (exists(path)) {
+    return Error(Code::invalid_argument, fmt::format("{} is there already.", path));
+  }
+  // Complete before it gets its name: what is found under `path` is a whole backup.
+  const Layout copy{path + ".partial"};
+  Result<void> result = remove_folder(copy.root);
+  if (result) result = make_folder(copy.root);
+  if (result) result = parts_.database->copy_to(copy.database());
+  if (result) result = anchor_copy(copy);
+  if (result) result = rename_file(copy.root, path);
+  if (result) result = sync_folder(std::filesystem::absolute(path).parent_path().string());
+  if (!result) static_cast<void>(remove_folder(copy.root));
+  return result;
+}
+
+Result<void> RocksStore::anchor_copy(const Layout& copy) const {
+  auto anchor = claims();
+  if (!anchor) return std::move(anchor).error();
+  auto manifest = claim_manifest(copy.database(), {});
+  if (!manifest) return std::move(manifest).error();
+  anchor->manifest = *manifest;
+  anchor->clean = true;
+  auto file = AnchorFile::create(copy.anchor(), *anchor);
+  if (!file) return std::move(file).error();
+  // Read back at once: a backup that does not open is worse than none.
+  Checked checked;
+  auto opens = check_database(copy.database(), *anchor, {}, checked);
+  if (!opens) return opens;
+  return sync_folder(copy.root);
+}
+
+Result<Anchor> RocksStore::claims() const {
+  Anchor anchor = parts_.anchor->newest();
+  anchor.clean = false;
+  anchor.creating = false;
+  for (ShardId shard = 0; shard < parts_.header.shards; ++shard) {
+    const auto ends = parts_.shards->ends(shard);
+    anchor.shards[shard] = {ends.last, ends.epoch, ends.chain};
+  }
+  auto manifest = claim_manifest(parts_.layout.database(), anchor.manifest);
+  if (!manifest) return std::move(manifest).error();
+  anchor.manifest = *manifest;
+  return anchor;
+}
+
+Result<void> RocksStore::renew_anchor() {
+  if (auto open = writable(); !open) return open;
+  auto anchor = claims();
+  if (!anchor) return std::move(anchor).error();
+  const auto& newest = parts_.anchor->newest();
+  if (!newest.clean && !newest.creating && anchor->manifest == newest.manifest &&
+      anchor->shards == newest.shards) {
+    return {};
+  }
+  return parts_.anchor->write(std::move(*anchor));
+}
+
+Result<void> RocksStore::mark_closed() {
+  auto anchor = claims();
+  if (!anchor) return std::move(anchor).error();
+  anchor->clean = true;
+  // Both slots, so that damage to one of them loses no claim.
+  if (auto written = parts_.anchor->write(*anchor); !written) return written;
+  if (auto written = parts_.anchor->write(std::move(*anchor)); !written) return written;
+  // Closed in order, all claims found: what was linked aside has served.
+  return remove_folder(parts_.layout.quarantine());
+}
 
 Result<void> RocksStore::close() {
   if (parts_.database == nullptr) return {};
+  Result<void> result;
+  if (failed_) {
+    // Nobody knows what is durable, and RocksDB only repeats its error; the next open finds out.
+    static_cast<void>(parts_.database->close());
+  } else {
+    result = parts_.database->flush();
+    auto closed = parts_.database->close();
+    if (result) result = std::move(closed);
+    if (result) result = mark_closed();
+  }
   parts_.database.reset();
+  parts_.anchor.reset();
   parts_.lock.reset();
-  return {};
+  return result;
 }
 
 }  // namespace reprise::journal

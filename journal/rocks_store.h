@@ -12,10 +12,13 @@
 #include <memory>
 #include <string>
 
+#include "journal/anchor.h"
 #include "journal/database.h"
 #include "journal/file.h"
+#include "journal/opening.h"
 #include "journal/shards.h"
 #include "journal/store.h"
+#include "journal/sums.h"
 
 #include <rocksdb/write_batch.h>
 
@@ -25,12 +28,14 @@ class RocksStore final : public Store {
  public:
   /// What opening hands over. `shards` knows the ends.
   struct Parts {
-    std::string path;
+    Layout layout;
     File lock;
+    std::optional<AnchorFile> anchor;
     std::unique_ptr<Database> database;
     StoreHeader header;
     OpenReport report;
     std::unique_ptr<Shards> shards;
+    std::unique_ptr<Sums> sums;
     std::uint64_t space_reserve = 0;
   };
 
@@ -42,8 +47,7 @@ class RocksStore final : public Store {
   ShardEnds ends(ShardId shard) const override { return parts_.shards->ends(shard); }
 
   Result<void> append(std::span<ShardAppend> group, bool sync) override;
-  Result<void> read(ShardId shard, Position from,
-                    const RecordSink& sink) const override;
+  Result<void> read(ShardId shard, Position from, const RecordSink& sink) const override;
   Result<void> trim(ShardId shard, Position keep_from) override;
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override;
   Result<void> scan(
@@ -59,6 +63,12 @@ class RocksStore final : public Store {
   /// Errors: engine_failed (closed).
   [[nodiscard]] Result<void> readable() const;
   [[nodiscard]] Result<void> space_for(std::size_t bytes) const;
+  /// Everything that may be claimed now: REQUIRES no append under way.
+  Result<Anchor> claims() const;
+  /// Gives a copy of the database its anchor, and opens it once to see that it does.
+  Result<void> anchor_copy(const Layout& copy) const;
+  /// The anchor's last words. REQUIRES: the database is closed and complete.
+  Result<void> mark_closed();
   /// Writes batch_, synced. A failure ends writing: outcome_unknown.
   Result<void> write();
 

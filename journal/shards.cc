@@ -5,6 +5,7 @@
 #include <reprise/assert.h>
 
 #include "journal/format.h"
+#include "journal/sealed.h"
 
 #include <fmt/format.h>
 
@@ -21,6 +22,11 @@ Result<void> check_part(const ShardAppend& part, const ShardEnds& ends) {
     return Error(Code::invalid_argument,
                  fmt::format("Append to shard {} at {}: {}.", part.shard, part.first, what));
   };
+  for (const auto& put : part.puts) {
+    if (put.table == Table::meta && put.key.starts_with(sum_key_start)) {
+      return wrong("the sums are the store's own");
+    }
+  }
   if (part.count == 0) {
     if (!part.bytes.empty()) return wrong("bytes without records");
     return {};

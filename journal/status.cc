@@ -10,6 +10,8 @@ namespace reprise::journal {
 Error from_status(const rocksdb::Status& status, std::string_view what) {
   auto message = fmt::format("{}: {}.", what, status.ToString());
   if (status.IsNoSpace()) return {Code::no_space, std::move(message)};
+  // Before Corruption: some of these name a data file that is not there.
+  if (status.IsPathNotFound()) return {Code::missing_data, std::move(message)};
   if (status.IsCorruption()) return {Code::corrupt, std::move(message)};
   if (status.IsNotFound()) return {Code::not_found, std::move(message)};
   if (status.IsInvalidArgument()) return {Code::corrupt, std::move(message)};

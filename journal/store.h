@@ -20,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <reprise/hash.h>
@@ -31,7 +32,7 @@ namespace reprise::journal {
 /// A keyed value beside the journal: snapshots' rows, history chunks, indexes, meta rows, blobs.
 /// Keys are ordered by bytes within a table; the store adds nothing to them.
 enum class Table : std::uint8_t {
-  meta = 1,    ///< Store header; per shard `sum` and `position`.
+  meta = 1,    ///< The engine's; keys that begin with "sum/" are the store's (journal/sums.h).
   rows = 2,    ///< One row per run: its state at a position.
   chunks = 3,  ///< History chunks.
   index = 4,   ///< id → run, due-ordered timer hints, tombstones.
@@ -100,8 +101,7 @@ class Store {
   /// contiguity verified. Reads up to ends().last as it was at the call.
   /// Errors: corrupt (names the position), io_error, invalid_argument (`from` was trimmed). A
   /// journal that stops before ends().last is corrupt, never "end of history".
-  virtual Result<void> read(ShardId shard, Position from,
-                            const RecordSink& sink) const = 0;
+  virtual Result<void> read(ShardId shard, Position from, const RecordSink& sink) const = 0;
 
   /// Forgets records below `keep_from`. REQUIRES: a position row at or above keep_from − 1 is
   /// durable. May keep more than asked (whole keys; the shard's last one always stays).
@@ -116,7 +116,8 @@ class Store {
       Table table, std::string_view from, std::string_view to,
       const std::function<bool(std::string_view, std::string_view)>& sink) const = 0;
 
-  /// Consistent copy into a directory that does not exist yet, while running; opens as a store.
+  /// Consistent copy into a folder that does not exist yet, while running; opens as a store. On the
+  /// append thread. Errors: invalid_argument (there is something at `path`), io_error, no_space.
   virtual Result<void> backup(const std::string& path) = 0;
 
   /// Renews the anchor if what it would claim has grown. Cheap when nothing changed. Off the
@@ -133,8 +134,12 @@ struct OpenOptions {
   bool create = true;
   std::uint64_t store_id[2] = {0, 0};  ///< Used at creation; from Random.
   /// Accept the loss of records after these positions (empty = none): the explicit way out of a
-  /// missing_data refusal. See docs/errors/missing_data.md.
+  /// missing_data refusal, whose message says which. An unreadable anchor claims nothing any more,
+  /// so every shard has to be named then. See docs/errors/missing_data.md.
   std::vector<std::pair<ShardId, Position>> accept_loss;
+  /// An append that would leave less than this on the disk is answered no_space, unwritten: the
+  /// database needs room for what it has in memory already.
+  std::uint64_t space_reserve = std::uint64_t{64} << 20;
 };
 
 /// Opens (or creates) a RocksDB store by the order of opening in docs/format.md. Errors:

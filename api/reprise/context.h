@@ -231,7 +231,9 @@ class Context {
   /// the one recorded ever after; `min` if it passed before there was a change.
   [[nodiscard]] std::int32_t version(detail::Name change, std::int32_t min, std::int32_t max) const;
 
-  [[nodiscard]] Shield shield() const { return Shield(execution_); }
+  [[nodiscard("a shield ends with its scope: give it a name")]] Shield shield() const {
+    return Shield(execution_);
+  }
   [[nodiscard]] bool cancel_requested() const;
 
   /// A line for the host's logger; silent while history is replayed.

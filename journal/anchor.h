@@ -1,0 +1,79 @@
+// The anchor: what was durable, said outside the database, so that a loss inside it is noticed.
+//
+// A small file of two slots, written in turn; each slot is whole in itself and checksummed.
+//
+// Invariants:
+// - A slot never claims more than is durable when it is written.
+// - The newest whole slot counts. Writing one never touches it.
+// - An orderly close writes both slots, so damage to either loses no claim.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reprise/hash.h>
+#include <reprise/ids.h>
+#include <reprise/result.h>
+
+#include "journal/file.h"
+#include "journal/format.h"
+
+namespace reprise::journal {
+
+/// One shard's journal reached at least this far.
+struct Claim {
+  Position last = 0;
+  Epoch epoch = 0;  ///< Of the record at `last`.
+  Hash128 chain;    ///< Head after it.
+  bool operator==(const Claim&) const = default;
+};
+
+/// The database's MANIFEST had this number and began with these bytes.
+struct ManifestClaim {
+  std::uint64_t number = 0;  ///< 0: nothing is claimed.
+  std::uint64_t size = 0;
+  std::uint64_t hash = 0;  ///< XXH3 of the first `size` bytes.
+  bool operator==(const ManifestClaim&) const = default;
+};
+
+struct Anchor {
+  std::uint64_t generation = 0;  ///< Counts writes.
+  bool clean = false;            ///< Closed in an orderly way; the claims are exact.
+  bool creating = false;         ///< The database was not complete yet.
+  std::uint32_t format = format_version;
+  std::uint64_t features = 0;
+  std::uint64_t store_id[2] = {0, 0};
+  ManifestClaim manifest;
+  std::vector<Claim> shards;
+};
+
+class AnchorFile {
+ public:
+  /// Writes both slots of a new file. Errors: io_error, no_space.
+  static Result<AnchorFile> create(const std::string& path, Anchor anchor);
+  /// Reads; changes nothing. Errors: not_found, corrupt (no whole slot), newer_format, io_error.
+  static Result<AnchorFile> open(const std::string& path);
+
+  [[nodiscard]] const Anchor& newest() const noexcept { return newest_; }
+  /// One slot fails its checksum: the claims may be one renewal older than they could be.
+  [[nodiscard]] bool slot_damaged() const noexcept { return slot_damaged_; }
+
+  /// Writes the slot that is not the newest, durably. REQUIRES: as many shards as before.
+  Result<void> write(Anchor anchor);
+
+ private:
+  std::string path_;
+  File file_;
+  Anchor newest_;
+  std::size_t newest_slot_ = 0;
+  bool slot_damaged_ = false;
+};
+
+/// The bytes of one slot, and back. Errors of decoding: corrupt, newer_format.
+[[nodiscard]] std::string encode_anchor(const Anchor& anchor);
+Result<Anchor> decode_anchor(std::string_view slot);
+
+}  // namespace reprise::journal

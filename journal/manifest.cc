@@ -1,0 +1,167 @@
+#include "journal/manifest.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "journal/bytes.h"
+#include "journal/crc32c.h"
+#include "journal/file.h"
+
+#include <fmt/format.h>
+
+namespace reprise::journal {
+namespace {
+
+constexpr std::size_t block_size = 32768;
+constexpr std::size_t head_size = 7;
+constexpr std::size_t recycled_head_size = 11;
+constexpr unsigned full = 1;
+constexpr unsigned first = 2;
+constexpr unsigned middle = 3;
+constexpr unsigned last = 4;
+/// How far behind damage a whole record is searched for at every offset.
+constexpr std::size_t search_max = std::size_t{4} << 20;
+
+struct Fragment {
+  unsigned type = 0;     ///< full … last, of plain and recycled fragments alike.
+  std::size_t size = 0;  ///< Head and payload.
+};
+
+unsigned type_at(std::string_view bytes, std::size_t at) {
+  return static_cast<unsigned char>(bytes[at + 6]);
+}
+
+std::size_t head_of(unsigned type) { return type > last ? recycled_head_size : head_size; }
+
+/// Bytes from `at` to the end of its block or of the file.
+std::size_t room_at(std::string_view bytes, std::size_t at) {
+  return std::min(block_size - at % block_size, bytes.size() - at);
+}
+
+/// The fragment at `at`, if it is whole and its checksum matches.
+std::optional<Fragment> fragment_at(std::string_view bytes, std::size_t at) {
+  const std::size_t room = room_at(bytes, at);
+  if (room < head_size) return std::nullopt;
+  const unsigned type = type_at(bytes, at);
+  if (type < full || type > last + 4) return std::nullopt;
+  const std::size_t head = head_of(type);
+  const std::size_t size = head + load_le<std::uint16_t>(bytes, at + 4);
+  if (size > room) return std::nullopt;
+  const auto covered = bytes.substr(at + 6, size - 6);
+  if (masked_crc(crc32c(0, covered)) != load_le<std::uint32_t>(bytes, at)) return std::nullopt;
+  return Fragment{type > last ? type - 4 : type, size};
+}
+
+/// True when the fragment would be whole with another size or another type.
+bool head_is_damaged(std::string_view bytes, std::size_t at) {
+  const std::size_t room = room_at(bytes, at);
+  if (room < head_size) return false;
+  const auto stored = load_le<std::uint32_t>(bytes, at);
+  const auto matches = [&](std::uint32_t crc) { return masked_crc(crc) == stored; };
+  std::uint32_t crc = crc32c(0, bytes.substr(at + 6, 1));
+  if (type_at(bytes, at) != 0 && matches(crc)) return true;
+  for (std::size_t size = head_size; size < room && type_at(bytes, at) != 0; ++size) {
+    crc = crc32c(crc, bytes.substr(at + size, 1));
+    if (matches(crc)) return true;
+  }
+  const std::size_t size = head_size + load_le<std::uint16_t>(bytes, at + 4);
+  if (size > room) return false;
+  for (unsigned type = full; type <= last; ++type) {
+    const char byte = static_cast<char>(type);
+    crc = crc32c(crc32c(0, {&byte, 1}), bytes.substr(at + head_size, size - head_size));
+    if (matches(crc)) return true;
+  }
+  return false;
+}
+
+/// True when a record begins, with a valid checksum, somewhere after `at`.
+bool record_begins_after(std::string_view bytes, std::size_t at) {
+  const auto begins = [&](std::size_t offset) {
+    const auto fragment = fragment_at(bytes, offset);
+    return fragment && (fragment->type == full || fragment->type == first);
+  };
+  const std::size_t near = std::min(bytes.size(), at + search_max);
+  for (std::size_t offset = at + 1; offset < near; ++offset) {
+    if (begins(offset)) return true;
+  }
+  for (std::size_t offset = near / block_size * block_size; offset < bytes.size();
+       offset += block_size) {
+    if (offset > at && begins(offset)) return true;
+  }
+  return false;
+}
+
+bool all_zero(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0; });
+}
+
+}  // namespace
+
+FramingScan scan_framing(std::string_view bytes) {
+  FramingScan scan;
+  bool inside = false;  // Between a first and a last fragment.
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    const std::size_t left = block_size - at % block_size;
+    if (left < head_size) {
+      // Too short for a head: the writer fills it with zeros. Cut short, it is still filling.
+      const std::size_t filler = std::min(left, bytes.size() - at);
+      if (!all_zero(bytes.substr(at, filler))) break;
+      at += filler;
+      if (!inside) scan.end = at;
+      continue;
+    }
+    const auto fragment = fragment_at(bytes, at);
+    const bool begins = fragment && (fragment->type == full || fragment->type == first);
+    if (!fragment || begins == inside) break;
+    at += fragment->size;
+    inside = fragment->type == first || fragment->type == middle;
+    if (inside) continue;
+    ++scan.records;
+    scan.end = at;
+  }
+  scan.torn = bytes.size() - scan.end;
+  if (at < bytes.size()) {
+    scan.damaged = fragment_at(bytes, at).has_value() || head_is_damaged(bytes, at) ||
+                   record_begins_after(bytes, at);
+  }
+  return scan;
+}
+
+std::string manifest_name(std::uint64_t number) { return fmt::format("MANIFEST-{:06}", number); }
+
+Result<std::uint64_t> current_manifest(const std::string& folder) {
+  const auto path = folder + "/CURRENT";
+  if (!exists(path)) return Error(Code::missing_data, fmt::format("{} is missing.", path));
+  auto text = read_file(path);
+  if (!text) return std::move(text).error();
+  constexpr std::string_view prefix = "MANIFEST-";
+  std::uint64_t number = 0;
+  if (text->starts_with(prefix)) {
+    static_cast<void>(
+        std::from_chars(text->data() + prefix.size(), text->data() + text->size(), number));
+  }
+  if (number == 0 || *text != manifest_name(number) + "\n") {
+    return Error(Code::corrupt, fmt::format("{} is damaged.", path));
+  }
+  return number;
+}
+
+Result<std::vector<std::string>> write_ahead_files(const std::string& folder) {
+  auto names = list_folder(folder);
+  if (!names) return std::move(names).error();
+  std::vector<std::string> files;
+  for (auto& name : *names) {
+    if (name.size() > 4 && name.ends_with(".log") &&
+        std::all_of(name.begin(), name.end() - 4, [](char c) { return c >= '0' && c <= '9'; })) {
+      files.push_back(std::move(name));
+    }
+  }
+  std::sort(files.begin(), files.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  });
+  return files;
+}
+
+}  // namespace reprise::journal

@@ -1,0 +1,40 @@
+// RocksDB's MANIFEST and write-ahead files, read by our own strict eyes.
+//
+// RocksDB takes a damaged length near the end of such a file for the file's end: it opens, says
+// ok, and deletes the data files that the unread part named. So the framing is walked here to the
+// exact last byte before RocksDB may open the database for writing.
+//
+// Framing: blocks of 32 KiB; in each, fragments of crc32c (masked, 4 bytes), size (2), type (1),
+// for recycled files a file number (4), payload. A record is one full fragment, or a first, middle
+// ones and a last.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reprise/result.h>
+
+namespace reprise::journal {
+
+/// What walking a file's framing found.
+struct FramingScan {
+  std::uint64_t records = 0;  ///< Whole ones, from the start.
+  std::uint64_t end = 0;      ///< Offset after the last of them.
+  std::uint64_t torn = 0;     ///< Bytes after `end`: 0 = the file ends with a whole record.
+  /// Those bytes cannot be a write that was cut off: a whole record follows, or the fragment is
+  /// whole but for its size or type field. False means a torn tail, which is dropped.
+  bool damaged = false;
+};
+
+[[nodiscard]] FramingScan scan_framing(std::string_view bytes);
+
+/// The number in a database folder's CURRENT. Errors: corrupt, missing_data (no CURRENT), io_error.
+Result<std::uint64_t> current_manifest(const std::string& folder);
+[[nodiscard]] std::string manifest_name(std::uint64_t number);
+
+/// The numbered write-ahead files of a database folder, in order of their numbers.
+Result<std::vector<std::string>> write_ahead_files(const std::string& folder);
+
+}  // namespace reprise::journal

@@ -1,0 +1,312 @@
+#include "journal/opening.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "journal/file.h"
+#include "journal/status.h"
+
+#include <fmt/format.h>
+
+namespace reprise::journal {
+namespace {
+
+/// Walked framing of the files that RocksDB reads at open.
+struct Files {
+  std::uint64_t manifest = 0;  ///< Number.
+  FramingScan manifest_scan;
+  std::vector<std::pair<std::string, FramingScan>> write_ahead;
+
+  [[nodiscard]] bool damaged() const {
+    return manifest_scan.damaged ||
+           std::any_of(write_ahead.begin(), write_ahead.end(),
+                       [](const auto& file) { return file.second.damaged; });
+  }
+  [[nodiscard]] std::uint64_t torn() const {
+    std::uint64_t bytes = 0;
+    for (const auto& [name, scan] : write_ahead) bytes += scan.torn;
+    return bytes;
+  }
+};
+
+Result<void> check_claimed_manifest(const Anchor& anchor, std::uint64_t number,
+                                    std::string_view bytes) {
+  const auto& claim = anchor.manifest;
+  const auto lost = [&](std::string_view what) {
+    return Error(Code::missing_data,
+                 fmt::format("The anchor claims {} with {} bytes, but {}. Files are missing or "
+                             "older than the anchor.",
+                             manifest_name(claim.number), claim.size, what));
+  };
+  if (number < claim.number) return lost(fmt::format("CURRENT names {}", manifest_name(number)));
+  if (number > claim.number) return {};
+  if (bytes.size() < claim.size) return lost(fmt::format("it has {}", bytes.size()));
+  if (hash64(bytes.substr(0, claim.size)) != claim.hash ||
+      (anchor.clean && bytes.size() != claim.size)) {
+    return Error(Code::corrupt, fmt::format("{} is damaged.", manifest_name(number)));
+  }
+  return {};
+}
+
+Result<Files> scan_files(const std::string& folder, const std::optional<Anchor>& anchor) {
+  Files files;
+  auto number = current_manifest(folder);
+  if (!number) return std::move(number).error();
+  files.manifest = *number;
+  const auto path = folder + "/" + manifest_name(*number);
+  if (!exists(path)) return Error(Code::missing_data, fmt::format("{} is missing.", path));
+  auto bytes = read_file(path);
+  if (!bytes) return std::move(bytes).error();
+  if (anchor) {
+    if (auto claimed = check_claimed_manifest(*anchor, *number, *bytes); !claimed) {
+      return std::move(claimed).error();
+    }
+  }
+  files.manifest_scan = scan_framing(*bytes);
+  auto names = write_ahead_files(folder);
+  if (!names) return std::move(names).error();
+  for (auto& name : *names) {
+    auto content = read_file(folder + "/" + name);
+    if (!content) return std::move(content).error();
+    const auto scan = scan_framing(*content);
+    files.write_ahead.emplace_back(std::move(name), scan);
+  }
+  return files;
+}
+
+/// The folder's files, cut at their last whole record; data files are links.
+/// With `damaged`, write-ahead files behind the first damage are left out as well.
+Result<void> copy_whole_records(const std::string& from, const std::string& to,
+                                const Files& files) {
+  if (auto made = make_folder(to); !made) return made;
+  auto names = list_folder(from);
+  if (!names) return std::move(names).error();
+  bool dropped = false;
+  for (const auto& name : *names) {
+    if (name == "LOCK") continue;
+    const auto source = from + "/" + name;
+    const auto target = to + "/" + name;
+    if (name.ends_with(".sst")) {
+      if (auto linked = link_file(source, target); !linked) return linked;
+      continue;
+    }
+    if (name.starts_with("MANIFEST-") && name != manifest_name(files.manifest)) continue;
+    std::optional<std::uint64_t> size;
+    if (name == manifest_name(files.manifest)) size = files.manifest_scan.end;
+    for (const auto& [file, scan] : files.write_ahead) {
+      if (file == name) size = dropped ? 0 : scan.end;
+      if (file == name && scan.torn > 0) dropped = true;
+    }
+    if (auto copied = copy_file(source, target, size); !copied) return copied;
+  }
+  return sync_folder(to);
+}
+
+std::optional<Position> accepted(const OpenOptions& options, ShardId shard) {
+  for (const auto& [listed, position] : options.accept_loss) {
+    if (listed == shard) return position;
+  }
+  return std::nullopt;
+}
+
+/// The record at a claim must be there, with its chain head, and all after it must verify.
+Result<void> check_claim(const Database& database, ShardId shard, const Claim& claim,
+                         const ShardEnds& ends) {
+  if (claim.last == 0 || claim.last < ends.first) return {};
+  Result<void> found;
+  auto read = database.read(shard, claim.last, ends.last, [&](const RecordFrame& frame) {
+    if (frame.position != claim.last) return true;
+    if (frame.chain != claim.chain || frame.epoch != claim.epoch) {
+      found = Error(Code::corrupt,
+                    fmt::format("Record {} of shard {} is not the one the anchor claims.",
+                                claim.last, shard));
+    }
+    return found.ok();
+  });
+  return found.ok() ? read : found;
+}
+
+Result<std::vector<ShardEnds>> check_journals(const Database& database, const StoreHeader& header,
+                                              const std::optional<Anchor>& anchor,
+                                              const OpenOptions& options) {
+  if (anchor &&
+      (anchor->shards.size() != header.shards || anchor->store_id[0] != header.store_id[0] ||
+       anchor->store_id[1] != header.store_id[1])) {
+    return Error(Code::corrupt, "The anchor belongs to another store.");
+  }
+  std::vector<ShardEnds> all;
+  std::string lost;
+  std::string give_up;
+  for (ShardId shard = 0; shard < header.shards; ++shard) {
+    auto ends = database.read_ends(shard);
+    if (!ends) return std::move(ends).error();
+    const auto accept = accepted(options, shard);
+    const Claim claim = anchor ? anchor->shards[shard] : Claim{};
+    // Without an anchor nothing says how far a shard went, unless the caller does.
+    Position due = anchor ? claim.last : ends->last + 1;
+    if (accept) due = anchor ? std::min(claim.last, *accept) : *accept;
+    if (ends->last < due) {
+      lost +=
+          fmt::format("{}record {} of shard {}", lost.empty() ? "" : ", ", ends->last + 1, shard);
+      give_up += fmt::format(" ({}, {})", shard, ends->last);
+    } else if (ends->last >= claim.last) {
+      if (auto found = check_claim(database, shard, claim, *ends); !found) {
+        return std::move(found).error();
+      }
+    }
+    all.push_back(*ends);
+  }
+  if (lost.empty()) return all;
+  return Error(Code::missing_data,
+               fmt::format("Missing: {}. Nothing was changed. Restore a backup, or accept the loss "
+                           "of all after (shard, position){}.",
+                           lost, give_up));
+}
+
+/// RocksDB refuses the tail: check a copy without it, and only if that passes swap it in.
+Result<void> check_copy(const Layout& layout, const std::optional<Anchor>& anchor,
+                        const OpenOptions& options, const Files& files, Checked& checked) {
+  const auto copy = layout.quarantine() + "/copy";
+  if (auto made = make_folder(layout.quarantine()); !made) return made;
+  if (auto removed = remove_folder(copy); !removed) return removed;
+  auto result = copy_whole_records(layout.database(), copy, files);
+  if (result) result = check_database(copy, anchor, options, checked);
+  if (result) result = sync_folder(layout.quarantine());
+  if (!result) {
+    static_cast<void>(remove_folder(copy));
+    return result;
+  }
+  const auto aside = fmt::format("{}/aside-{}", layout.root, anchor ? anchor->generation : 0);
+  if (auto removed = remove_folder(aside); !removed) return removed;
+  if (auto swapped = exchange(layout.database(), copy); !swapped) return swapped;
+  if (auto renamed = rename_file(copy, aside); !renamed) return renamed;
+  checked.notes.push_back(
+      fmt::format("The database was opened without its torn tail; the original is {}.", aside));
+  return sync_folder(layout.root);
+}
+
+}  // namespace
+
+Result<void> check_database(const std::string& folder, const std::optional<Anchor>& anchor,
+                            const OpenOptions& options, Checked& checked) {
+  auto database = Database::open(folder, Access::read_only);
+  if (!database) return std::move(database).error();
+  auto header = (*database)->read_header();
+  if (!header) return std::move(header).error();
+  auto ends = check_journals(**database, *header, anchor, options);
+  if (!ends) return std::move(ends).error();
+  checked.sums.assign(header->shards, {});
+  for (ShardId shard = 0; shard < header->shards; ++shard) {
+    auto stored = (*database)->get((*database)->of(Table::meta), sum_key(shard));
+    if (!stored) return std::move(stored).error();
+    if (!*stored) continue;
+    auto sum = decode_sum(shard, **stored);
+    if (!sum) return std::move(sum).error();
+    checked.sums[shard] = *sum;
+  }
+  checked.header = *header;
+  checked.ends = std::move(*ends);
+  return {};
+}
+
+Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options) {
+  // Left by a creation that was interrupted: nothing was ever acknowledged from it.
+  if (auto removed = remove_folder(layout.new_database()); !removed) {
+    return std::move(removed).error();
+  }
+  Anchor anchor;
+  anchor.creating = true;
+  anchor.store_id[0] = options.store_id[0];
+  anchor.store_id[1] = options.store_id[1];
+  anchor.shards.resize(options.shards);
+  auto file = AnchorFile::create(layout.anchor(), anchor);
+  if (!file) return file;
+  auto database = Database::open(layout.new_database(), Access::create);
+  if (!database) return std::move(database).error();
+  StoreHeader header;
+  header.shards = options.shards;
+  header.store_id[0] = options.store_id[0];
+  header.store_id[1] = options.store_id[1];
+  rocksdb::WriteOptions write;
+  write.sync = true;
+  const auto status = (*database)->db().Put(write, (*database)->own(), std::string(header_key),
+                                            encode_header(header));
+  if (!status.ok()) return from_status(status, "Creating the store");
+  Result<void> done = (*database)->flush();
+  if (done) done = (*database)->close();
+  if (done) done = rename_file(layout.new_database(), layout.database());
+  if (done) done = sync_folder(layout.root);
+  if (!done) return std::move(done).error();
+  return file;
+}
+
+Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& anchor,
+                            const OpenOptions& options) {
+  auto files = scan_files(layout.database(), anchor);
+  if (!files) return std::move(files).error();
+  Checked checked;
+  checked.clean = anchor && anchor->clean && anchor->manifest.number == files->manifest;
+  const auto torn = files->torn() + files->manifest_scan.torn;
+  const bool accepting = !options.accept_loss.empty();
+  if (files->manifest_scan.damaged || (files->damaged() && !accepting) ||
+      (checked.clean && torn > 0 && !accepting)) {
+    return Error(Code::corrupt,
+                 fmt::format("{} is damaged, and not only at its end. Nothing was changed.",
+                             files->manifest_scan.damaged ? manifest_name(files->manifest)
+                                                          : "A write-ahead file"));
+  }
+  Result<void> result;
+  if (files->damaged()) {
+    result = check_copy(layout, anchor, options, *files, checked);
+  } else {
+    result = check_database(layout.database(), anchor, options, checked);
+    if (result.code() == Code::corrupt && torn > 0) {
+      result = check_copy(layout, anchor, options, *files, checked);
+    }
+  }
+  if (!result) return std::move(result).error();
+  checked.tail_bytes_dropped = files->torn();
+  if (checked.tail_bytes_dropped > 0) {
+    checked.notes.push_back(fmt::format("{} bytes of an append that was cut off were dropped.",
+                                        checked.tail_bytes_dropped));
+  }
+  return checked;
+}
+
+Result<void> quarantine(const Layout& layout, const std::string& name) {
+  const auto folder = layout.quarantine() + "/" + name;
+  if (auto removed = remove_folder(layout.quarantine()); !removed) return removed;
+  if (auto made = make_folder(layout.quarantine()); !made) return made;
+  if (auto made = make_folder(folder); !made) return made;
+  auto names = list_folder(layout.database());
+  if (!names) return std::move(names).error();
+  for (const auto& file : *names) {
+    if (file == "LOCK") continue;
+    if (auto linked = link_file(layout.database() + "/" + file, folder + "/" + file); !linked) {
+      return linked;
+    }
+  }
+  if (auto synced = sync_folder(folder); !synced) return synced;
+  return sync_folder(layout.quarantine());
+}
+
+Result<ManifestClaim> claim_manifest(const std::string& folder, const ManifestClaim& before) {
+  auto number = current_manifest(folder);
+  if (!number) return std::move(number).error();
+  const auto path = folder + "/" + manifest_name(*number);
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return from_errno(errno, "Opening", path);
+  auto size = size_of(path);
+  if (!size) return std::move(size).error();
+  if (before.number == *number && before.size == *size) return before;
+  // What is claimed must be durable, and RocksDB may be between its write and its sync.
+  if (::fdatasync(file.get()) != 0) return from_errno(errno, "Syncing", path);
+  auto bytes = read_prefix(path, *size);
+  if (!bytes) return std::move(bytes).error();
+  return ManifestClaim{*number, bytes->size(), hash64(*bytes)};
+}
+
+}  // namespace reprise::journal

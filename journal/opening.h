@@ -1,0 +1,60 @@
+// The checks before a store is opened for writing (docs/format.md, "Order of opening").
+//
+// Invariants:
+// - Nothing here changes a byte of the store but the lock file, the quarantine folder and, when a
+//   torn tail that RocksDB refuses is dropped, the swap of the database for its checked copy.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/anchor.h"
+#include "journal/database.h"
+#include "journal/manifest.h"
+#include "journal/store.h"
+
+namespace reprise::journal {
+
+/// Where the parts of a store lie.
+struct Layout {
+  std::string root;
+  [[nodiscard]] std::string lock() const { return root + "/lock"; }
+  [[nodiscard]] std::string anchor() const { return root + "/anchor"; }
+  [[nodiscard]] std::string database() const { return root + "/db"; }
+  [[nodiscard]] std::string new_database() const { return root + "/db.new"; }
+  [[nodiscard]] std::string quarantine() const { return root + "/quarantine"; }
+};
+
+/// What the checks found; an input to the open for writing.
+struct Checked {
+  StoreHeader header;
+  std::vector<ShardEnds> ends;
+  std::vector<RowSum> sums;
+  bool clean = false;
+  std::uint64_t tail_bytes_dropped = 0;
+  std::vector<std::string> notes;
+};
+
+/// Makes the database of a new store, complete before it gets its name.
+/// Errors: store_unusable, io_error, no_space.
+Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options);
+
+/// Checks a store that holds `anchor` (nothing: it is unreadable, and options accept that).
+/// Errors: corrupt, missing_data, newer_format, io_error.
+Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& anchor,
+                            const OpenOptions& options);
+
+/// Opens a folder's database, changing nothing, and holds it against the anchor: fills in header,
+/// ends and sums. Errors: corrupt, missing_data, newer_format, io_error.
+Result<void> check_database(const std::string& folder, const std::optional<Anchor>& anchor,
+                            const OpenOptions& options, Checked& checked);
+
+/// Hard links of every file of the database, so that whatever RocksDB deletes can be had back.
+Result<void> quarantine(const Layout& layout, const std::string& name);
+
+/// What may be claimed of a folder's MANIFEST now; `before` saves reading it when it is unchanged.
+Result<ManifestClaim> claim_manifest(const std::string& folder, const ManifestClaim& before);
+
+}  // namespace reprise::journal

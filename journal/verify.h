@@ -1,0 +1,25 @@
+// Reads a whole store and says what is wrong with it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <reprise/result.h>
+
+#include "journal/store.h"
+
+namespace reprise::journal {
+
+struct VerifyReport {
+  std::uint64_t records = 0;
+  std::uint64_t events = 0;
+  std::uint64_t rows = 0;             ///< Of all tables but meta.
+  std::vector<std::string> problems;  ///< One sentence each; empty: all is well.
+};
+
+/// Every record's checksum and place in its chain, and the rows against their sums.
+/// REQUIRES: nothing is appended meanwhile. Errors: io_error. Damage is not an error but a problem.
+Result<VerifyReport> verify(const Store& store);
+
+}  // namespace reprise::journal

@@ -1,0 +1,390 @@
+// Nothing that was acknowledged is ever missing in silence, and a refusal changes nothing.
+#include <doctest/doctest.h>
+
+#include "journal/anchor.h"
+#include "tests/journal/damage.h"
+
+namespace reprise::journal {
+namespace {
+
+using namespace testing;  // NOLINT: the fixtures of this folder.
+using Texts = std::vector<std::vector<std::string>>;
+
+/// A store of two shards as an orderly close left it.
+struct Closed {
+  TempFolder folder;
+  std::string path = folder / "store";
+  Tree tree;
+  Texts expected;
+
+  Closed() {
+    auto store = open_rocks_store({.path = path, .shards = 2, .store_id = {1, 2}}).value();
+    for (int i = 0; i < 6; ++i) {
+      REQUIRE(append_one(*store, static_cast<ShardId>(i % 2), "text " + std::to_string(i)).ok());
+    }
+    expected = all_texts(*store);
+    REQUIRE(store->close().ok());
+    tree = tree_of(path);
+  }
+};
+
+/// The same as a kill left it: the last records are only in the write-ahead file, and the anchor
+/// claims all but `unclaimed` of them.
+struct Killed {
+  TempFolder folder;
+  std::string path = folder / "store";
+  Tree tree;
+  Texts expected;
+
+  explicit Killed(int unclaimed = 0) {
+    auto store = open_rocks_store({.path = path, .shards = 2, .store_id = {1, 2}}).value();
+    for (int i = 0; i < 6; ++i) {
+      if (i == 6 - unclaimed) REQUIRE(store->renew_anchor().ok());
+      REQUIRE(append_one(*store, static_cast<ShardId>(i % 2), "text " + std::to_string(i)).ok());
+    }
+    if (unclaimed == 0) REQUIRE(store->renew_anchor().ok());
+    expected = all_texts(*store);
+    tree = tree_of(path);
+  }
+
+  /// The write-ahead file with the records in it.
+  [[nodiscard]] std::string write_ahead() const {
+    std::string largest;
+    for (const auto& name : names_in(tree, "", ".log")) {
+      if (largest.empty() || tree.at(name).size() > tree.at(largest).size()) largest = name;
+    }
+    return largest;
+  }
+};
+
+std::string manifest_in(const Tree& tree) { return names_in(tree, "MANIFEST-", "").at(0); }
+
+/// Judges `tree` and checks what holds for every damage: no silent loss, no change by a refusal.
+Verdict never_silent(const std::string& path, const Tree& tree, const Texts& expected) {
+  auto verdict = judge(path, tree, expected);
+  CHECK_FALSE(verdict.silent_loss);
+  CHECK_FALSE(verdict.changed);
+  return verdict;
+}
+
+}  // namespace
+
+TEST_SUITE("journal/integrity") {
+  TEST_CASE("an undamaged store opens: clean after a close, unclean after a kill") {
+    const Closed closed;
+    auto verdict = never_silent(closed.path, closed.tree, closed.expected);
+    CHECK(verdict.code == Code::ok);
+    CHECK(verdict.report.clean);
+    CHECK(verdict.report.tail_bytes_dropped == 0);
+    const Killed killed;
+    verdict = never_silent(killed.path, killed.tree, killed.expected);
+    CHECK(verdict.code == Code::ok);
+    CHECK_FALSE(verdict.report.clean);
+    CHECK(verdict.report.tail_bytes_dropped == 0);
+  }
+
+  TEST_CASE("after a close, one flipped bit in any byte of the MANIFEST is refused, unchanged") {
+    const Closed closed;
+    const auto name = manifest_in(closed.tree);
+    for (std::size_t byte = 0; byte < closed.tree.at(name).size(); ++byte) {
+      const auto flipped = with_flip(closed.tree, name, byte, static_cast<int>(byte % 8));
+      const auto verdict = never_silent(closed.path, flipped, closed.expected);
+      CHECK(verdict.code == Code::corrupt);
+    }
+  }
+
+  TEST_CASE("after a kill, a flipped bit in any byte of the claimed MANIFEST is refused") {
+    const Killed killed;
+    const auto name = manifest_in(killed.tree);
+    for (std::size_t byte = 0; byte < killed.tree.at(name).size(); ++byte) {
+      const auto flipped = with_flip(killed.tree, name, byte, static_cast<int>(byte % 8));
+      CHECK(never_silent(killed.path, flipped, killed.expected).code == Code::corrupt);
+    }
+  }
+
+  TEST_CASE("a MANIFEST cut off at any byte of what is claimed is refused, unchanged") {
+    const Closed closed;
+    const auto name = manifest_in(closed.tree);
+    for (std::size_t size = 0; size < closed.tree.at(name).size(); ++size) {
+      const auto verdict =
+          never_silent(closed.path, with_size(closed.tree, name, size), closed.expected);
+      CHECK(verdict.code == Code::missing_data);
+    }
+  }
+
+  TEST_CASE("a flipped bit in any byte of CURRENT is refused, unchanged") {
+    const Closed closed;
+    for (std::size_t byte = 0; byte < closed.tree.at("db/CURRENT").size(); ++byte) {
+      for (int bit = 0; bit < 8; ++bit) {
+        const auto flipped = with_flip(closed.tree, "db/CURRENT", byte, bit);
+        CHECK_FALSE(never_silent(closed.path, flipped, closed.expected).opened);
+      }
+    }
+  }
+
+  TEST_CASE("a flipped bit in a data file is never a silent loss") {
+    const Closed closed;
+    for (const auto& name : names_in(closed.tree, "", ".sst")) {
+      const auto size = closed.tree.at(name).size();
+      for (std::size_t byte = 0; byte < size; byte += 29) {
+        never_silent(closed.path, with_flip(closed.tree, name, byte, static_cast<int>(byte % 8)),
+                     closed.expected);
+      }
+    }
+  }
+
+  TEST_CASE("a flipped bit in a write-ahead file that the anchor covers is refused, unchanged") {
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    for (std::size_t byte = 0; byte < killed.tree.at(name).size(); byte += 3) {
+      const auto flipped = with_flip(killed.tree, name, byte, static_cast<int>(byte % 8));
+      CHECK_FALSE(never_silent(killed.path, flipped, killed.expected).opened);
+    }
+  }
+
+  TEST_CASE("a write-ahead file cut off below what the anchor claims names what is missing") {
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    const auto size = killed.tree.at(name).size();
+    for (std::size_t left = 0; left < size; left += 11) {
+      const auto verdict =
+          never_silent(killed.path, with_size(killed.tree, name, left), killed.expected);
+      CHECK(verdict.code == Code::missing_data);
+    }
+    const auto verdict =
+        never_silent(killed.path, with_size(killed.tree, name, size - 1), killed.expected);
+    CHECK(verdict.message.find("record 3 of shard 1") != std::string::npos);
+  }
+
+  TEST_CASE("a flipped bit in the anchor loses nothing, and the store opens with a note") {
+    const Closed closed;
+    for (std::size_t byte = 0; byte < closed.tree.at("anchor").size(); byte += 61) {
+      const auto verdict =
+          never_silent(closed.path, with_flip(closed.tree, "anchor", byte, 3), closed.expected);
+      CHECK(verdict.code == Code::ok);
+      CHECK(verdict.report.clean);
+      CHECK_FALSE(verdict.report.notes.empty());
+    }
+  }
+
+  TEST_CASE("a missing file is refused, unchanged") {
+    const Closed closed;
+    for (const auto& [name, bytes] : closed.tree) {
+      const bool needed = name == "anchor" || name == "db/CURRENT" || name.ends_with(".sst") ||
+                          name == manifest_in(closed.tree);
+      const auto verdict = never_silent(closed.path, without(closed.tree, name), closed.expected);
+      if (needed) {
+        CHECK_FALSE(verdict.opened);
+        CHECK((verdict.code == Code::missing_data || verdict.code == Code::corrupt));
+      }
+    }
+    Tree anchor_only;
+    anchor_only["anchor"] = closed.tree.at("anchor");
+    CHECK(never_silent(closed.path, anchor_only, closed.expected).code == Code::missing_data);
+    const Killed killed;
+    CHECK(never_silent(killed.path, without(killed.tree, killed.write_ahead()), killed.expected)
+              .code == Code::missing_data);
+  }
+
+  TEST_CASE("a torn tail after a kill is dropped and reported once") {
+    const Killed killed(1);
+    auto fewer = killed.expected;
+    fewer[1].pop_back();
+    const auto name = killed.write_ahead();
+    const auto size = killed.tree.at(name).size();
+    for (std::size_t cut = 1; cut < 60; cut += 7) {
+      const auto verdict = judge(killed.path, with_size(killed.tree, name, size - cut), fewer);
+      CHECK(verdict.code == Code::ok);
+      CHECK_FALSE(verdict.silent_loss);
+      CHECK_FALSE(verdict.report.clean);
+      CHECK(verdict.report.tail_bytes_dropped > 0);
+      CHECK_FALSE(verdict.report.notes.empty());
+      auto again = open_rocks_store({.path = killed.path}).value();
+      CHECK(again->report().tail_bytes_dropped == 0);
+      CHECK(all_texts(*again) == fewer);
+      CHECK(append_one(*again, 1, "on").ok());
+    }
+  }
+
+  TEST_CASE("a tail of garbage that RocksDB refuses is dropped from a checked copy") {
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    for (const char filler : {'\0', 'x'}) {
+      auto tree = killed.tree;
+      tree.at(name).append(500, filler);
+      const auto verdict = judge(killed.path, tree, killed.expected);
+      CHECK(verdict.code == Code::ok);
+      CHECK_FALSE(verdict.silent_loss);
+      CHECK(verdict.report.tail_bytes_dropped == 500);
+      auto again = open_rocks_store({.path = killed.path}).value();
+      CHECK(again->report().tail_bytes_dropped == 0);
+      CHECK(all_texts(*again) == killed.expected);
+    }
+  }
+
+  TEST_CASE("damage with whole records behind it is not taken for a torn tail") {
+    const Killed killed(4);
+    const auto name = killed.write_ahead();
+    const auto verdict =
+        never_silent(killed.path, with_flip(killed.tree, name, killed.tree.at(name).size() / 2, 2),
+                     killed.expected);
+    CHECK(verdict.code == Code::corrupt);
+  }
+
+  TEST_CASE("a loss is accepted only as far as it is named") {
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    const auto cut = with_size(killed.tree, name, killed.tree.at(name).size() - 1);
+    make_tree(killed.path, cut);
+    CHECK(open_rocks_store({.path = killed.path, .accept_loss = {{1, 3}}}).code() ==
+          Code::missing_data);
+    CHECK(open_rocks_store({.path = killed.path, .accept_loss = {{0, 2}}}).code() ==
+          Code::missing_data);
+    CHECK(tree_of(killed.path) == cut);
+    auto store = open_rocks_store({.path = killed.path, .accept_loss = {{1, 2}}}).value();
+    CHECK(store->ends(0).last == 3);
+    CHECK(store->ends(1).last == 2);
+    CHECK(append_one(*store, 1, "again").ok());
+    REQUIRE(store->close().ok());
+    CHECK(open_rocks_store({.path = killed.path}).ok());
+  }
+
+  TEST_CASE("damage in the middle is passed over only when the loss is accepted") {
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    make_tree(killed.path, with_flip(killed.tree, name, killed.tree.at(name).size() - 10, 1));
+    CHECK_FALSE(open_rocks_store({.path = killed.path}).ok());
+    auto store = open_rocks_store({.path = killed.path, .accept_loss = {{0, 0}, {1, 0}}}).value();
+    CHECK(store->ends(0).last == 3);
+    CHECK(store->ends(1).last == 2);
+  }
+
+  TEST_CASE("a store without an anchor opens only when every shard is named") {
+    const Closed closed;
+    make_tree(closed.path, without(closed.tree, "anchor"));
+    CHECK(open_rocks_store({.path = closed.path}).code() == Code::corrupt);
+    CHECK(open_rocks_store({.path = closed.path, .accept_loss = {{0, 3}}}).code() ==
+          Code::missing_data);
+    CHECK(open_rocks_store({.path = closed.path, .accept_loss = {{0, 3}, {1, 4}}}).code() ==
+          Code::missing_data);
+    auto store = open_rocks_store({.path = closed.path, .accept_loss = {{0, 3}, {1, 3}}}).value();
+    CHECK(all_texts(*store) == closed.expected);
+    REQUIRE(store->close().ok());
+    CHECK(open_rocks_store({.path = closed.path}).value()->report().clean);
+  }
+
+  TEST_CASE("an older copy of the database beside a newer anchor is refused") {
+    const Closed closed;
+    make_tree(closed.path, closed.tree);
+    {
+      auto store = open_rocks_store({.path = closed.path}).value();
+      REQUIRE(append_one(*store, 0, "newer").ok());
+      REQUIRE(store->close().ok());
+    }
+    auto mixed = closed.tree;
+    mixed.at("anchor") = read_bytes(closed.path + "/anchor");
+    CHECK(never_silent(closed.path, mixed, closed.expected).code == Code::missing_data);
+  }
+
+  TEST_CASE("the anchor of another store is refused") {
+    const Closed closed;
+    TempFolder folder;
+    const auto path = folder / "other";
+    REQUIRE(
+        open_rocks_store({.path = path, .shards = 2, .store_id = {8, 9}}).value()->close().ok());
+    auto mixed = closed.tree;
+    mixed.at("anchor") = read_bytes(path + "/anchor");
+    CHECK(never_silent(closed.path, mixed, closed.expected).code == Code::corrupt);
+  }
+
+  TEST_CASE("a creation that was interrupted is begun again") {
+    const Closed closed;
+    Tree begun;
+    Anchor anchor;
+    anchor.creating = true;
+    anchor.shards.resize(2);
+    begun["anchor"] = encode_anchor(anchor) + encode_anchor(anchor);
+    begun["db.new/rubbish"] = "half";
+    make_tree(closed.path, begun);
+    auto store = open_rocks_store({.path = closed.path, .shards = 2}).value();
+    CHECK(store->report().created);
+    CHECK(append_one(*store, 0, "a").ok());
+  }
+
+  TEST_CASE("a store of a newer format is refused before anything is read") {
+    const Closed closed;
+    auto tree = closed.tree;
+    auto anchor = decode_anchor(tree.at("anchor").substr(0, 512)).value();
+    anchor.format = 2;
+    tree.at("anchor") = encode_anchor(anchor) + encode_anchor(anchor);
+    tree.at("db/CURRENT") = "unreadable";
+    CHECK(never_silent(closed.path, tree, closed.expected).code == Code::newer_format);
+  }
+
+  TEST_CASE("after an unclean stop the files are linked aside until the next orderly close") {
+    const Killed killed;
+    make_tree(killed.path, killed.tree);
+    auto store = open_rocks_store({.path = killed.path}).value();
+    std::size_t linked = 0;
+    for (const auto& file : fs::recursive_directory_iterator(killed.path + "/quarantine")) {
+      if (!file.is_regular_file()) continue;
+      ++linked;
+      CHECK(read_bytes(file.path()) == killed.tree.at("db/" + file.path().filename().string()));
+    }
+    CHECK(linked > 0);
+    REQUIRE(store->close().ok());
+    CHECK_FALSE(fs::exists(killed.path + "/quarantine"));
+  }
+}
+
+TEST_SUITE("journal/open") {
+  TEST_CASE("a path that cannot hold a store is refused as unusable") {
+    TempFolder folder;
+    write_bytes(folder / "file", "text");
+    CHECK(open_rocks_store({.path = folder / "file"}).code() == Code::store_unusable);
+    fs::create_directory(folder / "foreign");
+    write_bytes(folder / "foreign/notes.txt", "text");
+    CHECK(open_rocks_store({.path = folder / "foreign"}).code() == Code::store_unusable);
+    CHECK_FALSE(fs::exists(folder / "foreign/lock"));
+    CHECK(open_rocks_store({.path = folder / "none", .create = false}).code() ==
+          Code::store_unusable);
+    CHECK_FALSE(fs::exists(folder / "none"));
+    CHECK(open_rocks_store({.path = folder / "a/b"}).code() == Code::store_unusable);
+    CHECK(open_rocks_store({.path = folder / "zero", .shards = 0}).code() ==
+          Code::invalid_argument);
+  }
+
+  TEST_CASE("an append that would use up the reserve is refused, unwritten, and not for ever") {
+    TempFolder folder;
+    const auto path = folder / "store";
+    {
+      auto full = open_rocks_store({.path = path, .space_reserve = ~std::uint64_t{0} >> 1}).value();
+      CHECK(append_one(*full, 0, "a").code() == Code::no_space);
+      CHECK(append_one(*full, 0, "a").code() == Code::no_space);
+      CHECK(texts(*full, 0).empty());
+      REQUIRE(full->close().ok());
+    }
+    auto store = open_rocks_store({.path = path}).value();
+    CHECK(append_one(*store, 0, "a").ok());
+  }
+
+  TEST_CASE("the anchor is renewed when claims have grown, and only then") {
+    TempFolder folder;
+    const auto path = folder / "store";
+    auto store = open_rocks_store({.path = path}).value();
+    const auto opened = AnchorFile::open(path + "/anchor").value().newest();
+    REQUIRE(store->renew_anchor().ok());
+    CHECK(AnchorFile::open(path + "/anchor").value().newest().generation == opened.generation);
+    REQUIRE(append_one(*store, 3, "a").ok());
+    REQUIRE(store->renew_anchor().ok());
+    const auto renewed = AnchorFile::open(path + "/anchor").value().newest();
+    CHECK(renewed.generation == opened.generation + 1);
+    CHECK(renewed.shards[3].last == 1);
+    CHECK(renewed.shards[3].chain == store->ends(3).chain);
+    CHECK_FALSE(renewed.clean);
+    REQUIRE(store->close().ok());
+    CHECK(AnchorFile::open(path + "/anchor").value().newest().clean);
+  }
+}
+
+}  // namespace reprise::journal

@@ -1,0 +1,112 @@
+#include "journal/manifest.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "journal/bytes.h"
+#include "journal/crc32c.h"
+
+namespace reprise::journal {
+namespace {
+
+/// Frames a record as RocksDB does, at the end of `out`.
+void add(std::string& out, std::string_view record) {
+  constexpr std::size_t block = 32768;
+  bool begin = true;
+  do {
+    const std::size_t left = block - out.size() % block;
+    if (left < 7) {
+      out.append(left, '\0');
+      continue;
+    }
+    const std::size_t size = std::min(left - 7, record.size());
+    const bool end = size == record.size();
+    const char type = static_cast<char>(begin ? (end ? 1 : 2) : (end ? 4 : 3));
+    append_le(out, masked_crc(crc32c(crc32c(0, {&type, 1}), record.substr(0, size))));
+    append_le(out, static_cast<std::uint16_t>(size));
+    out.push_back(type);
+    out.append(record.substr(0, size));
+    record.remove_prefix(size);
+    begin = false;
+    if (end) break;
+  } while (true);
+}
+
+std::string sample() {
+  std::string out;
+  add(out, "first");
+  add(out, std::string(70'000, 'b'));
+  add(out, "");
+  add(out, std::string(32768 - out.size() % 32768 - 7 - 3, 'c'));  // Leaves 3 bytes of a block.
+  add(out, "last one");
+  return out;
+}
+
+}  // namespace
+
+TEST_SUITE("journal/manifest") {
+  TEST_CASE("the checksum is the one that RocksDB writes") {
+    CHECK(crc32c(0, "123456789") == 0xE3069283U);
+    CHECK(crc32c(crc32c(0, "1234"), "56789") == 0xE3069283U);
+  }
+
+  TEST_CASE("a sound file is walked to its last byte") {
+    const auto bytes = sample();
+    const auto scan = scan_framing(bytes);
+    CHECK(scan.records == 5);
+    CHECK(scan.end == bytes.size());
+    CHECK(scan.torn == 0);
+    CHECK_FALSE(scan.damaged);
+    CHECK(scan_framing("").torn == 0);
+  }
+
+  TEST_CASE("a file cut off at any byte is torn, not damaged, and keeps its whole records") {
+    const auto bytes = sample();
+    for (std::size_t size = 0; size < bytes.size(); size += size < 100 ? 1 : 97) {
+      const auto scan = scan_framing(std::string_view(bytes).substr(0, size));
+      CHECK_FALSE(scan.damaged);
+      CHECK(scan.end + scan.torn == size);
+    }
+  }
+
+  TEST_CASE("a tail of zeros is torn") {
+    auto bytes = sample();
+    const auto size = bytes.size();
+    bytes.append(5000, '\0');
+    const auto scan = scan_framing(bytes);
+    CHECK_FALSE(scan.damaged);
+    CHECK(scan.end == size);
+    CHECK(scan.torn == 5000);
+  }
+
+  TEST_CASE("a flipped bit before the last record is damage") {
+    std::string bytes;
+    add(bytes, "one");
+    add(bytes, "two");
+    const std::size_t last = bytes.size();
+    add(bytes, "three");
+    for (std::size_t bit = 0; bit < last * 8; ++bit) {
+      auto flipped = bytes;
+      flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+      CHECK(scan_framing(flipped).damaged);
+    }
+  }
+
+  TEST_CASE("a flipped bit in the last record's size or type is damage, never the file's end") {
+    std::string bytes;
+    add(bytes, "one");
+    const std::size_t last = bytes.size();
+    add(bytes, "two");
+    for (std::size_t bit = (last + 4) * 8; bit < (last + 7) * 8; ++bit) {
+      auto flipped = bytes;
+      flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+      const auto scan = scan_framing(flipped);
+      CHECK(scan.torn > 0);
+      // A type of recycled files moves the bytes that the checksum covers.
+      if (static_cast<unsigned char>(flipped[last + 6]) <= 4) CHECK(scan.damaged);
+    }
+  }
+}
+
+}  // namespace reprise::journal
