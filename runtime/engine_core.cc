@@ -20,6 +20,11 @@ Result<void> check(const EngineOptions& options) {
   return {};
 }
 
+std::size_t size_of(const detail::Outcome& outcome) noexcept {
+  const auto* payload = std::get_if<Payload>(&outcome);
+  return payload == nullptr ? 0 : payload->bytes.size();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<EngineCore>> EngineCore::open(EngineOptions options,
@@ -198,7 +203,8 @@ void EngineCore::submit(Request request) {
              request.key.space.find('\0') != std::string::npos) {
     refusal = Error(Code::invalid_argument, "an id must not hold a NUL byte");
   } else if (request.payload.bytes.size() > options_.limits.payload_size_max ||
-             request.signal_payload.bytes.size() > options_.limits.payload_size_max) {
+             request.signal_payload.bytes.size() > options_.limits.payload_size_max ||
+             size_of(request.outcome) > options_.limits.payload_size_max) {
     refusal = Error(Code::payload_too_large,
                     fmt::format("a payload may have at most {} bytes; store it elsewhere and pass "
                                 "its address",

@@ -107,7 +107,8 @@ void Requests::start(Request& request, Resident* resident) {
 }
 
 void Requests::signal(Request& request, Resident& resident) {
-  auto decided = replay::signal_arrived(resident.state, request.text, request.payload);
+  auto decided = replay::signal_arrived(resident.state, request.text, request.payload,
+                                        core_.seams.options.limits);
   if (!decided) return refuse(request, std::move(decided).error());
   if (!decided->duplicate) activation_.arrive(resident, decided->event, request.name);
   Reply reply = reply_of(resident);

@@ -160,7 +160,7 @@ TEST_SUITE("runtime/log") {
     Book book;
     book.attach(machine.options(), LogLevel::error);
     {
-      auto engine = machine.open(registry(), 2).value();
+      auto engine = machine.open(registry(), 1).value();
       auto run = engine.start(talkative, "t");
       if (run) CHECK_FALSE(run->result().ok());
     }

@@ -113,7 +113,7 @@ TEST_SUITE("runtime/metrics") {
     CHECK(values.at("reprise_instances_closed_total{status=\"failed\"}") == 1);
     CHECK(values.at("reprise_instances_closed_total{status=\"terminated\"}") == 1);
     CHECK(values.at("reprise_steps_started_total") == 3);
-    CHECK(values.at("reprise_steps_completed_total") == 1);
+    CHECK(values.at("reprise_steps_completed_total") == 2);
     CHECK(values.at("reprise_steps_failed_total") == 1);
     CHECK(values.at("reprise_steps_retried_total") == 3);
     CHECK(values.at("reprise_step_attempts_failed_total") == 3);
@@ -178,8 +178,8 @@ TEST_SUITE("runtime/metrics") {
     machine.options().memory_budget = 1;
     auto engine = machine.open(registry()).value();
     for (int i = 0; i < 200; ++i) {
-      auto run = engine.start(work, "w" + std::to_string(i)).value();
-      CHECK(run.result(6s).code() == reprise::Code::timed_out);
+      engine.start(work, "w" + std::to_string(i)).value();
+      CHECK(engine.describe("w" + std::to_string(i)).ok());
     }
     const auto values = parse(engine.metrics());
     CHECK(values.at("reprise_instance_evictions_total") > 0);
