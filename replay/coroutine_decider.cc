@@ -97,6 +97,7 @@ bool CoroutineDecider::take_arrival(const Event& event) {
   switch (event.kind) {
     case EventKind::activation_cut: cut_ = true; break;
     case EventKind::workflow_terminated:
+    case EventKind::workflow_failed:  // By a limit: the code's own is a command event.
       terminated_ = true;
       queue_.clear();
       break;

@@ -39,7 +39,7 @@ enum class EventKind : std::uint8_t {
                               // peer/peer_op = parent, on_parent_close, detached, trace
                               // Closing events carry peer/peer_op = parent to tell, and children.
   workflow_completed = 101,   // payload
-  workflow_failed = 102,      // failure
+  workflow_failed = 102,      // failure; number = 1: by the engine (a limit), not by a command
   workflow_cancelled = 103,   // failure
   workflow_terminated = 104,  // text = reason
   workflow_paused = 105,      // text = reason, number = PauseReason
@@ -57,11 +57,12 @@ enum class EventKind : std::uint8_t {
   timer_fired = 121,
   signal_awaited = 130,       // name
   signal_received = 131,      // name, payload, text = signal id (no op); peer/peer_op = sender
-  child_scheduled = 140,      // name = workflow, key = child, payload, hash, on_parent_close
+  child_scheduled = 140,      // name = workflow, key = child, payload, hash, on_parent_close; or
+                              // failure when `failed`: not sent, answered with it
   child_started = 141,        // peer = child run
   child_start_failed = 142,   // failure
   child_completed = 143,      // peer = child run, payload, or failure when `failed`
-  signal_sent = 150,          // name, key = target, payload, text = signal id
+  signal_sent = 150,          // name, key = target, payload, text = signal id; or failure, as above
   signal_delivered = 151,     // failure when `failed` (closed, not_found)
   operation_cancelled = 160,  // of a child: key, peer = its run if known; of a step whose body
                               // runs: attempt

@@ -67,8 +67,8 @@ bool is_command_event(const Event& event) noexcept {
     case EventKind::operation_cancelled:
     case EventKind::version_chosen:
     case EventKind::workflow_completed:
-    case EventKind::workflow_failed:
     case EventKind::workflow_cancelled: return true;
+    case EventKind::workflow_failed: return event.number == 0;  // Else the engine's: a limit.
     default: return false;
   }
 }

@@ -51,6 +51,14 @@ Message refusal(RunId run, const Event& event) {
   return message;
 }
 
+/// The answer to a child or signal whose event was `failed` before it was sent.
+Message not_sent(MessageKind kind, RunId run, const Event& event) {
+  Message message = reply(kind, run, run, event.op);
+  message.failed = true;
+  message.failure = event.owned_failure();
+  return message;
+}
+
 void close_children(RunId run, const Event& event, std::vector<Message>& messages) {
   for (const auto& child : event.children) {
     if (child.on_parent_close == detail::ParentClose::abandon) continue;
@@ -85,8 +93,14 @@ Message tell_parent(RunId run, const Event& event) {
 void messages_of(const ShardState& state, RunId run, const Event& event,
                  std::vector<Message>& messages) {
   switch (event.kind) {
-    case EventKind::child_scheduled: messages.push_back(start_child(state, run, event)); return;
-    case EventKind::signal_sent: messages.push_back(send_signal(state, run, event)); return;
+    case EventKind::child_scheduled:
+      messages.push_back(event.failed ? not_sent(MessageKind::child_start_failed, run, event)
+                                      : start_child(state, run, event));
+      return;
+    case EventKind::signal_sent:
+      messages.push_back(event.failed ? not_sent(MessageKind::signal_result, run, event)
+                                      : send_signal(state, run, event));
+      return;
     case EventKind::workflow_started:
       if (event.peer.value == 0) return;
       messages.push_back(reply(MessageKind::child_started, run, event.peer, event.peer_op));

@@ -24,9 +24,9 @@ const OpenOp* open_op(const InstanceState* target, const Message& message, OpKin
   return it != target->open.end() && it->second.kind == kind ? &it->second : nullptr;
 }
 
-bool valid(const InstanceKey& key) noexcept {
-  const auto fits = [](std::string_view text) {
-    return text.size() <= name_size_max && text.find('\0') == std::string_view::npos;
+bool valid(const InstanceKey& key, const Limits& limits) noexcept {
+  const auto fits = [&](std::string_view text) {
+    return text.size() <= limits.name_size_max && text.find('\0') == std::string_view::npos;
   };
   return !key.id.empty() && fits(key.id) && fits(key.space);
 }
@@ -40,12 +40,12 @@ void set_outcome(const Message& message, Event& event) {
   }
 }
 
-Received start_child(const Message& message, const InstanceState* target) {
-  if (!valid(message.key)) {
+Received start_child(const Message& message, const InstanceState* target, const Limits& limits) {
+  if (!valid(message.key, limits)) {
     return refuse(message, Code::invalid_argument,
-                  "a child's id is 1 to 255 bytes without NUL, its namespace at most 255");
+                  "a child's id or namespace is empty, too long or holds a NUL byte");
   }
-  if (message.depth > nesting_max) {
+  if (message.depth > limits.nesting_max) {
     return refuse(message, Code::nesting_too_deep, "children are nested too deep");
   }
   if (target != nullptr) {
@@ -85,9 +85,9 @@ Received child_answer(EventKind kind, const Message& message, const InstanceStat
   return received;
 }
 
-Received signal(const Message& message, const InstanceState* target) {
+Received signal(const Message& message, const InstanceState* target, const Limits& limits) {
   if (target == nullptr) return refuse(message, Code::not_found, "no instance of that id");
-  auto decision = signal_arrived(*target, message.signal_id, message.payload);
+  auto decision = signal_arrived(*target, message.signal_id, message.payload, limits);
   if (!decision) {
     const bool closed = decision.code() == Code::closed;
     return refuse(message, decision.code(),
@@ -145,15 +145,15 @@ Received refuse(const Message& message, Code code, std::string_view text) {
   return received;
 }
 
-Received receive(const Message& message, const InstanceState* target) {
+Received receive(const Message& message, const InstanceState* target, const Limits& limits) {
   switch (message.kind) {
-    case MessageKind::start_child: return start_child(message, target);
+    case MessageKind::start_child: return start_child(message, target, limits);
     case MessageKind::child_started: return child_started(message, target);
     case MessageKind::child_start_failed:
       return child_answer(EventKind::child_start_failed, message, target);
     case MessageKind::child_completed:
       return child_answer(EventKind::child_completed, message, target);
-    case MessageKind::signal: return signal(message, target);
+    case MessageKind::signal: return signal(message, target, limits);
     case MessageKind::signal_result: return signal_result(message, target);
     case MessageKind::cancel: return from_parent(EventKind::cancel_requested, message, target);
     case MessageKind::terminate:
@@ -163,7 +163,7 @@ Received receive(const Message& message, const InstanceState* target) {
 }
 
 Result<SignalDecision> signal_arrived(const InstanceState& state, std::string_view signal_id,
-                                      const Payload& payload) {
+                                      const Payload& payload, const Limits& limits) {
   if (state.status != Status::open) {
     return Error(Code::closed, "the instance has finished; it takes no more signals");
   }
@@ -173,9 +173,9 @@ Result<SignalDecision> signal_arrived(const InstanceState& state, std::string_vi
     decision.duplicate = true;
     return decision;
   }
-  if (state.signals.unread().size() >= unread_signals_max) {
+  if (state.signals.unread().size() >= limits.unread_signals_max) {
     return Error(Code::too_many_signals,
-                 "the instance has not consumed its last 10,000 signals; send it no more");
+                 "as many signals as the instance may hold wait unread; send it again later");
   }
   decision.event.kind = EventKind::signal_received;
   decision.event.text = signal_id;

@@ -4,8 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include <reprise/options.h>
 
 #include "replay/instance_state.h"
 #include "replay/message.h"
@@ -13,18 +16,25 @@
 
 namespace reprise::replay {
 
-/// Children of children of …: a deeper start is refused (nesting_too_deep).
-inline constexpr std::uint32_t nesting_max = 64;
-/// Received signals that no await has consumed; one more is refused (too_many_signals).
-inline constexpr std::size_t unread_signals_max = 10'000;
-/// Bytes of an instance id, a namespace, a name.
-inline constexpr std::size_t name_size_max = 255;
-
 /// Event that records a command of the code. `name`, `site` are interned ids. Adds what
 /// apply_shard needs to know of the run (depth, key and run of a cancelled child, fill_closing).
 /// Views point into `command` and `state`: encode before either changes.
 Event event_of(const InstanceState& state, const detail::Command& command, std::uint32_t name,
                std::uint32_t site, Nanos time);
+
+/// What a command's event runs into: history_too_long (the last event of a full history says how
+/// the run ended), too_many_operations, payload_too_large (of the workflow's own result); nothing
+/// if it may be recorded.
+[[nodiscard]] std::optional<Failure> refused(const InstanceState& state, const Event& event,
+                                             const Limits& limits);
+/// A history without room for an arrival and what the code answers to it: history_too_long.
+[[nodiscard]] std::optional<Failure> refused(const InstanceState& state, const Limits& limits);
+/// workflow_failed by the engine, not by a command of the code: replay ends there, whatever the
+/// code issues. `failure` must outlive the event.
+Event failed_by_limit(const InstanceState& state, const Failure& failure);
+/// A child's input or a signal above the limit is not recorded, nor sent: its event is `failed`,
+/// and the operation's answer is payload_too_large, sent to the run itself.
+void cut_payload(Event& event, const Limits& limits);
 
 /// What a step attempt's answer becomes: step_completed (value, or final failure), or
 /// step_attempt_failed with its retry time; nothing if the answer is stale (op closed, other
@@ -63,7 +73,8 @@ struct Received {
   std::string_view name;  ///< To intern into event.name; "" = none.
 };
 /// `target` is the run addressed (by key or run), or null if the shard holds none.
-Received receive(const Message& message, const InstanceState* target);
+Received receive(const Message& message, const InstanceState* target,
+                 const Limits& limits = {});
 
 /// The refusal of a start_child or signal for a reason only the caller sees (a tombstone holds the
 /// key, the workflow is not registered, intake is full). `text` must outlive the event.
@@ -81,7 +92,7 @@ struct SignalDecision {
   Event event;
 };
 Result<SignalDecision> signal_arrived(const InstanceState& state, std::string_view signal_id,
-                                      const Payload& payload);
+                                      const Payload& payload, const Limits& limits = {});
 
 /// Adds to a closing event what apply_shard needs: the parent to tell and the open children.
 /// event_of has done it; for workflow_terminated, which no command makes.

@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "runtime/observing.h"
+
 namespace reprise::runtime {
 namespace {
 
@@ -60,7 +62,8 @@ Result<void> Activation::make_code(Resident& resident) {
                              name));
   }
   resident.decider = replay::make_coroutine_decider(core_.seams.workflows, *workflow,
-                                                    resident.state.run);
+                                                    resident.state.run,
+                                                    workflow_log(core_, resident));
   resident.fed = 0;
   return {};
 }
@@ -93,21 +96,36 @@ void Activation::run(Resident& resident) {
   }
   if (!fed.ok()) {
     resident.mark = Mark{fed.code(), fed.error().message()};
+    marked(core_, resident);
     drop_code(resident);
     return;
   }
   const auto commands = resident.decider->take_commands();
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    record_command(resident, commands[i], i + 1 == commands.size());
+    if (!record_command(resident, commands[i], i + 1 == commands.size())) break;
+  }
+  if (!resident.closed()) {
+    const auto failure = replay::refused(resident.state, core_.seams.options.limits);
+    if (failure) fail(resident, *failure);
   }
   resident.fed = resident.state.seq;
   if (resident.closed()) close(resident);
 }
 
-void Activation::record_command(Resident& resident, const detail::Command& command, bool last) {
+void Activation::fail(Resident& resident, const Failure& failure) {
+  core_.record(resident, replay::failed_by_limit(resident.state, failure));
+}
+
+bool Activation::record_command(Resident& resident, const detail::Command& command, bool last) {
   const std::uint32_t name = core_.intern(command.name);
   const std::uint32_t site = core_.intern(site_text(command.site));
   replay::Event event = replay::event_of(resident.state, command, name, site, core_.now());
+  const Limits& limits = core_.seams.options.limits;
+  if (const auto failure = replay::refused(resident.state, event, limits)) {
+    fail(resident, *failure);
+    return false;
+  }
+  replay::cut_payload(event, limits);
   const bool cut = !last && core_.open_size() > record_size_soft;
   event.more = cut;
   core_.record(resident, event);
@@ -125,6 +143,7 @@ void Activation::record_command(Resident& resident, const detail::Command& comma
       break;
   }
   if (cut) core_.seal();
+  return true;
 }
 
 void Activation::stop_body(Resident& resident, OpId op) {

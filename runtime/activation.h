@@ -62,7 +62,9 @@ class Activation {
 
  private:
   Result<void> make_code(Resident& resident);
-  void record_command(Resident& resident, const detail::Command& command, bool last);
+  /// False if the run has ended on a limit instead.
+  bool record_command(Resident& resident, const detail::Command& command, bool last);
+  void fail(Resident& resident, const Failure& failure);
   void close(Resident& resident);
   void put_off(Resident& resident, OpId op, std::uint32_t attempt);
   void stop_body(Resident& resident, OpId op);

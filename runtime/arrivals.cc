@@ -15,13 +15,15 @@ void Arrivals::message(const PeerMessage& message) {
   if (message.number != seen + 1) return;
   // Before its events: an activation may cut the record, and the mark must be in the first part.
   core_.advance_mark(message.source, message.number);
+  core_.metrics.messages_received.add();
   receive(message.message);
 }
 
 void Arrivals::receive(const replay::Message& message) {
   auto found = message.to.value != 0 ? core_.load(message.to) : core_.load(message.key);
   Resident* target = found ? *found : nullptr;
-  auto received = replay::receive(message, target != nullptr ? &target->state : nullptr);
+  auto received = replay::receive(message, target != nullptr ? &target->state : nullptr,
+                                   core_.seams.options.limits);
   if (received.as == replay::Received::As::new_run) {
     auto stone = core_.tombstone(message.key);
     if (stone && *stone) {

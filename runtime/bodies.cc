@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/activation.h"
@@ -12,6 +13,28 @@ namespace {
 
 // Stable over attempts and restarts, different for every other step of the store.
 std::string idempotency_key(RunId run, OpId op) { return fmt::format("{:x}-{}", run.value, op); }
+
+/// A result too large to be recorded is a failure that no retry mends; a failure's text is cut.
+detail::Outcome within(const Limits& limits, const detail::Outcome& outcome) {
+  if (const auto* failure = std::get_if<Failure>(&outcome)) {
+    Failure cut = *failure;
+    cut.message.resize(std::min(cut.message.size(), limits.payload_size_max));
+    return cut;
+  }
+  const std::size_t size = std::get<Payload>(outcome).bytes.size();
+  return Failure{static_cast<std::uint16_t>(Code::payload_too_large), "",
+                 fmt::format("the step's result has {} bytes, {} are allowed; store it elsewhere "
+                             "and return its address",
+                             size, limits.payload_size_max),
+                 false};
+}
+
+bool too_large(const Limits& limits, const detail::Outcome& outcome) noexcept {
+  const auto* failure = std::get_if<Failure>(&outcome);
+  const std::size_t size =
+      failure != nullptr ? failure->message.size() : std::get_if<Payload>(&outcome)->bytes.size();
+  return size > limits.payload_size_max;
+}
 
 }  // namespace
 
@@ -90,6 +113,10 @@ void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attemp
 
 void Activation::answered(Resident& resident, OpId op, std::uint32_t attempt,
                           const detail::Outcome& outcome) {
+  const Limits& limits = core_.seams.options.limits;
+  if (too_large(limits, outcome)) {
+    return answered(resident, op, attempt, within(limits, outcome));
+  }
   const double uniform =
       static_cast<double>(core_.seams.random.draw() >> 11) * 0x1.0p-53;  // 53 bits in [0, 1).
   const auto answer =

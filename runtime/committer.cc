@@ -2,7 +2,9 @@
 
 #include <reprise/assert.h>
 
+#include <algorithm>
 #include <iterator>
+#include <string>
 #include <utility>
 
 namespace reprise::runtime {
@@ -48,9 +50,17 @@ bool Committer::poll() {
     gathering_.clear();
   }
   Result<void> written;
-  if (!group.empty()) written = store_.append(group, true);
+  if (!group.empty()) {
+    const Nanos started = clock_.steady();
+    written = store_.append(group, true);
+    if (written.ok()) count(group, bytes, clock_.steady() - started);
+  }
   for (const auto& [shard, keep_from] : trims) {
-    if (written.ok()) written = store_.trim(shard, keep_from);
+    if (!written.ok()) break;
+    written = store_.trim(shard, keep_from);
+    if (!written.ok()) break;
+    log_.write(LogLevel::debug, "trimmed", "records below this position are gone",
+               {{"shard", std::to_string(shard)}, {"position", std::to_string(keep_from)}});
   }
   {
     std::lock_guard lock(mutex_);
@@ -70,6 +80,17 @@ bool Committer::poll() {
   return true;
 }
 
+void Committer::count(std::span<const journal::ShardAppend> group, std::size_t bytes,
+                      Nanos took) {
+  std::uint64_t records = 0;
+  for (const auto& append : group) records += append.count;
+  metrics_.commits.add();
+  metrics_.records.add(records);
+  metrics_.bytes.add(bytes);
+  metrics_.records_per_commit.add(records);
+  metrics_.latency.add(static_cast<std::uint64_t>(std::max<Nanos>(0, took)));
+}
+
 void Committer::trim(ShardId shard, Position keep_from) {
   std::lock_guard lock(mutex_);
   trims_[shard] = keep_from;
@@ -82,7 +103,9 @@ void Committer::renew_anchor() {
     writing_ = true;
   }
   // A failed renewal loses nothing: the anchor claims less than it could, and the next one retries.
-  (void)store_.renew_anchor();
+  if (auto renewed = store_.renew_anchor(); !renewed) {
+    log_.write(LogLevel::warning, "anchor_not_renewed", renewed.error().message());
+  }
   std::lock_guard lock(mutex_);
   writing_ = false;
 }

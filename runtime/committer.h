@@ -11,9 +11,14 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <span>
 #include <vector>
 
+#include <reprise/clock.h>
+
 #include "journal/store.h"
+#include "runtime/log.h"
+#include "runtime/metrics.h"
 
 namespace reprise::runtime {
 
@@ -22,8 +27,9 @@ class Committer {
   using OnDurable = std::function<void(ShardId, Position, std::uint64_t ticket)>;
   using OnFailure = std::function<void(const Error&)>;
 
-  Committer(journal::Store& store, OnDurable on_durable, OnFailure on_failure)
-      : store_(store), on_durable_(std::move(on_durable)), on_failure_(std::move(on_failure)) {}
+  Committer(journal::Store& store, const Clock& clock, const Logger& log, OnDurable on_durable,
+            OnFailure on_failure)
+      : store_(store), clock_(clock), log_(log), on_durable_(std::move(on_durable)), on_failure_(std::move(on_failure)) {}
 
   /// Adds a shard's sealed records, and puts, to the group that gathers. `ticket` rises with each
   /// submission of a shard; on_durable tells the highest one written (puts have no position).
@@ -42,9 +48,15 @@ class Committer {
   [[nodiscard]] bool idle() const;
   /// Bytes submitted and not yet durable.
   [[nodiscard]] std::size_t undurable() const;
+  [[nodiscard]] const CommitMetrics& metrics() const noexcept { return metrics_; }
 
  private:
+  void count(std::span<const journal::ShardAppend> group, std::size_t bytes, Nanos took);
+
   journal::Store& store_;
+  const Clock& clock_;
+  const Logger& log_;
+  CommitMetrics metrics_;
   OnDurable on_durable_;
   OnFailure on_failure_;
   mutable std::mutex mutex_;

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "runtime/observing.h"
 #include "runtime/rows.h"
 
 namespace reprise::runtime {
@@ -35,8 +36,10 @@ void Core::record_shard(replay::Event event) {
   replay::encode(event, scratch_);
   const RunId self = RunId::of_shard(state.shard);
   builder_.add(self, state.seq + 1, scratch_);
+  auto change = notice_shard(*this, event, scratch_.size());
   replay::apply_shard(state, self, event);
   ++events;
+  if (change) after_durable(TellObserver{std::move(change)});
 }
 
 Seq Core::record(Resident& resident, replay::Event event) {
@@ -46,12 +49,14 @@ Seq Core::record(Resident& resident, replay::Event event) {
   replay::encode(event, scratch_);
   const Seq seq = instance.seq + 1;
   builder_.add(instance.run, seq, scratch_);
+  auto change = notice(*this, instance, event, scratch_.size());
   replay::apply_shard(state, instance.run, event);
   replay::apply_instance(instance, event, scratch_, state.names, state.epoch);
   REPRISE_ASSERT(instance.seq == seq);
   resident.recent.append(scratch_);
   tail.touch(instance.run, position + 1);
   ++events;
+  if (change) after_durable(TellObserver{std::move(change)});
   return seq;
 }
 
@@ -171,6 +176,7 @@ Result<Resident*> Core::load(RunId run) {
   resident->recent.restart(resident->state.seq + 1);
   if (auto applied = apply_tail(*resident); !applied) return std::move(applied).error();
   if (resident->state.seq == 0) return static_cast<Resident*>(nullptr);
+  metrics.loads.add();
   resident->used = turn;
   return (residents[run] = std::move(resident)).get();
 }

@@ -28,6 +28,8 @@
 #include "replay/shard_state.h"
 #include "runtime/committer.h"
 #include "runtime/effects.h"
+#include "runtime/log.h"
+#include "runtime/metrics.h"
 #include "runtime/resident.h"
 #include "runtime/rows.h"
 #include "runtime/step_runner.h"
@@ -46,6 +48,7 @@ struct Seams {
   const Registry& workflows;
   const EngineOptions& options;
   const std::atomic<bool>& draining;  ///< Set when no more bodies may start.
+  const Logger& log;
 };
 
 class Core {
@@ -57,6 +60,7 @@ class Core {
   TailIndex tail;
   TimerQueue timers;
   EffectQueue effects;
+  ShardMetrics metrics;
   std::unordered_map<RunId, std::unique_ptr<Resident>> residents;
   Position position = 0;          ///< Last sealed record.
   std::uint64_t turn = 0;

@@ -13,6 +13,7 @@
 #include <variant>
 
 #include <reprise/detail/command.h>
+#include <reprise/observer.h>
 
 #include "replay/message.h"
 #include "runtime/inbox.h"
@@ -40,7 +41,11 @@ struct GiveAnswer {
   Answer answer;
   Result<Reply> reply;
 };
-using Effect = std::variant<StartBody, SendMessage, SendAck, GiveAnswer>;
+/// Tell the observer; made only if there is one.
+struct TellObserver {
+  std::unique_ptr<Change> change;
+};
+using Effect = std::variant<StartBody, SendMessage, SendAck, GiveAnswer, TellObserver>;
 
 class EffectQueue {
  public:

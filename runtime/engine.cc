@@ -203,6 +203,8 @@ Result<void> Engine::shutdown(std::chrono::nanoseconds deadline) {
   return handle_.core()->shutdown(deadline);
 }
 
+std::string Engine::metrics() const { return handle_.core()->metrics(); }
+
 void Engine::snapshot() const { handle_.core()->request_snapshot(); }
 
 }  // namespace reprise

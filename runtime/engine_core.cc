@@ -20,6 +20,11 @@ Result<void> check(const EngineOptions& options) {
   return {};
 }
 
+std::size_t size_of(const detail::Outcome& outcome) noexcept {
+  const auto* payload = std::get_if<Payload>(&outcome);
+  return payload == nullptr ? 0 : payload->bytes.size();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<EngineCore>> EngineCore::open(EngineOptions options,
@@ -48,18 +53,20 @@ Result<std::unique_ptr<EngineCore>> EngineCore::open(EngineOptions options,
   std::unique_ptr<EngineCore> core(
       new EngineCore(std::move(options), workflows, std::move(parts)));
   if (auto opened = core->open_shards(); !opened) return std::move(opened).error();
+  core->log_opened();
   core->start();
   return core;
 }
 
 EngineCore::EngineCore(EngineOptions options, const Registry& workflows, Parts parts)
     : options_(std::move(options)),
+      log_(options_.log, *options_.clock),
       workflows_(workflows),
       store_(std::move(parts.store)),
       runner_(std::move(parts.runner)),
       executor_(std::move(parts.executor)) {
   committer_ = std::make_unique<Committer>(
-      *store_,
+      *store_, *options_.clock, log_,
       [this](ShardId shard, Position position, std::uint64_t ticket) {
         shards_[shard]->on_durable(position, ticket);
       },
@@ -72,7 +79,7 @@ EngineCore::~EngineCore() {
 
 Result<void> EngineCore::open_shards() {
   const Seams seams{*store_,     *options_.clock, *options_.random, *runner_,
-                    *committer_, workflows_,      options_,         draining_};
+                    *committer_, workflows_,      options_,         draining_, log_};
   const std::uint16_t count = store_->header().shards;
   for (ShardId shard = 0; shard < count; ++shard) {
     Shard::Links links;
@@ -90,6 +97,31 @@ Result<void> EngineCore::open_shards() {
   }
   abandoned_.assign(count, false);
   return {};
+}
+
+void EngineCore::log_opened() const {
+  const journal::OpenReport& report = store_->report();
+  if (report.tail_bytes_dropped != 0) {
+    log_.write(LogLevel::warning, "torn_tail_dropped",
+               "the last write before an unclean stop was cut off and never acknowledged; it was "
+               "dropped",
+               {{"bytes", std::to_string(report.tail_bytes_dropped)}});
+  }
+  for (const std::string& note : report.notes) log_.write(LogLevel::warning, "store_note", note);
+  log_.write(LogLevel::info, "opened",
+             report.created ? "a new store was created" : "the store was recovered",
+             {{"path", options_.path},
+              {"shards", std::to_string(store_->header().shards)},
+              {"created", report.created ? "true" : "false"},
+              {"clean", report.clean ? "true" : "false"},
+              {"workflows", std::to_string(workflows_.entries().size())}});
+}
+
+std::string EngineCore::metrics() const {
+  std::vector<const ShardMetrics*> parts;
+  parts.reserve(shards_.size());
+  for (const auto& shard : shards_) parts.push_back(&shard->metrics());
+  return render(parts, committer_->metrics(), committer_->undurable(), failed_);
 }
 
 void EngineCore::start() {
@@ -171,7 +203,8 @@ void EngineCore::submit(Request request) {
              request.key.space.find('\0') != std::string::npos) {
     refusal = Error(Code::invalid_argument, "an id must not hold a NUL byte");
   } else if (request.payload.bytes.size() > options_.limits.payload_size_max ||
-             request.signal_payload.bytes.size() > options_.limits.payload_size_max) {
+             request.signal_payload.bytes.size() > options_.limits.payload_size_max ||
+             size_of(request.outcome) > options_.limits.payload_size_max) {
     refusal = Error(Code::payload_too_large,
                     fmt::format("a payload may have at most {} bytes; store it elsewhere and pass "
                                 "its address",
@@ -275,6 +308,9 @@ void EngineCore::fail(const Error& error) {
     if (failure_) return;
     failure_ = error;
   }
+  log_.write(LogLevel::error, "engine_failed",
+             "the engine stopped itself and records nothing more; reopen it: " + error.message(),
+             {{"code", std::string(name(error.code()))}});
   failed_ = true;
   executor_->wake();
 }
@@ -286,6 +322,7 @@ Result<void> EngineCore::shutdown(std::chrono::nanoseconds deadline) {
   const bool ended = executor_->wait([this] { return quiet_.load(); },
                                      options_.clock->steady() + deadline.count());
   if (!ended) {
+    log_.write(LogLevel::warning, "shutdown_waits", "step bodies still run at the deadline");
     return Error(Code::steps_running,
                  "step bodies still run; wait and shut down again, or end the process: they are "
                  "run again after the next open");
@@ -295,7 +332,13 @@ Result<void> EngineCore::shutdown(std::chrono::nanoseconds deadline) {
   closed_ = true;
   const Error error(Code::shutting_down, "the engine was shut down; open the store again");
   for (const auto& shard : shards_) shard->abandon(error);
-  return store_->close();
+  auto closed = store_->close();
+  if (closed) {
+    log_.write(LogLevel::info, "closed", "the store was closed", {{"path", options_.path}});
+  } else {
+    log_.write(LogLevel::error, "closed", closed.error().message(), {{"path", options_.path}});
+  }
+  return closed;
 }
 
 }  // namespace reprise::runtime

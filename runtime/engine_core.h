@@ -18,6 +18,7 @@
 
 #include "runtime/committer.h"
 #include "runtime/executor.h"
+#include "runtime/log.h"
 #include "runtime/shard.h"
 
 namespace reprise::runtime {
@@ -53,6 +54,9 @@ class EngineCore {
   /// Starts a snapshot of every shard; rows are written by the following turns.
   void request_snapshot();
 
+  /// In Prometheus' text format. Any thread.
+  [[nodiscard]] std::string metrics() const;
+
   [[nodiscard]] const Registry& workflows() const noexcept { return workflows_; }
   [[nodiscard]] const EngineOptions& options() const noexcept { return options_; }
   [[nodiscard]] Random& random() noexcept { return *options_.random; }
@@ -67,7 +71,10 @@ class EngineCore {
   bool poll_shard(std::size_t index);
   void fail(const Error& error);
 
+  void log_opened() const;
+
   EngineOptions options_;
+  Logger log_;
   Registry workflows_;
   std::unique_ptr<journal::Store> store_;
   std::unique_ptr<StepRunner> runner_;

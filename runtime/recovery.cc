@@ -1,8 +1,11 @@
 #include "runtime/recovery.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "runtime/log.h"
 #include "runtime/rows.h"
 
 namespace reprise::runtime {
@@ -29,6 +32,12 @@ Result<void> Recovery::open() {
   event.kind = replay::EventKind::epoch_opened;
   event.number = core_.state.epoch + 1;
   core_.record_shard(event);
+  core_.seams.log.write(LogLevel::info, "shard_recovered", "ready to take requests",
+                        {{"shard", std::to_string(core_.state.shard)},
+                         {"epoch", std::to_string(event.number)},
+                         {"position", std::to_string(core_.position)},
+                         {"snapshot", std::to_string(snapshot_)},
+                         {"redriven", std::to_string(ready_.size())}});
   return {};
 }
 
@@ -90,7 +99,13 @@ bool Recovery::poll() {
     const RunId run = ready_.front();
     ready_.pop_front();
     auto found = core_.load(run);
-    if (!found || *found == nullptr) continue;  // A damaged one stops alone.
+    if (!found) {  // A damaged one stops alone.
+      core_.seams.log.write(LogLevel::error, "instance_unreadable", found.error().message(),
+                            {{"shard", std::to_string(core_.state.shard)},
+                             {"run", fmt::format("{:x}", run.value)}});
+      continue;
+    }
+    if (*found == nullptr) continue;
     if ((*found)->closed()) continue;
     activation_.run(**found);
     activation_.redrive(**found);

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "runtime/observing.h"
+
 namespace reprise::runtime {
 
 Reply Requests::reply_of(const Resident& resident) const {
@@ -105,7 +107,8 @@ void Requests::start(Request& request, Resident* resident) {
 }
 
 void Requests::signal(Request& request, Resident& resident) {
-  auto decided = replay::signal_arrived(resident.state, request.text, request.payload);
+  auto decided = replay::signal_arrived(resident.state, request.text, request.payload,
+                                        core_.seams.options.limits);
   if (!decided) return refuse(request, std::move(decided).error());
   if (!decided->duplicate) activation_.arrive(resident, decided->event, request.name);
   Reply reply = reply_of(resident);
@@ -159,6 +162,7 @@ void Requests::pause(Request& request, Resident& resident) {
 
 void Requests::resume(Request& request, Resident& resident) {
   // A mark is this engine's own: lifting it tries the code again, nothing is recorded for that.
+  if (resident.mark) unmarked(core_, resident);
   resident.mark.reset();
   if (resident.state.paused && !resident.closed()) {
     replay::Event event;

@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "runtime/observing.h"
+
 namespace reprise::runtime {
 namespace {
 
@@ -58,6 +60,7 @@ bool Shard::poll() {
 
 bool Shard::turn() {
   ++core_.turn;
+  const std::uint64_t events = core_.events;
   bool worked = release();
   worked |= take_inbox();
   worked |= take_timers();
@@ -66,6 +69,11 @@ bool Shard::turn() {
   if (core_.turn % 256 == 0) snapshotter_.evict();
   arrivals_.end_turn();
   worked |= core_.submit();
+  if (core_.events != events) {
+    core_.metrics.turns.add();
+    core_.metrics.turn_events.add(core_.events - events);
+  }
+  core_.metrics.residents.set(core_.residents.size());
   return worked;
 }
 
@@ -126,6 +134,7 @@ bool Shard::release() {
                      activation_.start_body(**found, start.op, start.attempt);
                    },
                    [&](SendMessage& send) {
+                     core_.metrics.messages_sent.add();
                      links_.send(send.target, PeerMessage{core_.state.shard, send.number,
                                                           std::move(send.message)});
                    },
@@ -133,6 +142,7 @@ bool Shard::release() {
                      links_.send(ack.source, PeerAck{core_.state.shard, ack.number});
                    },
                    [&](GiveAnswer& give) { give.answer(std::move(give.reply)); },
+                   [&](TellObserver& change) { tell(core_, *change.change); },
                },
                effect);
   }

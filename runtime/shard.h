@@ -51,6 +51,7 @@ class Shard {
   /// Answers everything that waits with `error`, for ever: the engine failed or shuts down.
   void abandon(const Error& error);
   void request_snapshot() { snapshotter_.request(); }
+  [[nodiscard]] const ShardMetrics& metrics() const noexcept { return core_.metrics; }
   /// Bodies started here that have not returned. The shard's thread only.
   [[nodiscard]] std::size_t running_bodies() const;
 

@@ -1,9 +1,12 @@
 #include "runtime/snapshotter.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "runtime/log.h"
 #include "runtime/rows.h"
 
 namespace reprise::runtime {
@@ -32,6 +35,11 @@ bool Snapshotter::poll() {
       if (core_.durable_ticket < ticket_) return false;
       core_.seams.committer.trim(core_.state.shard, snapshot_ + 1);
       core_.tail.forget(snapshot_);
+      core_.metrics.snapshots.add();
+      core_.seams.log.write(LogLevel::info, "snapshot_moved",
+                            "the journal before it may be trimmed",
+                            {{"shard", std::to_string(core_.state.shard)},
+                             {"position", std::to_string(snapshot_)}});
       stage_ = Stage::idle;
       return false;
   }
@@ -58,6 +66,9 @@ void Snapshotter::write_rows() {
     auto found = core_.load(run);
     // A run that can't be read holds the snapshot position where it is: nothing of it is trimmed.
     if (!found) {
+      core_.seams.log.write(LogLevel::error, "snapshot_stuck", found.error().message(),
+                            {{"shard", std::to_string(core_.state.shard)},
+                             {"run", fmt::format("{:x}", run.value)}});
       stage_ = Stage::idle;
       return;
     }
@@ -120,6 +131,7 @@ void Snapshotter::write_position() {
 void Snapshotter::evict() {
   std::size_t total = 0;
   for (const auto& [run, resident] : core_.residents) total += resident->memory();
+  core_.metrics.resident_bytes.set(total);
   if (total <= core_.seams.options.memory_budget / core_.state.shards) return;
   std::vector<std::pair<std::uint64_t, RunId>> idle;
   for (const auto& [run, resident] : core_.residents) {
@@ -141,6 +153,8 @@ void Snapshotter::evict() {
     total -= resident.memory();
     activation_.drop_code(resident);
     core_.residents.erase(run);
+    core_.metrics.evictions.add();
+    core_.metrics.resident_bytes.set(total);
   }
 }
 

@@ -200,6 +200,9 @@ class Engine {
   /// In order of shard and start; at most `filter.limit`.
   Result<std::vector<InstanceInfo>> list(const ListFilter& filter = {}) const;
 
+  /// Counters and histograms since the open, in the Prometheus text format 0.0.4. Never waits.
+  [[nodiscard]] std::string metrics() const;
+
   /// Consistent copy of the store into a directory that does not exist, while running.
   Result<void> backup(const std::string& path) const;
   /// Takes no more requests, lets running bodies end, closes the store. steps_running if some still

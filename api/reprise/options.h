@@ -12,10 +12,13 @@
 
 #include <reprise/clock.h>
 #include <reprise/ids.h>
+#include <reprise/log.h>
 #include <reprise/payload.h>
 #include <reprise/random.h>
 
 namespace reprise {
+
+class Observer;
 
 /// Limits, each checked before anything is written. Sizes in bytes.
 struct Limits {
@@ -46,6 +49,8 @@ struct EngineOptions {
   std::vector<std::pair<ShardId, Position>> accept_loss;
   /// Replays each running instance beside the live one and compares; for tests.
   bool verify_replay = false;
+  LogOptions log;
+  std::shared_ptr<Observer> observer;  ///< Told of every change (observer.h); null costs nothing.
   std::shared_ptr<Clock> clock;
   std::shared_ptr<Random> random;
 };

@@ -7,6 +7,8 @@
 #include <reprise/engine.h>
 #include <reprise/error.h>
 #include <reprise/failure.h>
+#include <reprise/log.h>
+#include <reprise/observer.h>
 #include <reprise/operation.h>
 #include <reprise/options.h>
 #include <reprise/registry.h>

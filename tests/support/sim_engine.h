@@ -20,7 +20,9 @@ class Machine {
       : seed_(seed),
         clock_(std::make_shared<runtime::SimulatedClock>()),
         random_(std::make_shared<runtime::SeededRandom>(seed)),
-        disk_(journal::make_memory_store(shards)) {}
+        disk_(journal::make_memory_store(shards)) {
+    options_.log.level.reset();  // Kills would fill stderr.
+  }
 
   /// A process on this machine. It dies after `records` more records, or lives.
   Result<Engine> open(const Registry& workflows, std::uint64_t records = CrashingStore::never) {

@@ -16,11 +16,9 @@
 #include <reprise/detail/command.h>
 #include <reprise/error.h>
 #include <reprise/ids.h>
+#include <reprise/log.h>
 
 namespace reprise {
-
-/// How much a line of Context::log matters.
-enum class LogLevel : std::uint8_t { debug, info, warning, error };
 
 namespace detail {
 
