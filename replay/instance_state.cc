@@ -23,8 +23,17 @@ OpenOp open_op(OpKind kind, const Event& event) {
   return op;
 }
 
+void close_op(InstanceState& state, OpId op) {
+  const auto it = state.open.find(op);
+  if (it == state.open.end()) return;
+  // Its kind is not taken on trust: a history may come from a file.
+  if (it->second.kind == OpKind::signal) state.signals.cancel(op);
+  state.open.erase(it);
+}
+
 OpenOp& add_op(InstanceState& state, OpKind kind, const Event& event) {
   state.ops = std::max(state.ops, event.op);
+  close_op(state, event.op);
   return state.open.insert_or_assign(event.op, open_op(kind, event)).first->second;
 }
 
@@ -117,11 +126,6 @@ void on_child_started(InstanceState& state, const Event& event) {
   if (op->detached) state.open.erase(event.op);
 }
 
-void on_cancelled_op(InstanceState& state, const Event& event) {
-  state.signals.cancel(event.op);
-  state.open.erase(event.op);
-}
-
 void on_resumed(InstanceState& state) {
   state.paused.reset();
   // Whoever resumed it has dealt with the crashes; count anew.
@@ -151,12 +155,12 @@ void apply_operation(InstanceState& state, const Event& event, Epoch epoch) {
     case EventKind::signal_awaited: return on_signal_awaited(state, event);
     case EventKind::signal_received: return on_signal_received(state, event);
     case EventKind::child_started: return on_child_started(state, event);
-    case EventKind::operation_cancelled: return on_cancelled_op(state, event);
+    case EventKind::operation_cancelled:
     case EventKind::step_completed:
     case EventKind::timer_fired:
     case EventKind::child_start_failed:
     case EventKind::child_completed:
-    case EventKind::signal_delivered: state.open.erase(event.op); return;
+    case EventKind::signal_delivered: return close_op(state, event.op);
     default: return;
   }
 }

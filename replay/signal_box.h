@@ -9,6 +9,7 @@
 #pragma once
 
 #include <deque>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -32,7 +33,7 @@ class SignalBox {
       unread_.erase(it);
       return signal;
     }
-    waiting_.push_back({name, op});
+    wait(name, op);
     return std::nullopt;
   }
 
@@ -51,7 +52,12 @@ class SignalBox {
   /// Keeps a signal without looking who waits; `settle` will.
   void store(Name name, Signal signal) { unread_.push_back({std::move(name), std::move(signal)}); }
   /// Waits without looking what is unread; `settle` will.
-  void wait(Name name, OpId op) { waiting_.push_back({std::move(name), op}); }
+  void wait(Name name, OpId op) {
+    // In the order issued, which is that of ids: almost always at the end.
+    auto it = waiting_.end();
+    while (it != waiting_.begin() && std::prev(it)->op > op) --it;
+    waiting_.insert(it, {std::move(name), op});
+  }
 
   /// Hands stored signals to waiting operations; calls done(op, signal) for each pair.
   template <class Done>

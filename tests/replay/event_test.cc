@@ -6,70 +6,13 @@
 #include <doctest/doctest.h>
 
 #include "replay/names.h"
+#include "support/events.h"
 
 using namespace reprise;
 using namespace reprise::replay;
+using namespace reprise::testing;
 
 namespace {
-
-const EventKind all_kinds[] = {
-    EventKind::epoch_opened,        EventKind::string_interned,    EventKind::mark_advanced,
-    EventKind::outbox_acked,        EventKind::run_deleted,        EventKind::tombstone_dropped,
-    EventKind::message_refused,     EventKind::workflow_started,   EventKind::workflow_completed,
-    EventKind::workflow_failed,     EventKind::workflow_cancelled, EventKind::workflow_terminated,
-    EventKind::workflow_paused,     EventKind::workflow_resumed,   EventKind::cancel_requested,
-    EventKind::activation_cut,      EventKind::step_scheduled,     EventKind::step_completed,
-    EventKind::step_attempt_failed, EventKind::timer_started,      EventKind::timer_fired,
-    EventKind::signal_awaited,      EventKind::signal_received,    EventKind::child_scheduled,
-    EventKind::child_started,       EventKind::child_start_failed, EventKind::child_completed,
-    EventKind::signal_sent,         EventKind::signal_delivered,   EventKind::operation_cancelled,
-    EventKind::version_chosen};
-
-/// Every field set to something that is no default.
-Event full_event(EventKind kind) {
-  Event event;
-  event.kind = kind;
-  event.more = event.failed = event.detached = event.retryable = event.shielded = true;
-  event.name = 7;
-  event.site = 9;
-  event.time = 1'700'000'000'123'456'789;
-  event.op = 4'000'000'000U;
-  event.attempt = 3;
-  event.hash = 0xFEDCBA9876543210ULL;
-  event.draws = 12;
-  event.due = -5;
-  event.encoding = Encoding::custom;
-  event.payload = std::string_view("a\0b", 3);
-  event.failure_code = 23;
-  event.failure_type = "Refused";
-  event.failure_message = "no";
-  event.text = "text";
-  event.space = "space";
-  event.id = "id";
-  event.peer = RunId::make(3, 77);
-  event.peer_op = 8;
-  event.on_parent_close = detail::ParentClose::abandon;
-  event.seed = 0x123456789ABCDEFULL;
-  event.shard = 65535;
-  event.number = std::numeric_limits<std::uint64_t>::max();
-  event.version = -2;
-  event.step.timeout = std::chrono::seconds(5);
-  event.step.total_timeout = std::chrono::seconds(50);
-  event.step.attempts = 0;
-  event.step.backoff = std::chrono::nanoseconds(1);
-  event.step.backoff_factor = 1.5;
-  event.step.backoff_max = std::chrono::hours(1);
-  event.step.jitter = 0.0;
-  event.step.poison_after = 0;
-  event.step.runs_on = RunsOn::token;
-  event.step.pure = true;
-  event.depth = 2;
-  event.children = {{{"s", "one"}, RunId{1}, detail::ParentClose::terminate},
-                    {{"", "two"}, RunId{}, detail::ParentClose::cancel}};
-  event.trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-  event.opaque = "opaque";
-  return event;
-}
 
 void check_same_scalars(const Event& a, const Event& b) {
   CHECK(a.kind == b.kind);
@@ -124,12 +67,6 @@ void check_same(const Event& a, const Event& b) {
     CHECK(a.children[i].run == b.children[i].run);
     CHECK(a.children[i].on_parent_close == b.children[i].on_parent_close);
   }
-}
-
-std::string bytes_of(const Event& event) {
-  std::string bytes;
-  encode(event, bytes);
-  return bytes;
 }
 
 }  // namespace

@@ -1,0 +1,184 @@
+#include <doctest/doctest.h>
+
+#include "replay/rules.h"
+
+using namespace reprise;
+using namespace reprise::replay;
+
+namespace {
+
+/// Small and fast; good enough to wander through events.
+struct Dice {
+  std::uint64_t state;
+  std::uint64_t next(std::uint64_t below) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (state >> 33) % below;
+  }
+};
+
+const EventKind instance_kinds[] = {
+    EventKind::cancel_requested,    EventKind::activation_cut,      EventKind::step_scheduled,
+    EventKind::step_completed,      EventKind::step_attempt_failed, EventKind::timer_started,
+    EventKind::timer_fired,         EventKind::signal_awaited,      EventKind::signal_received,
+    EventKind::child_scheduled,     EventKind::child_started,       EventKind::child_start_failed,
+    EventKind::child_completed,     EventKind::signal_sent,         EventKind::signal_delivered,
+    EventKind::operation_cancelled, EventKind::version_chosen,      EventKind::workflow_paused,
+    EventKind::workflow_resumed};
+
+Event wander(Dice& dice, std::string& id) {
+  Event event;
+  event.kind = instance_kinds[dice.next(std::size(instance_kinds))];
+  event.op = static_cast<OpId>(1 + dice.next(12));
+  event.attempt = static_cast<std::uint32_t>(1 + dice.next(2));
+  event.name = static_cast<std::uint32_t>(1 + dice.next(3));
+  event.time = static_cast<Nanos>(dice.next(1000));
+  event.due = static_cast<Nanos>(dice.next(1000));
+  event.more = dice.next(8) == 0;
+  if (event.kind == EventKind::workflow_paused) event.number = 1 + dice.next(2);
+  if (event.kind == EventKind::child_scheduled || event.kind == EventKind::signal_sent) {
+    id = "id-" + std::to_string(dice.next(5));
+    event.id = id;
+  }
+  if (event.kind == EventKind::signal_received && dice.next(2) == 0) {
+    id = "signal-" + std::to_string(dice.next(100));
+    event.text = id;
+  }
+  return event;
+}
+
+}  // namespace
+
+TEST_SUITE("replay/state") {
+  TEST_CASE("a state that was encoded and read back folds on as if it had not been") {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+      Dice dice{seed};
+      Names names;
+      for (const char* text : {"a", "b", "c"}) names.add(text);
+      InstanceState kept;
+      InstanceState stored;
+      ShardState kept_shard;
+      ShardState stored_shard;
+      kept_shard.shards = stored_shard.shards = 3;
+      for (int i = 0; i < 200; ++i) {
+        std::string id;
+        const Event event = wander(dice, id);
+        std::string bytes;
+        encode(event, bytes);
+        apply_instance(kept, event, bytes, names, 3);
+        apply_instance(stored, event, bytes, names, 3);
+        apply_shard(kept_shard, RunId::make(0, 1 + dice.next(4)), event);
+        stored_shard = decode_shard_state(encode(kept_shard)).value();
+        const auto row = encode(stored);
+        stored = decode_instance_state(row).value();
+        REQUIRE(encode(stored) == row);
+        REQUIRE(encode(stored) == encode(kept));
+        REQUIRE(encode(stored_shard) == encode(kept_shard));
+      }
+      CHECK(kept.seq == 200);
+    }
+  }
+
+  TEST_CASE("damaged state bytes are refused or read, never overrun") {
+    Dice dice{7};
+    Names names;
+    InstanceState state;
+    ShardState shard;
+    for (int i = 0; i < 60; ++i) {
+      std::string id;
+      const Event event = wander(dice, id);
+      std::string bytes;
+      encode(event, bytes);
+      apply_instance(state, event, bytes, names, 1);
+      apply_shard(shard, RunId::make(0, 1), event);
+    }
+    for (const auto& bytes : {encode(state), encode(shard)}) {
+      for (std::size_t i = 0; i < bytes.size(); ++i) {
+        std::string copy = bytes;
+        copy[i] = static_cast<char>(copy[i] ^ (1 << dice.next(8)));
+        (void)decode_instance_state(copy);
+        (void)decode_shard_state(copy);
+        const std::string cut = bytes.substr(0, i);
+        (void)decode_instance_state(cut);
+        (void)decode_shard_state(cut);
+      }
+    }
+    CHECK(decode_instance_state("").code() == Code::corrupt);
+    CHECK(decode_shard_state("").code() == Code::corrupt);
+  }
+
+  TEST_CASE("a waiting run's row is small") {
+    InstanceState state;
+    state.run = RunId::make(7, 123456);
+    state.key = {"", "order-1234567"};
+    Names names;
+    for (const auto kind : {EventKind::workflow_started, EventKind::timer_started}) {
+      Event event;
+      event.kind = kind;
+      event.id = kind == EventKind::workflow_started ? "order-1234567" : "";
+      event.time = 1'700'000'000'000'000'000;
+      event.hash = event.seed = 0x1234567890ABCDEF;
+      event.op = kind == EventKind::timer_started ? 1 : 0;
+      event.due = event.time + 1;
+      std::string bytes;
+      encode(event, bytes);
+      apply_instance(state, event, bytes, names, 1);
+    }
+    CHECK(encode(state).size() <= 240);
+  }
+
+  TEST_CASE("messages are numbered per target shard and dropped once acknowledged") {
+    ShardState shard;
+    shard.shards = 1;
+    Event send;
+    send.kind = EventKind::signal_sent;
+    send.id = "other";
+    for (int i = 0; i < 3; ++i) apply_shard(shard, RunId::make(0, 1), send);
+    CHECK(shard.outboxes.at(0).first == 1);
+    CHECK(shard.outboxes.at(0).next() == 4);
+    Event ack;
+    ack.kind = EventKind::outbox_acked;
+    ack.number = 2;
+    apply_shard(shard, RunId::of_shard(0), ack);
+    CHECK(shard.outboxes.at(0).first == 3);
+    CHECK(shard.outboxes.at(0).messages.size() == 1);
+    apply_shard(shard, RunId::of_shard(0), ack);
+    CHECK(shard.outboxes.at(0).messages.size() == 1);
+    CHECK(decode_shard_state(encode(shard)).value().outboxes.at(0).next() == 4);
+  }
+
+  TEST_CASE("a mark never goes back") {
+    ShardState shard;
+    Event mark;
+    mark.kind = EventKind::mark_advanced;
+    mark.shard = 2;
+    for (const std::uint64_t number : {5U, 3U}) {
+      mark.number = number;
+      apply_shard(shard, RunId::of_shard(0), mark);
+    }
+    CHECK(shard.marks.at(2) == 5);
+  }
+
+  TEST_CASE("the ready list holds runs with an attempt not answered or an activation not ended") {
+    ShardState shard;
+    shard.shards = 1;
+    const auto run = RunId::make(0, 1);
+    Event event;
+    event.kind = EventKind::step_scheduled;
+    event.attempt = 1;
+    event.more = true;
+    apply_shard(shard, run, event);
+    CHECK(shard.ready.at(run).attempts == 1);
+    CHECK(shard.ready.at(run).more);
+    event.kind = EventKind::step_completed;
+    event.more = false;
+    apply_shard(shard, run, event);
+    CHECK(shard.ready.empty());
+  }
+
+  TEST_CASE("which shard an instance lives on is fixed for ever") {
+    // XXH3_64bits("\0order-42") and ("eu\0order-42") mod 8, computed with the xxHash library.
+    CHECK(shard_of({"", "order-42"}, 1) == 0);
+    CHECK(shard_of({"", "order-42"}, 8) == hash64(std::string_view("\0order-42", 9)) % 8);
+    CHECK(shard_of({"eu", "order-42"}, 8) == hash64(std::string_view("eu\0order-42", 11)) % 8);
+  }
+}
