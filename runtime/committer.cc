@@ -112,7 +112,7 @@ void Committer::renew_anchor() {
 
 bool Committer::idle() const {
   std::lock_guard lock(mutex_);
-  return gathering_.empty() && trims_.empty() && !writing_;
+  return !writing_ && (failed_ || (gathering_.empty() && trims_.empty()));
 }
 
 std::size_t Committer::undurable() const {

@@ -44,7 +44,7 @@ class Committer {
   /// Renews the anchor unless a group is being written (then the next rest does it).
   void renew_anchor();
 
-  /// True if nothing gathers and nothing is being written.
+  /// True if nothing is being written, and nothing gathers that will be.
   [[nodiscard]] bool idle() const;
   /// Bytes submitted and not yet durable.
   [[nodiscard]] std::size_t undurable() const;

@@ -136,6 +136,7 @@ void EngineCore::start() {
   };
   driven.next_due = [this] {
     std::optional<Nanos> next;
+    if (failed_) return next;  // Nothing is recorded any more, so no timer is looked at.
     for (const auto& shard : shards_) {
       const auto due = shard->next_due();
       if (due && (!next || *due < *next)) next = due;
@@ -167,7 +168,8 @@ bool EngineCore::poll_shards() {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     if (snapshot) shards_[i]->request_snapshot();
     worked |= poll_shard(i);
-    if (draining_) bodies += shards_[i]->running_bodies();
+    // A failed engine hears of no body's end; the runner waits for those.
+    if (draining_ && !failed_) bodies += shards_[i]->running_bodies();
   }
   worked |= runner_->poll();
   if (draining_ && !worked) {

@@ -25,6 +25,8 @@ class CrashingStore final : public journal::Store {
       : disk_(std::move(disk)), left_(records_left) {}
 
   [[nodiscard]] bool crashed() const noexcept { return crashed_; }
+  /// The process dies now: nothing more is written.
+  void kill() noexcept { crashed_ = true; }
 
   [[nodiscard]] const journal::StoreHeader& header() const noexcept override {
     return disk_->header();

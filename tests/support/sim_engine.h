@@ -11,6 +11,7 @@
 #include "runtime/engine_core.h"
 #include "runtime/simulation.h"
 #include "support/crashing_store.h"
+#include "support/held_bodies.h"
 
 namespace reprise::test {
 
@@ -31,10 +32,28 @@ class Machine {
     options.random = random_;
     ++lives_;
     runtime::Parts parts;
-    parts.store = std::make_unique<CrashingStore>(disk_, records);
-    parts.runner = std::make_unique<runtime::SimulatedRunner>(seed_ * 31 + lives_);
+    auto store = std::make_unique<CrashingStore>(disk_, records);
+    store_ = store.get();
+    parts.store = std::move(store);
+    if (held_) {
+      parts.runner = std::make_unique<HeldRunner>(held_);
+    } else {
+      parts.runner = std::make_unique<runtime::SimulatedRunner>(seed_ * 31 + lives_);
+    }
     parts.executor = std::make_unique<runtime::SimulatedExecutor>(*clock_, seed_ * 17 + lives_);
     return Engine::open(std::move(options), workflows, std::move(parts));
+  }
+
+  /// Bodies of engines opened from now on wait here until the test lets them run.
+  HeldBodies& hold_bodies() {
+    held_ = std::make_shared<HeldBodies>();
+    return *held_;
+  }
+
+  /// The process that was opened last dies here; destroy its engine next. Bodies it ran are gone.
+  void kill() {
+    store_->kill();
+    if (held_) held_->forget();
   }
 
   [[nodiscard]] EngineOptions& options() noexcept { return options_; }
@@ -69,6 +88,8 @@ class Machine {
   std::shared_ptr<runtime::SimulatedClock> clock_;
   std::shared_ptr<runtime::SeededRandom> random_;
   std::shared_ptr<journal::Store> disk_;
+  std::shared_ptr<HeldBodies> held_;
+  CrashingStore* store_ = nullptr;
 };
 
 }  // namespace reprise::test

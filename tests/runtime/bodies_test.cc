@@ -1,0 +1,273 @@
+// Step bodies that run while something else happens: timeouts, cancel, poison, shutdown.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string>
+
+#include "support/sim_engine.h"
+
+namespace {
+
+using namespace reprise;
+using namespace reprise::test;
+using namespace std::chrono_literals;
+
+int one() { return 1; }
+
+Workflow<int> one_step(Context ctx) {
+  auto value = co_await ctx.step("one", one);
+  co_return value;
+}
+Workflow<std::string> timed(Context ctx, std::uint32_t attempts) {
+  auto value = co_await ctx.try_step(
+      "one", {.timeout = 5s, .attempts = attempts, .backoff = 1s, .jitter = 0.0}, one);
+  co_return value ? "done" : std::string(name(value.error().code()));
+}
+Workflow<int> borrows(Context ctx) {
+  int local = 41;
+  auto value = co_await ctx.try_step("borrow", {.timeout = 5s}, [&] { return local + 1; });
+  co_return value ? *value : -1;
+}
+Workflow<std::string> cancellable(Context ctx) {
+  auto value = co_await ctx.try_step("one", one);
+  const bool asked = ctx.cancel_requested();
+  auto more = co_await ctx.try_step("more", one);
+  std::string cleaned;
+  {
+    const auto shield = ctx.shield();
+    auto clean = co_await ctx.try_step("clean", one);
+    cleaned = clean ? "cleaned" : "not cleaned";
+  }
+  co_return fmt::format("{} {} {} {}", value.ok(), asked, more.ok(), cleaned);
+}
+
+Registry registry() {
+  Registry workflows;
+  workflows.add("one_step", one_step);
+  workflows.add("timed", timed);
+  workflows.add("borrows", borrows);
+  workflows.add("cancellable", cancellable);
+  return workflows;
+}
+
+/// Lets the engine do all it can, and time pass up to `limit`, without an answer to wait for.
+template <class T>
+void pass(const Run<T>& run, std::chrono::nanoseconds limit) {
+  (void)run.result(limit);
+}
+
+std::size_t count(const Engine& engine, const Id& id, std::string_view kind) {
+  std::size_t found = 0;
+  for (const auto& event : engine.history(id).value()) found += event.kind == kind ? 1 : 0;
+  return found;
+}
+
+}  // namespace
+
+TEST_SUITE("runtime/bodies") {
+  TEST_CASE("a body starts only after its step_scheduled is durable") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    {
+      // Dies at the record of the start, which also holds the first step_scheduled.
+      auto engine = machine.open(registry(), 1).value();
+      (void)engine.start(one_step, "a");
+      CHECK(bodies.size() == 0);
+    }
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(one_step, "a").value();
+    pass(run, 1ms);
+    REQUIRE(bodies.size() == 1);
+    CHECK(count(engine, "a", "step_scheduled") == 1);
+    bodies.release();
+    CHECK(run.result().value() == 1);
+  }
+
+  TEST_CASE("an attempt that times out is told to stop, and its retry waits for its return") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(timed, "a", 2u).value();
+    pass(run, 4s);
+    REQUIRE(bodies.size() == 1);
+    CHECK(!bodies[0].stop.stop_requested());
+    pass(run, 3s);
+    CHECK(bodies[0].stop.stop_requested());
+    CHECK(count(engine, "a", "step_attempt_failed") == 1);
+    CHECK(count(engine, "a", "step_scheduled") == 1);
+    bodies.release();  // Its late result is stale; now the retry may start.
+    pass(run, 1ms);
+    REQUIRE(bodies.size() == 1);
+    CHECK(bodies[0].attempt == 2);
+    bodies.release();
+    CHECK(run.result().value() == "done");
+  }
+
+  TEST_CASE("a body that does not return after its timeout and grace is body_hung") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(timed, "a", 5u).value();
+    pass(run, 1ms);
+    REQUIRE(bodies.size() == 1);
+    CHECK(run.result(60s).value() == "body_hung");
+    CHECK(count(engine, "a", "step_scheduled") == 1);
+    bodies.release();  // Nobody listens; nothing happens.
+    CHECK(run.result().value() == "body_hung");
+  }
+
+  TEST_CASE("an attempt without retry that times out fails the step at once") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(timed, "a", 1u).value();
+    CHECK(run.result(6s).value() == "timed_out");
+    CHECK(bodies.size() == 1);
+    bodies.release();
+  }
+
+  TEST_CASE("a body that borrows the frame keeps it while history goes on without it") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(borrows, "a").value();
+    CHECK(run.result(6s).value() == -1);
+    REQUIRE(bodies.size() == 1);
+    bodies.release();  // Reads a local of the frames that were set aside.
+    pass(run, 1ms);
+    CHECK(engine.describe("a").value().status == InstanceStatus::completed);
+  }
+
+  TEST_CASE("a cancel stops the body, which may still answer; no unshielded step starts after") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(cancellable, "a").value();
+    pass(run, 1ms);
+    REQUIRE(bodies.size() == 1);
+    CHECK(engine.cancel("a").ok());
+    CHECK(engine.cancel("a").ok());  // Asked for again: nothing new.
+    CHECK(count(engine, "a", "cancel_requested") == 1);
+    CHECK(bodies[0].stop.stop_requested());
+    bodies.release();
+    pass(run, 1ms);
+    REQUIRE(bodies.size() == 1);
+    CHECK(!bodies[0].stop.stop_requested());
+    bodies.release();
+    CHECK(run.result().value() == "true true false cleaned");
+  }
+
+  TEST_CASE("a body that ignores a cancel is left behind after the grace time") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(one_step, "a").value();
+    pass(run, 1ms);
+    CHECK(engine.cancel("a").ok());
+    CHECK(run.result(5s).code() == Code::timed_out);
+    CHECK(run.result(6s).code() == Code::workflow_cancelled);
+    REQUIRE(bodies.size() == 1);
+    bodies.release();
+    CHECK(run.result().code() == Code::workflow_cancelled);
+  }
+
+  TEST_CASE("terminate ends an instance without its code, its body's answer comes too late") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(cancellable, "a").value();
+    pass(run, 1ms);
+    CHECK(engine.terminate("a", "enough").ok());
+    CHECK(run.result().code() == Code::workflow_terminated);
+    REQUIRE(bodies.size() == 1);
+    CHECK(bodies[0].stop.stop_requested());
+    bodies.release();
+    pass(run, 1ms);
+    CHECK(count(engine, "a", "step_completed") == 0);
+  }
+
+  TEST_CASE("a pause records what arrives and runs no code until resume") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    RunId id;
+    {
+      auto engine = machine.open(registry()).value();
+      auto run = engine.start(cancellable, "a").value();
+      id = run.run();
+      pass(run, 1ms);
+      CHECK(engine.pause("a", "to look").ok());
+      bodies.release();
+      pass(run, 1ms);
+      CHECK(count(engine, "a", "step_completed") == 1);
+      CHECK(bodies.size() == 0);
+      CHECK(engine.describe("a").value().status == InstanceStatus::paused);
+      CHECK(engine.describe("a").value().paused == "user");
+    }
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(cancellable, "a").value();
+    CHECK(run.run() == id);
+    pass(run, 1ms);
+    CHECK(bodies.size() == 0);
+    CHECK(engine.resume("a").ok());
+    pass(run, 1ms);
+    REQUIRE(bodies.size() == 1);
+    bodies.release();
+    pass(run, 1ms);
+    bodies.release();
+    CHECK(run.result().value() == "true false true cleaned");
+  }
+
+  TEST_CASE("a body the process dies in too often in a row pauses its instance; resume tries anew") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    for (int life = 1; life <= 3; ++life) {
+      CAPTURE(life);
+      auto engine = machine.open(registry()).value();
+      auto run = engine.start(one_step, "a").value();
+      pass(run, 1ms);
+      REQUIRE(bodies.size() == 1);
+      CHECK(bodies[0].attempt == static_cast<std::uint32_t>(life));
+      machine.kill();
+    }
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(one_step, "a").value();
+    pass(run, 1ms);
+    CHECK(bodies.size() == 0);
+    CHECK(engine.describe("a").value().paused == "poison");
+    CHECK(engine.resume("a").ok());
+    pass(run, 1ms);
+    REQUIRE(bodies.size() == 1);
+    CHECK(bodies[0].attempt == 4);
+    bodies.release();
+    CHECK(run.result().value() == 1);
+  }
+
+  TEST_CASE("shutdown answers steps_running while a body runs, and ends once it has returned") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(one_step, "a").value();
+    pass(run, 1ms);
+    REQUIRE(bodies.size() == 1);
+    CHECK(engine.shutdown(1s).code() == Code::steps_running);
+    CHECK(engine.start(one_step, "b").code() == Code::shutting_down);
+    bodies.release();
+    CHECK(engine.shutdown(1s).ok());
+    CHECK(run.result().code() == Code::shutting_down);
+  }
+
+  TEST_CASE("what a body answered while the engine shut down is kept") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    {
+      auto engine = machine.open(registry()).value();
+      pass(engine.start(one_step, "a").value(), 1ms);
+      CHECK(engine.shutdown(1s).code() == Code::steps_running);
+      bodies.release();
+      CHECK(engine.shutdown(1s).ok());
+    }
+    auto engine = machine.open(registry()).value();
+    CHECK(engine.find<int>("a").value().result().value() == 1);
+    CHECK(bodies.size() == 0);
+  }
+}

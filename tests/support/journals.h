@@ -1,0 +1,77 @@
+// What a disk holds, as values a test can compare.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <reprise/options.h>
+
+#include "journal/record.h"
+#include "journal/store.h"
+#include "replay/event.h"
+
+namespace reprise::test {
+
+using Records = std::map<std::pair<ShardId, Position>, std::string>;
+
+/// All records held, by place.
+inline Records records_of(const journal::Store& disk) {
+  Records records;
+  for (ShardId shard = 0; shard < disk.header().shards; ++shard) {
+    (void)disk.read(shard, disk.ends(shard).first,
+                    [&](Position position, Epoch epoch, std::string_view body) {
+                      records[{shard, position}] = fmt::format("{}:", epoch).append(body);
+                      return true;
+                    });
+  }
+  return records;
+}
+
+/// True if every record of `before` is, unchanged, in `after`.
+inline bool extends(const Records& before, const Records& after) {
+  for (const auto& [place, bytes] : before) {
+    const auto at = after.find(place);
+    if (at == after.end() || at->second != bytes) return false;
+  }
+  return true;
+}
+
+/// "run-op" of every step whose completion is on disk.
+inline std::set<std::string> completed_steps(const journal::Store& disk) {
+  std::set<std::string> steps;
+  for (ShardId shard = 0; shard < disk.header().shards; ++shard) {
+    (void)disk.read(shard, disk.ends(shard).first, [&](Position, Epoch, std::string_view body) {
+      for (journal::EventCursor at(body); at.next();) {
+        const auto event = replay::decode(at.bytes()).value();
+        if (event.kind != replay::EventKind::step_completed) continue;
+        steps.insert(fmt::format("{:x}-{}", at.run().value, event.op));
+      }
+      return true;
+    });
+  }
+  return steps;
+}
+
+/// A history without what a crash may change: seqs, times, and repeated starts of a body whose
+/// process died. One list per operation, because operations that run at the same time may be
+/// answered in any order.
+inline std::map<OpId, std::vector<std::string>> essence(const std::vector<EventInfo>& history) {
+  std::map<OpId, std::vector<std::string>> operations;
+  std::map<OpId, std::string> last;
+  for (const EventInfo& event : history) {
+    const bool again = event.kind == "step_scheduled" && last[event.op] == event.kind;
+    last[event.op] = event.kind;
+    if (again) continue;
+    operations[event.op].push_back(fmt::format("{} {} {} {} {}", event.kind, event.name, event.site,
+                                               event.payload.bytes,
+                                               event.failure ? event.failure->message : ""));
+  }
+  return operations;
+}
+
+}  // namespace reprise::test
