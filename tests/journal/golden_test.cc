@@ -16,7 +16,7 @@ namespace {
 
 using namespace testing;  // NOLINT: the fixtures of this folder.
 
-fs::path root() { return fs::path(__FILE__).parent_path().parent_path().parent_path(); }
+fs::path root() { return REPRISE_SOURCE_DIR; }
 fs::path golden() { return root() / "tests/golden/v1"; }
 
 /// The record of the worked example in docs/format.md.
