@@ -169,9 +169,29 @@ TEST_SUITE("replay/state") {
     apply_shard(shard, run, event);
     CHECK(shard.ready.at(run).attempts == 1);
     CHECK(shard.ready.at(run).more);
-    event.kind = EventKind::step_completed;
+    event.kind = EventKind::timer_started;
     event.more = false;
     apply_shard(shard, run, event);
+    CHECK_FALSE(shard.ready.at(run).more);
+    event.kind = EventKind::step_completed;
+    apply_shard(shard, run, event);
+    CHECK(shard.ready.empty());
+  }
+
+  TEST_CASE("a cut activation keeps its run on the ready list until the code issues a command") {
+    ShardState shard;
+    shard.shards = 1;
+    const auto run = RunId::make(0, 1);
+    for (const auto kind : {EventKind::activation_cut, EventKind::signal_received}) {
+      Event event;
+      event.kind = kind;
+      apply_shard(shard, run, event);
+      REQUIRE(shard.ready.contains(run));
+      CHECK(shard.ready.at(run).more);
+    }
+    Event command;
+    command.kind = EventKind::timer_started;
+    apply_shard(shard, run, command);
     CHECK(shard.ready.empty());
   }
 
