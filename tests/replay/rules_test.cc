@@ -310,7 +310,7 @@ TEST_SUITE("replay/receive") {
     CHECK(reply.failure.code == static_cast<std::uint16_t>(Code::conflict));
     const auto failed = receive(reply, &parent.state);
     CHECK(failed.event.kind == EventKind::child_start_failed);
-    start.depth = nesting_max + 1;
+    start.depth = Limits{}.nesting_max + 1;
     CHECK(receive(start, nullptr).event.failure_code ==
           static_cast<std::uint16_t>(Code::nesting_too_deep));
     start.key.id = std::string(256, 'x');
@@ -386,7 +386,7 @@ TEST_SUITE("replay/receive") {
     CHECK(!duplicate.event.failed);
     CHECK(receive(signal, nullptr).event.failure_code ==
           static_cast<std::uint16_t>(Code::not_found));
-    while (run.state.signals.unread().size() < unread_signals_max) {
+    while (run.state.signals.unread().size() < Limits{}.unread_signals_max) {
       run.apply(signal_arrived(run.state, {}, {}).value().event);
     }
     CHECK(signal_arrived(run.state, {}, {}).code() == Code::too_many_signals);
