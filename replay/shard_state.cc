@@ -45,15 +45,17 @@ void track_ready(ShardState& state, RunId run, const Event& event) {
   const bool ends = (event.kind == EventKind::step_completed && event.number == 0) ||
                     event.kind == EventKind::step_attempt_failed ||
                     (event.kind == EventKind::operation_cancelled && event.attempt != 0);
+  // The code owes commands until it issues some: then it has seen all that came before.
+  const bool cut = event.kind == EventKind::activation_cut;
   auto it = state.ready.find(run);
   if (it == state.ready.end()) {
-    if (!starts && !event.more) return;
+    if (!starts && !event.more && !cut) return;
     it = state.ready.emplace(run, ShardState::Ready{}).first;
   }
   auto& ready = it->second;
   if (starts) ready.attempts += 1;
   if (ends && ready.attempts > 0) ready.attempts -= 1;
-  ready.more = event.more;
+  ready.more = event.more || cut || (ready.more && !is_command_event(event));
   if (ready.attempts == 0 && !ready.more) state.ready.erase(it);
 }
 

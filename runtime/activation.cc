@@ -48,6 +48,12 @@ void Activation::arrive(Resident& resident, replay::Event event, std::string_vie
     return;
   }
   run(resident);
+  if (resident.mark && replay::needs_cut(resident.state)) {
+    // The code owes an answer to this arrival: the next open tries again.
+    replay::Event cut;
+    cut.kind = replay::EventKind::activation_cut;
+    core_.record(resident, cut);
+  }
 }
 
 Result<void> Activation::make_code(Resident& resident) {

@@ -69,8 +69,8 @@ TEST_SUITE("runtime/bodies") {
     Machine machine;
     auto& bodies = machine.hold_bodies();
     {
-      // Dies at the record of the start, which also holds the first step_scheduled.
-      auto engine = machine.open(registry(), 1).value();
+      // Dies before the record that holds the start and its step_scheduled.
+      auto engine = machine.open(registry(), 0).value();
       (void)engine.start(one_step, "a");
       CHECK(bodies.size() == 0);
     }
@@ -217,7 +217,8 @@ TEST_SUITE("runtime/bodies") {
     CHECK(run.result().value() == "true false true cleaned");
   }
 
-  TEST_CASE("a body the process dies in too often in a row pauses its instance; resume tries anew") {
+  TEST_CASE(
+      "a body the process dies in too often in a row pauses its instance; resume tries anew") {
     Machine machine;
     auto& bodies = machine.hold_bodies();
     for (int life = 1; life <= 3; ++life) {
