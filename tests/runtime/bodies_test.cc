@@ -217,7 +217,8 @@ TEST_SUITE("runtime/bodies") {
     CHECK(run.result().value() == "true false true cleaned");
   }
 
-  TEST_CASE("a body the process dies in too often in a row pauses its instance; resume tries anew") {
+  TEST_CASE(
+      "a body the process dies in too often in a row pauses its instance; resume tries anew") {
     Machine machine;
     auto& bodies = machine.hold_bodies();
     for (int life = 1; life <= 3; ++life) {

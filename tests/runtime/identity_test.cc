@@ -142,7 +142,8 @@ TEST_SUITE("runtime/identity") {
     }
   }
 
-  TEST_CASE("a run that was deleted is stale: its id may be used again once its tombstone is gone") {
+  TEST_CASE(
+      "a run that was deleted is stale: its id may be used again once its tombstone is gone") {
     Machine machine;
     machine.options().retention = 1s;
     machine.options().tombstone = 100s;

@@ -65,9 +65,9 @@ class CrashingStore final : public journal::Store {
                                          std::string_view key) const override {
     return disk_->get(table, key);
   }
-  Result<void> scan(journal::Table table, std::string_view from, std::string_view to,
-                    const std::function<bool(std::string_view, std::string_view)>& sink)
-      const override {
+  Result<void> scan(
+      journal::Table table, std::string_view from, std::string_view to,
+      const std::function<bool(std::string_view, std::string_view)>& sink) const override {
     return disk_->scan(table, from, to, sink);
   }
   Result<void> backup(const std::string& path) override { return disk_->backup(path); }
