@@ -20,7 +20,7 @@ Outcome OperationHandle::take(Driver& driver) {
 
 void OperationHandle::drop() noexcept {
   const OpId op = std::exchange(op_, 0);
-  if (op == 0 || kind_ == CommandKind::send_signal) return;
+  if (op == 0) return;
   // No current driver: the frames are being destroyed, which decides nothing.
   Driver* driver = current_driver();
   if (driver != nullptr && driver->execution() == execution_) driver->drop(op, site_);

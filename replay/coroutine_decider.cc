@@ -223,7 +223,7 @@ void CoroutineDecider::complete(OpId op, Outcome outcome) {
   Op* found = ops_.find(op);
   // Late answers to operations that were dropped or cancelled change nothing.
   if (found == nullptr || found->state != Op::State::open) return;
-  if (found->detached) return ops_.retire(*found);  // Nobody will take it.
+  if (found->detached) return ops_.retire(op);  // Nobody will take it.
   found->state = Op::State::complete;
   found->outcome = std::move(outcome);
   found->body.reset();

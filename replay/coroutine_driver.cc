@@ -54,7 +54,7 @@ void CoroutineDecider::park(Ops ops, WaitFor mode, std::coroutine_handle<> handl
 
 bool CoroutineDecider::complete(OpId op) const noexcept {
   const Op* found = ops_.find(op);
-  // One that has left the table was complete, or nobody may ask for it.
+  // One that was retired was complete, or nobody may ask for it.
   return found == nullptr || found->state != Op::State::open;
 }
 
@@ -66,7 +66,7 @@ Outcome CoroutineDecider::take(OpId op) {
                    "the operation's outcome was taken before", false};
   }
   Outcome outcome = std::move(found->outcome);
-  ops_.retire(*found);
+  ops_.retire(op);
   return outcome;
 }
 
@@ -76,7 +76,7 @@ void CoroutineDecider::drop(OpId op, detail::Site site) noexcept {
   const bool open = found->state == Op::State::open;
   const auto kind = found->kind;
   const bool goes_on = kind == CommandKind::send_signal || found->detached;
-  ops_.retire(*found);
+  ops_.retire(op);
   if (!open || goes_on || stopped() || finished_) return;
   if (kind == CommandKind::await_signal) signals_.cancel(op);
   Command command;

@@ -1,12 +1,14 @@
 // The operations of one execution, by id, from the oldest that is still of interest.
 //
 // Invariants:
-// - Ids are dense; an operation leaves once it and all before it are done, so memory is bounded by
-//   the operations between the oldest one not done and the newest.
-// - In a steady state nothing is allocated: a ring that grows by doubling.
+// - An operation's memory is used again once it is retired. Four bytes stay for each operation that
+//   is newer than the oldest one not retired.
+// - In a steady state nothing is allocated.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -20,9 +22,8 @@ struct Op {
   enum class State : std::uint8_t {
     open,
     complete,  ///< `outcome` waits to be taken.
-    done,      ///< Taken, dropped or cancelled: nothing more happens to it.
   };
-  State state = State::done;
+  State state = State::open;
   detail::CommandKind kind = detail::CommandKind::schedule_step;
   bool running = false;   ///< Step: an attempt is scheduled and not answered.
   bool detached = false;  ///< Child: complete once started.
@@ -39,31 +40,43 @@ class OpTable {
   /// Adds the next operation, open.
   OpId add(detail::CommandKind kind, const detail::Site& site) {
     if (size_ == ring_.size()) grow();
-    Op& op = ring_[(head_ + size_) & (ring_.size() - 1)];
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+      slots_.emplace_back();
+    }
+    const std::uint32_t slot = free_.back();
+    free_.pop_back();
+    ring_[(head_ + size_) & (ring_.size() - 1)] = slot;
+    ++size_;
+    Op& op = slots_[slot];
     op.state = Op::State::open;
     op.kind = kind;
     op.running = kind == detail::CommandKind::schedule_step;
     op.detached = false;
     op.site = site;
-    ++size_;
     return last();
   }
 
-  /// Null if it has left, or was never added. Valid until the next add.
+  /// Null if nothing more happens to it, or it was never added. Valid until it is retired.
   [[nodiscard]] Op* find(OpId id) noexcept {
     if (id < first_ || id - first_ >= size_) return nullptr;
-    return &ring_[(head_ + (id - first_)) & (ring_.size() - 1)];
+    const std::uint32_t slot = ring_[(head_ + (id - first_)) & (ring_.size() - 1)];
+    return slot == retired ? nullptr : &slots_[slot];
   }
   [[nodiscard]] const Op* find(OpId id) const noexcept {
     return const_cast<OpTable*>(this)->find(id);
   }
 
-  /// Nothing more happens to `op`: frees what it holds, and all that is done at the old end.
-  void retire(Op& op) noexcept {
-    op.state = Op::State::done;
-    op.outcome = Payload{};
-    op.body.reset();
-    while (size_ > 0 && ring_[head_].state == Op::State::done) {
+  /// Nothing more happens to it: frees what it holds.
+  void retire(OpId id) noexcept {
+    Op* op = find(id);
+    if (op == nullptr) return;
+    op->outcome = Payload{};
+    op->body.reset();
+    auto& slot = ring_[(head_ + (id - first_)) & (ring_.size() - 1)];
+    free_.push_back(slot);  // Reserved by grow().
+    slot = retired;
+    while (size_ > 0 && ring_[head_] == retired) {
       head_ = (head_ + 1) & (ring_.size() - 1);
       ++first_;
       --size_;
@@ -71,16 +84,21 @@ class OpTable {
   }
 
  private:
+  static constexpr std::uint32_t retired = ~std::uint32_t{0};
+
   void grow() {
-    std::vector<Op> bigger(ring_.empty() ? 8 : ring_.size() * 2);
+    std::vector<std::uint32_t> bigger(ring_.empty() ? 8 : ring_.size() * 2);
+    free_.reserve(bigger.size());
     for (std::size_t i = 0; i < size_; ++i) {
-      bigger[i] = std::move(ring_[(head_ + i) & (ring_.size() - 1)]);
+      bigger[i] = ring_[(head_ + i) & (ring_.size() - 1)];
     }
     ring_ = std::move(bigger);
     head_ = 0;
   }
 
-  std::vector<Op> ring_;  // Size a power of two.
+  std::deque<Op> slots_;             // Stable addresses.
+  std::vector<std::uint32_t> free_;  // Slots to use again.
+  std::vector<std::uint32_t> ring_;  // Slot of each operation from first_; size a power of two.
   std::size_t head_ = 0;
   std::size_t size_ = 0;
   OpId first_ = 1;

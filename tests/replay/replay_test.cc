@@ -109,6 +109,16 @@ Workflow<int> wide_gated(Context ctx) {
   co_return std::get<2>(all);
 }
 
+Workflow<std::string> unawaited(Context ctx) {
+  auto stop = ctx.signal<int>("stop");
+  for (int i = 0; i < 3; ++i) {
+    (void)ctx.signal_to("other", "hello", i);
+    co_await ctx.sleep(1ns);
+  }
+  auto value = co_await std::move(stop);
+  co_return fmt::format("{}", value);
+}
+
 Workflow<int> wants_text(Context ctx) {
   auto text = co_await ctx.step("text", add, 1, 1);
   co_return text;
@@ -215,6 +225,14 @@ TEST_SUITE("replay/commands") {
     CHECK(story.issued() == "");
     story.fired(3);
     CHECK(story.issued() == "timer 1103 #4, complete \"done\"");
+  }
+
+  TEST_CASE("an operation stays open while later ones come and go; a sent signal is let go") {
+    Story story;
+    story.start(unawaited);
+    CHECK(story.issued() == "signal stop #1, send hello to other #2, timer 1002 #3");
+    story.fired(3).delivered(2).fired(5).signalled("stop", 9).fired(7);
+    CHECK(story.issued() == "complete \"9\"");
   }
 
   TEST_CASE("leftovers are checked when the code blocks: the report names seq, both and lines") {

@@ -167,7 +167,8 @@ class FakeDriver final : public detail::Driver {
   void drop(OpId op, detail::Site /*site*/) noexcept override {
     if (finished_ || instant) return;
     at(op).dropped = true;
-    if (!complete(op)) trace_.push_back(fmt::format("cancel {}", op));
+    if (complete(op) || at(op).command.kind == detail::CommandKind::send_signal) return;
+    trace_.push_back(fmt::format("cancel {}", op));
   }
   void finish(detail::Outcome outcome) noexcept override { finished_ = std::move(outcome); }
   [[nodiscard]] Nanos now() const noexcept override { return time; }

@@ -63,7 +63,8 @@ class Driver {
   virtual Outcome take(OpId op) = 0;
 
   /// The handle to `op` is gone unawaited, or it lost an `any`: if still open, a cancel_operation
-  /// command is issued. A no-op after finish() and while frames are being destroyed.
+  /// command is issued, but not for a sent signal, which is on its way. A no-op after finish() and
+  /// while frames are being destroyed.
   virtual void drop(OpId op, Site site) noexcept = 0;
 
   /// The outermost workflow returned or threw. Nothing is issued after it.
