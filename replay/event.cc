@@ -139,6 +139,33 @@ bool known_numbers(const wire::Event& table) noexcept {
 
 Error corrupt(const char* what) { return Error(Code::corrupt, std::string("event: ") + what); }
 
+Result<void> decode_aligned(std::string_view buffer, Event& event) {
+  if (!verifies<wire::Event>(buffer, tables_max)) return corrupt("its buffer does not verify");
+  const auto& table = *flatbuffers::GetRoot<wire::Event>(buffer.data());
+
+  event.kind = static_cast<EventKind>(table.kind());
+  if (name_of(event.kind) == "unknown") {
+    return Error(Code::unknown_kind, "event kind " + std::to_string(table.kind()) +
+                                         " is not known to this build; use a newer one");
+  }
+  if (!known_numbers(table)) return corrupt("a field holds a number that is not known");
+  get_common(table, event);
+  get_rest(table, event);
+  event.step = {};
+  if (!get(table.step(), event.step)) return corrupt("step options hold an unknown number");
+  event.children.clear();
+  if (!get_children(table, event.children)) return corrupt("its lists of children differ");
+  return {};
+}
+
+/// Moves the views of an event that was read from a copy to the bytes copied.
+void point_into(Event& event, const char* copy, const char* bytes) noexcept {
+  for (auto* text : {&event.payload, &event.text, &event.failure_type, &event.failure_message,
+                     &event.space, &event.id, &event.trace, &event.opaque}) {
+    if (!text->empty()) *text = {bytes + (text->data() - copy), text->size()};
+  }
+}
+
 }  // namespace
 
 struct EventEncoder::Impl {
@@ -217,25 +244,20 @@ Result<Event> decode(std::string_view bytes) {
 
 Result<void> decode(std::string_view bytes, Event& event) {
   if (bytes.size() < head_size) return corrupt("shorter than its head");
-  const auto buffer = bytes.substr(head_size);
-  if (!verifies<wire::Event>(buffer, tables_max)) return corrupt("its buffer does not verify");
-  const auto& table = *flatbuffers::GetRoot<wire::Event>(buffer.data());
-
-  event.kind = static_cast<EventKind>(table.kind());
-  if (name_of(event.kind) == "unknown") {
-    return Error(Code::unknown_kind, "event kind " + std::to_string(table.kind()) +
-                                         " is not known to this build; use a newer one");
-  }
-  if (!known_numbers(table)) return corrupt("a field holds a number that is not known");
   event.name = get_u32(bytes.data());
   event.site = get_u32(bytes.data() + 4);
-  get_common(table, event);
-  get_rest(table, event);
-  event.step = {};
-  if (!get(table.step(), event.step)) return corrupt("step options hold an unknown number");
-  event.children.clear();
-  if (!get_children(table, event.children)) return corrupt("its lists of children differ");
-  return {};
+  const auto buffer = bytes.substr(head_size);
+  if (is_aligned(buffer.data())) return decode_aligned(buffer, event);
+
+  // Events lie one behind the other in a record, at any address.
+  std::array<std::uint64_t, 64> small;
+  std::vector<std::uint64_t> large;
+  if (buffer.size() > sizeof small) large.resize(buffer.size() / 8 + 1);
+  auto* copy = reinterpret_cast<char*>(large.empty() ? small.data() : large.data());
+  if (!buffer.empty()) std::memcpy(copy, buffer.data(), buffer.size());
+  auto decoded = decode_aligned({copy, buffer.size()}, event);
+  if (decoded) point_into(event, copy, buffer.data());
+  return decoded;
 }
 
 EventKind kind_of(std::string_view bytes) noexcept {

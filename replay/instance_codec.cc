@@ -202,6 +202,7 @@ std::string encode(const InstanceState& state) {
 }
 
 Result<InstanceState> decode_instance_state(std::string_view bytes) {
+  if (!is_aligned(bytes.data())) return decode_instance_state(std::string(bytes));
   if (!verifies<wire::InstanceState>(bytes, tables_max)) {
     return Error(Code::corrupt, "instance state: its buffer does not verify");
   }

@@ -150,6 +150,7 @@ std::string encode(const ShardState& state) {
 }
 
 Result<ShardState> decode_shard_state(std::string_view bytes) {
+  if (!is_aligned(bytes.data())) return decode_shard_state(std::string(bytes));
   if (!verifies<wire::ShardState>(bytes, tables_max)) {
     return Error(Code::corrupt, "shard state: its buffer does not verify");
   }

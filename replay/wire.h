@@ -1,6 +1,7 @@
 // Shared by the codecs of this room: views, verification and step options on the wire.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,7 +27,12 @@ inline std::string_view view(const flatbuffers::Vector<std::uint8_t>* bytes) noe
   return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
 }
 
-/// True if `bytes` hold a Table that can be read without leaving them.
+/// FlatBuffers reads scalars at any address, but strings and vectors only where a u32 may stand.
+inline bool is_aligned(const void* address) noexcept {
+  return reinterpret_cast<std::uintptr_t>(address) % alignof(std::uint32_t) == 0;
+}
+
+/// True if `bytes` hold a Table that can be read without leaving them. REQUIRES: is_aligned.
 template <class Table>
 bool verifies(std::string_view bytes, flatbuffers::uoffset_t tables_max) noexcept {
   if (bytes.size() < 8 || bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) return false;
