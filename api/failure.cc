@@ -29,12 +29,9 @@ void throw_failure(CommandKind kind, Failure&& failure) {
     case CommandKind::schedule_step:
       if (code == Code::timed_out) throw TimedOut(std::move(failure));
       throw StepFailed(std::move(failure));
-    case CommandKind::start_child:
-      throw ChildFailed(std::move(failure));
-    case CommandKind::send_signal:
-      throw SignalFailed(std::move(failure));
-    default:
-      throw OperationFailed(std::move(failure));
+    case CommandKind::start_child: throw ChildFailed(std::move(failure));
+    case CommandKind::send_signal: throw SignalFailed(std::move(failure));
+    default: throw OperationFailed(std::move(failure));
   }
 }
 

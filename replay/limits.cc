@@ -44,10 +44,11 @@ std::optional<Failure> refused(const InstanceState& state, const Event& event,
   }
   if (state.seq + 2 > limits.history_events_max) return too_long(limits);
   if (opens(event.kind) && state.open.size() >= limits.open_operations_max) {
-    return failure(Code::too_many_operations,
-                   fmt::format("{} operations are open, the most allowed; await them in batches, or "
-                               "spread them over children",
-                               state.open.size()));
+    return failure(
+        Code::too_many_operations,
+        fmt::format("{} operations are open, the most allowed; await them in batches, or "
+                    "spread them over children",
+                    state.open.size()));
   }
   return std::nullopt;
 }

@@ -73,8 +73,7 @@ struct Received {
   std::string_view name;  ///< To intern into event.name; "" = none.
 };
 /// `target` is the run addressed (by key or run), or null if the shard holds none.
-Received receive(const Message& message, const InstanceState* target,
-                 const Limits& limits = {});
+Received receive(const Message& message, const InstanceState* target, const Limits& limits = {});
 
 /// The refusal of a start_child or signal for a reason only the caller sees (a tombstone holds the
 /// key, the workflow is not registered, intake is full). `text` must outlive the event.

@@ -35,8 +35,9 @@ Result<Reply> result_of(const replay::InstanceState& state, const replay::Names&
 }
 
 void Activation::arrive(Resident& resident, replay::Event event, std::string_view name) {
-  const bool runs = !resident.mark && core_.seams.workflows.find(
-                        core_.state.names.text(resident.state.workflow)) != nullptr;
+  const bool runs =
+      !resident.mark &&
+      core_.seams.workflows.find(core_.state.names.text(resident.state.workflow)) != nullptr;
   if (resident.state.seq != 0 && !runs && replay::needs_cut(resident.state)) {
     // Its code can't see this now: replay must know that it saw it only later.
     replay::Event cut;
@@ -67,9 +68,8 @@ Result<void> Activation::make_code(Resident& resident) {
                              "open the engine again",
                              name));
   }
-  resident.decider = replay::make_coroutine_decider(core_.seams.workflows, *workflow,
-                                                    resident.state.run,
-                                                    workflow_log(core_, resident));
+  resident.decider = replay::make_coroutine_decider(
+      core_.seams.workflows, *workflow, resident.state.run, workflow_log(core_, resident));
   resident.fed = 0;
   return {};
 }
@@ -84,8 +84,10 @@ void Activation::run(Resident& resident) {
     const HistoryBuffer* from = &resident.recent;
     if (resident.fed + 1 < resident.recent.first()) {
       auto history = core_.history(resident);
-      if (history) whole = std::move(*history);
-      else fed = std::move(history).error();
+      if (history)
+        whole = std::move(*history);
+      else
+        fed = std::move(history).error();
       from = &whole;
     }
     if (fed.ok()) {
@@ -142,11 +144,8 @@ bool Activation::record_command(Resident& resident, const detail::Command& comma
     case replay::EventKind::timer_started:
       core_.timers.add({event.due, resident.state.run, event.op, 0, TimerKind::operation});
       break;
-    case replay::EventKind::operation_cancelled:
-      stop_body(resident, event.op);
-      break;
-    default:
-      break;
+    case replay::EventKind::operation_cancelled: stop_body(resident, event.op); break;
+    default: break;
   }
   if (cut) core_.seal();
   return true;

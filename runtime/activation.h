@@ -40,8 +40,7 @@ class Activation {
                      const detail::Outcome& outcome);
 
   /// A step's attempt has its answer: recorded, unless it comes too late. Runs the code.
-  void answered(Resident& resident, OpId op, std::uint32_t attempt,
-                const detail::Outcome& outcome);
+  void answered(Resident& resident, OpId op, std::uint32_t attempt, const detail::Outcome& outcome);
 
   /// The instance was resumed, or its mark lifted: runs its code and starts open attempts anew.
   void wake(Resident& resident);

@@ -23,7 +23,7 @@ void Arrivals::receive(const replay::Message& message) {
   auto found = message.to.value != 0 ? core_.load(message.to) : core_.load(message.key);
   Resident* target = found ? *found : nullptr;
   auto received = replay::receive(message, target != nullptr ? &target->state : nullptr,
-                                   core_.seams.options.limits);
+                                  core_.seams.options.limits);
   if (received.as == replay::Received::As::new_run) {
     auto stone = core_.tombstone(message.key);
     if (stone && *stone) {
@@ -33,11 +33,8 @@ void Arrivals::receive(const replay::Message& message) {
     }
   }
   switch (received.as) {
-    case replay::Received::As::nothing:
-      return;
-    case replay::Received::As::refusal:
-      core_.record_shard(received.event);
-      return;
+    case replay::Received::As::nothing: return;
+    case replay::Received::As::refusal: core_.record_shard(received.event); return;
     case replay::Received::As::new_run: {
       Resident& fresh = core_.create(message.key);
       received.event.seed = core_.seams.random.draw();

@@ -98,8 +98,8 @@ void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attemp
   }
   if (resident.closed()) return;
   const auto step = resident.state.open.find(op);
-  const bool token = step != resident.state.open.end() &&
-                     step->second.step.runs_on == RunsOn::token;
+  const bool token =
+      step != resident.state.open.end() && step->second.step.runs_on == RunsOn::token;
   // A token's body has only begun the work: what it returns is no answer, what it throws is.
   if (token && std::holds_alternative<Payload>(outcome)) return;
   answered(resident, op, attempt, outcome);

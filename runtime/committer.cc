@@ -80,8 +80,7 @@ bool Committer::poll() {
   return true;
 }
 
-void Committer::count(std::span<const journal::ShardAppend> group, std::size_t bytes,
-                      Nanos took) {
+void Committer::count(std::span<const journal::ShardAppend> group, std::size_t bytes, Nanos took) {
   std::uint64_t records = 0;
   for (const auto& append : group) records += append.count;
   metrics_.commits.add();

@@ -29,7 +29,11 @@ class Committer {
 
   Committer(journal::Store& store, const Clock& clock, const Logger& log, OnDurable on_durable,
             OnFailure on_failure)
-      : store_(store), clock_(clock), log_(log), on_durable_(std::move(on_durable)), on_failure_(std::move(on_failure)) {}
+      : store_(store),
+        clock_(clock),
+        log_(log),
+        on_durable_(std::move(on_durable)),
+        on_failure_(std::move(on_failure)) {}
 
   /// Adds a shard's sealed records, and puts, to the group that gathers. `ticket` rises with each
   /// submission of a shard; on_durable tells the highest one written (puts have no position).

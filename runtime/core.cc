@@ -213,12 +213,12 @@ Result<HistoryBuffer> Core::history(const Resident& resident) const {
   const Seq until = in_flight ? resident.writing.first() : resident.recent.first();
   if (until > 1) {
     Result<void> decoded;
-    auto scanned = seams.store.scan(journal::Table::chunks, chunk_key(run, 0),
-                                    chunk_key(run, until),
-                                    [&](std::string_view key, std::string_view value) {
-                                      decoded = decode_chunk(key, value, whole);
-                                      return decoded.ok();
-                                    });
+    auto scanned =
+        seams.store.scan(journal::Table::chunks, chunk_key(run, 0), chunk_key(run, until),
+                         [&](std::string_view key, std::string_view value) {
+                           decoded = decode_chunk(key, value, whole);
+                           return decoded.ok();
+                         });
     if (!scanned) return std::move(scanned).error();
     if (!decoded) return std::move(decoded).error();
   }

@@ -62,9 +62,9 @@ class Core {
   EffectQueue effects;
   ShardMetrics metrics;
   std::unordered_map<RunId, std::unique_ptr<Resident>> residents;
-  Position position = 0;          ///< Last sealed record.
+  Position position = 0;  ///< Last sealed record.
   std::uint64_t turn = 0;
-  std::uint64_t events = 0;       ///< Recorded since open.
+  std::uint64_t events = 0;  ///< Recorded since open.
   std::atomic<Position> durable{0};
   std::atomic<std::uint64_t> durable_ticket{0};
 

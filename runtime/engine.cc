@@ -195,9 +195,7 @@ Result<std::vector<InstanceInfo>> Engine::list(const ListFilter& filter) const {
   return std::move(reply->instances);
 }
 
-Result<void> Engine::backup(const std::string& path) const {
-  return handle_.core()->backup(path);
-}
+Result<void> Engine::backup(const std::string& path) const { return handle_.core()->backup(path); }
 
 Result<void> Engine::shutdown(std::chrono::nanoseconds deadline) {
   return handle_.core()->shutdown(deadline);

@@ -50,8 +50,7 @@ Result<std::unique_ptr<EngineCore>> EngineCore::open(EngineOptions options,
   }
   if (!parts.runner) parts.runner = make_step_pool(options.step_threads);
   if (!parts.executor) parts.executor = make_threaded_executor(*options.clock);
-  std::unique_ptr<EngineCore> core(
-      new EngineCore(std::move(options), workflows, std::move(parts)));
+  std::unique_ptr<EngineCore> core(new EngineCore(std::move(options), workflows, std::move(parts)));
   if (auto opened = core->open_shards(); !opened) return std::move(opened).error();
   core->log_opened();
   core->start();
@@ -78,14 +77,12 @@ EngineCore::~EngineCore() {
 }
 
 Result<void> EngineCore::open_shards() {
-  const Seams seams{*store_,     *options_.clock, *options_.random, *runner_,
-                    *committer_, workflows_,      options_,         draining_, log_};
+  const Seams seams{*store_,    *options_.clock, *options_.random, *runner_, *committer_,
+                    workflows_, options_,        draining_,        log_};
   const std::uint16_t count = store_->header().shards;
   for (ShardId shard = 0; shard < count; ++shard) {
     Shard::Links links;
-    links.send = [this](ShardId target, InboxItem item) {
-      shards_[target]->push(std::move(item));
-    };
+    links.send = [this](ShardId target, InboxItem item) { shards_[target]->push(std::move(item)); };
     links.wake = [this] { executor_->wake(); };
     links.fail = [this](const Error& error) { fail(error); };
     shards_.push_back(std::make_unique<Shard>(seams, shard, std::move(links)));

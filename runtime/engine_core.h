@@ -81,14 +81,14 @@ class EngineCore {
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Committer> committer_;
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::vector<bool> abandoned_;          ///< Shard thread only.
+  std::vector<bool> abandoned_;  ///< Shard thread only.
   std::atomic<bool> draining_{false};
   std::atomic<bool> snapshot_{false};
   std::atomic<bool> failed_{false};
-  std::atomic<bool> quiet_{false};       ///< Draining, and nothing is left to do.
+  std::atomic<bool> quiet_{false};  ///< Draining, and nothing is left to do.
   std::mutex failure_mutex_;
   std::optional<Error> failure_;
-  Nanos anchored_ = 0;                   ///< Steady time of the last renewal. Shard thread only.
+  Nanos anchored_ = 0;  ///< Steady time of the last renewal. Shard thread only.
   bool closed_ = false;
 };
 

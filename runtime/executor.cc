@@ -62,7 +62,9 @@ class ThreadedExecutor final : public Executor {
   }
 
   void notify() override {
-    { std::lock_guard lock(mutex_); }  // A waiter is either before its check or asleep.
+    {
+      std::lock_guard lock(mutex_);
+    }  // A waiter is either before its check or asleep.
     changed_.notify_all();
   }
 

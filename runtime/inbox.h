@@ -26,7 +26,7 @@ namespace reprise::runtime {
 struct Reply {
   RunId run;
   std::string workflow;
-  Payload payload;                    ///< Result of a completed run; answer of a query.
+  Payload payload;  ///< Result of a completed run; answer of a query.
   std::string signal_id;
   std::vector<InstanceInfo> instances;
   std::vector<EventInfo> events;
@@ -34,7 +34,18 @@ struct Reply {
 using Answer = std::function<void(Result<Reply>)>;
 
 enum class RequestKind : std::uint8_t {
-  start, signal, cancel, terminate, pause, resume, result, describe, history, list, query, complete,
+  start,
+  signal,
+  cancel,
+  terminate,
+  pause,
+  resume,
+  result,
+  describe,
+  history,
+  list,
+  query,
+  complete,
 };
 
 /// A caller's request. `answer` is called once, on the shard's thread, when what it tells is
@@ -42,16 +53,16 @@ enum class RequestKind : std::uint8_t {
 struct Request {
   RequestKind kind = RequestKind::start;
   InstanceKey key;
-  RunId run;              ///< If set, refused with stale_run unless it is the current one.
-  std::string name;       ///< Workflow, signal or query.
+  RunId run;         ///< If set, refused with stale_run unless it is the current one.
+  std::string name;  ///< Workflow, signal or query.
   Payload payload;
   std::uint64_t hash = 0;
-  std::string text;       ///< Signal id; reason of cancel, terminate, pause.
+  std::string text;          ///< Signal id; reason of cancel, terminate, pause.
   bool with_signal = false;  ///< start: also deliver `signal_name`/`signal_payload`, atomically.
   std::string signal_name;
   Payload signal_payload;
   ListFilter filter;
-  OpId op = 0;                ///< complete: of `run`; `outcome` is the step's.
+  OpId op = 0;  ///< complete: of `run`; `outcome` is the step's.
   detail::Outcome outcome;
   Answer answer;
 };

@@ -2,9 +2,9 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <iterator>
@@ -17,13 +17,13 @@ namespace {
 std::string time_text(Nanos time) {
   const auto seconds = time / 1'000'000'000;
   const auto millis = time / 1'000'000 % 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(static_cast<std::time_t>(seconds)), millis);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(seconds)),
+                     millis);
 }
 
 std::string text_of(const LogLine& line) {
-  std::string text = fmt::format("{} {} {}: {}", time_text(line.time), name(line.level),
-                                 line.event, line.text);
+  std::string text =
+      fmt::format("{} {} {}: {}", time_text(line.time), name(line.level), line.event, line.text);
   for (const LogField& field : line.fields) {
     fmt::format_to(std::back_inserter(text), " {}={}", field.key, field.value);
   }

@@ -30,7 +30,7 @@ class Page {
     line(name, {}, number);
   }
   void sum(std::string_view name, std::string_view type, std::string_view help,
-           Counter ShardMetrics::*counter) {
+           Counter ShardMetrics::* counter) {
     value(name, type, help, total(counter));
   }
   void events(std::string_view name, std::string_view help, EventKind kind) {
@@ -55,14 +55,14 @@ class Page {
     for (const Histogram* part : parts) all += static_cast<double>(part->sum());
     fmt::format_to(out(), "{0}_sum {1:.10g}\n{0}_count {2}\n", name, all * unit, count);
   }
-  void histogram(std::string_view name, std::string_view help, Histogram ShardMetrics::*member,
+  void histogram(std::string_view name, std::string_view help, Histogram ShardMetrics::* member,
                  double unit) {
     std::vector<const Histogram*> parts;
     for (const ShardMetrics* shard : shards_) parts.push_back(&(shard->*member));
     histogram(name, help, parts, unit);
   }
 
-  [[nodiscard]] std::uint64_t total(Counter ShardMetrics::*counter) const {
+  [[nodiscard]] std::uint64_t total(Counter ShardMetrics::* counter) const {
     std::uint64_t all = 0;
     for (const ShardMetrics* shard : shards_) all += (shard->*counter).value();
     return all;
@@ -122,8 +122,7 @@ void steps(Page& page) {
               EventKind::step_attempt_failed);
 }
 
-void journal(Page& page, const Shards& shards, const CommitMetrics& commit,
-             std::size_t undurable) {
+void journal(Page& page, const Shards& shards, const CommitMetrics& commit, std::size_t undurable) {
   constexpr std::string_view events = "reprise_events_total";
   page.head(events, "counter", "Events recorded, by kind.");
   for (std::size_t kind = 0; kind < std::tuple_size_v<decltype(ShardMetrics::events)>; ++kind) {

@@ -61,7 +61,7 @@ struct ShardMetrics {
   Counter steps_failed;
   Counter step_retries;
   Counter event_bytes;
-  Counter turns;                    ///< That had something to do.
+  Counter turns;  ///< That had something to do.
   Counter messages_sent;
   Counter messages_received;
   Counter loads;
@@ -72,9 +72,9 @@ struct ShardMetrics {
   Counter paused_mismatch;
   Counter paused_unregistered;
   Counter paused_undecodable;
-  Counter paused_other;             ///< Damaged or unreadable history.
-  Counter residents;                ///< Gauge.
-  Counter resident_bytes;           ///< Gauge, as of the last look at the memory budget.
+  Counter paused_other;    ///< Damaged or unreadable history.
+  Counter residents;       ///< Gauge.
+  Counter resident_bytes;  ///< Gauge, as of the last look at the memory budget.
   Histogram turn_events{1};
   Histogram timer_lateness{1'000};  ///< Nanoseconds.
 
@@ -89,7 +89,7 @@ struct CommitMetrics {
   Counter commits;
   Counter records;
   Counter bytes;
-  Histogram latency{16'000};        ///< Nanoseconds.
+  Histogram latency{16'000};  ///< Nanoseconds.
   Histogram records_per_commit{1};
 };
 

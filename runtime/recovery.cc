@@ -56,20 +56,20 @@ Result<void> Recovery::restore_position() {
 Result<void> Recovery::scan_tail() {
   Result<void> applied;
   const ShardId shard = core_.state.shard;
-  auto read = core_.seams.store.read(
-      shard, snapshot_ + 1, [&](Position position, Epoch epoch, std::string_view body) {
-        for (journal::EventCursor cursor(body); cursor.next();) {
-          auto event = replay::decode(cursor.bytes());
-          if (!event) {
-            applied = std::move(event).error();
-            return false;
-          }
-          replay::apply_shard(core_.state, cursor.run(), *event);
-          note(cursor.run(), *event, position);
-        }
-        core_.state.epoch = std::max(core_.state.epoch, epoch);
-        return true;
-      });
+  auto read = core_.seams.store.read(shard, snapshot_ + 1,
+                                     [&](Position position, Epoch epoch, std::string_view body) {
+                                       for (journal::EventCursor cursor(body); cursor.next();) {
+                                         auto event = replay::decode(cursor.bytes());
+                                         if (!event) {
+                                           applied = std::move(event).error();
+                                           return false;
+                                         }
+                                         replay::apply_shard(core_.state, cursor.run(), *event);
+                                         note(cursor.run(), *event, position);
+                                       }
+                                       core_.state.epoch = std::max(core_.state.epoch, epoch);
+                                       return true;
+                                     });
   if (!read) return read;
   return applied;
 }
@@ -83,8 +83,7 @@ void Recovery::note(RunId run, const replay::Event& event, Position position) {
   core_.tail.touch(run, position);
   const auto& keep = core_.seams.options.retention;
   if (keep && replay::is_closing_event(event.kind)) {
-    core_.timers.add({.due = event.time + keep->count(), .run = run,
-                      .kind = TimerKind::retention});
+    core_.timers.add({.due = event.time + keep->count(), .run = run, .kind = TimerKind::retention});
   }
   if (event.kind == EventKind::workflow_started) {
     core_.tail.started({std::string(event.space), std::string(event.id)}, run);
@@ -100,9 +99,9 @@ bool Recovery::poll() {
     ready_.pop_front();
     auto found = core_.load(run);
     if (!found) {  // A damaged one stops alone.
-      core_.seams.log.write(LogLevel::error, "instance_unreadable", found.error().message(),
-                            {{"shard", std::to_string(core_.state.shard)},
-                             {"run", fmt::format("{:x}", run.value)}});
+      core_.seams.log.write(
+          LogLevel::error, "instance_unreadable", found.error().message(),
+          {{"shard", std::to_string(core_.state.shard)}, {"run", fmt::format("{:x}", run.value)}});
       continue;
     }
     if (*found == nullptr) continue;

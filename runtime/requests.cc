@@ -119,13 +119,13 @@ void Requests::signal(Request& request, Resident& resident) {
 void Requests::end(Request& request, Resident& resident) {
   const bool cancel = request.kind == RequestKind::cancel;
   if (resident.closed()) {
-    return refuse(request, Error(Code::closed, fmt::format("\"{}\" has finished already",
-                                                           request.key.id)));
+    return refuse(request,
+                  Error(Code::closed, fmt::format("\"{}\" has finished already", request.key.id)));
   }
   if (!cancel || !resident.state.cancel_requested) {
     replay::Event event;
-    event.kind = cancel ? replay::EventKind::cancel_requested
-                        : replay::EventKind::workflow_terminated;
+    event.kind =
+        cancel ? replay::EventKind::cancel_requested : replay::EventKind::workflow_terminated;
     event.text = request.text;
     if (!cancel) replay::fill_closing(resident.state, event);
     activation_.arrive(resident, event);
@@ -138,8 +138,9 @@ void Requests::complete(Request& request, Resident& resident) {
   const auto open = resident.state.open.find(request.op);
   if (resident.closed() || open == resident.state.open.end() ||
       open->second.kind != replay::OpKind::step || !open->second.running) {
-    return refuse(request, Error(Code::closed, "the step has ended already, or waits for its next "
-                                               "attempt; its answer is dropped"));
+    return refuse(request, Error(Code::closed,
+                                 "the step has ended already, or waits for its next "
+                                 "attempt; its answer is dropped"));
   }
   activation_.answered(resident, request.op, open->second.attempt, request.outcome);
   core_.answer(request.answer, reply_of(resident));
@@ -147,8 +148,8 @@ void Requests::complete(Request& request, Resident& resident) {
 
 void Requests::pause(Request& request, Resident& resident) {
   if (resident.closed()) {
-    return refuse(request, Error(Code::closed, fmt::format("\"{}\" has finished already",
-                                                           request.key.id)));
+    return refuse(request,
+                  Error(Code::closed, fmt::format("\"{}\" has finished already", request.key.id)));
   }
   if (!resident.state.paused) {
     replay::Event event;

@@ -36,17 +36,17 @@ struct Mark {
 
 struct Resident {
   replay::InstanceState state;
-  HistoryBuffer recent;         ///< Events after the last chunk put.
-  HistoryBuffer writing;        ///< The last chunk put, until that is durable (row_ticket).
+  HistoryBuffer recent;   ///< Events after the last chunk put.
+  HistoryBuffer writing;  ///< The last chunk put, until that is durable (row_ticket).
   std::shared_ptr<replay::Decider> decider;  ///< Null until code is needed.
-  Seq fed = 0;                  ///< Last event the decider has been fed, or made itself.
+  Seq fed = 0;  ///< Last event the decider has been fed, or made itself.
   std::map<OpId, RunningBody> bodies;
   std::vector<Answer> waiting;  ///< Callers waiting for the result.
   std::optional<Mark> mark;
-  Seq row_seq = 0;              ///< State's seq in the last row handed to a commit group.
-  Position row_position = 0;    ///< Record that holds the last event the row has seen.
+  Seq row_seq = 0;               ///< State's seq in the last row handed to a commit group.
+  Position row_position = 0;     ///< Record that holds the last event the row has seen.
   std::uint64_t row_ticket = 0;  ///< Submission that makes the row durable.
-  std::uint64_t used = 0;       ///< Turn of the last use, for eviction.
+  std::uint64_t used = 0;        ///< Turn of the last use, for eviction.
 
   [[nodiscard]] bool closed() const noexcept { return state.status != replay::Status::open; }
   [[nodiscard]] std::size_t memory() const noexcept {

@@ -49,20 +49,20 @@ void Retention::remove(Resident& resident) {
   core_.record_shard(event);
   std::vector<journal::Put> puts;
   puts.push_back({journal::Table::rows, row_key(run), std::nullopt});
-  (void)core_.seams.store.scan(journal::Table::chunks, chunk_key(run, 0), row_key({run.value + 1}),
-                               [&](std::string_view key, std::string_view) {
-                                 puts.push_back(
-                                     {journal::Table::chunks, std::string(key), std::nullopt});
-                                 return true;
-                               });
+  (void)core_.seams.store.scan(
+      journal::Table::chunks, chunk_key(run, 0), row_key({run.value + 1}),
+      [&](std::string_view key, std::string_view) {
+        puts.push_back({journal::Table::chunks, std::string(key), std::nullopt});
+        return true;
+      });
   if (!resident.writing.empty()) {
-    puts.push_back({journal::Table::chunks, chunk_key(run, resident.writing.first()),
-                    std::nullopt});
+    puts.push_back(
+        {journal::Table::chunks, chunk_key(run, resident.writing.first()), std::nullopt});
   }
   const Tombstone stone{run, state.input_hash, state.workflow, until};
   puts.push_back({journal::Table::index, id_key(state.key), encode_tombstone(stone)});
-  puts.push_back({journal::Table::index, sweep_key(core_.state.shard, until, run),
-                  id_key(state.key)});
+  puts.push_back(
+      {journal::Table::index, sweep_key(core_.state.shard, until, run), id_key(state.key)});
   core_.put(std::move(puts));
   core_.tail.erase(run, state.key);
   core_.residents.erase(run);

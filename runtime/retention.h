@@ -2,8 +2,8 @@
 //
 // Invariants:
 // - History, row, hints and id of a run go in the commit group of its run_deleted, all or none.
-// - A tombstone keeps the id, the input hash and the workflow: a late duplicate of the start is told
-//   apart from a new one until `EngineOptions::tombstone` has passed.
+// - A tombstone keeps the id, the input hash and the workflow: a late duplicate of the start is
+//   told apart from a new one until `EngineOptions::tombstone` has passed.
 #pragma once
 
 #include "runtime/core.h"

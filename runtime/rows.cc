@@ -111,8 +111,8 @@ std::string encode_chunk(RunId run, const HistoryBuffer& events) {
 Result<void> decode_chunk(std::string_view key, std::string_view value, HistoryBuffer& events) {
   if (key.size() != 16) return short_value("the key of a history chunk");
   const Seq first = get_be(key.substr(8));
-  const std::string what = fmt::format("history chunk {:x} from seq {}", get_be(key.substr(0, 8)),
-                                       first);
+  const std::string what =
+      fmt::format("history chunk {:x} from seq {}", get_be(key.substr(0, 8)), first);
   auto body = unsealed(key, value, what);
   if (!body) return std::move(body).error();
   if (first != events.last() + 1) {

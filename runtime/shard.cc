@@ -49,11 +49,11 @@ bool Shard::poll() {
   try {
     return turn();
   } catch (const detail::FailStop& stop) {
-    links_.fail(Error(Code::engine_failed,
-                      fmt::format("internal check failed: {} ({}:{}); reopen the engine and report "
-                                  "this",
-                                  stop.condition(), stop.where().file_name(),
-                                  stop.where().line())));
+    links_.fail(
+        Error(Code::engine_failed,
+              fmt::format("internal check failed: {} ({}:{}); reopen the engine and report "
+                          "this",
+                          stop.condition(), stop.where().file_name(), stop.where().line())));
     return false;
   }
 }
@@ -94,10 +94,8 @@ void Shard::take(InboxItem item) {
                    switch (request.kind) {
                      case RequestKind::list:
                      case RequestKind::describe:
-                     case RequestKind::history:
-                       return views_.handle(std::move(request));
-                     default:
-                       return requests_.handle(std::move(request));
+                     case RequestKind::history: return views_.handle(std::move(request));
+                     default: return requests_.handle(std::move(request));
                    }
                  },
                  [&](StepDone& done) { arrivals_.step_done(done); },
@@ -127,24 +125,23 @@ bool Shard::release() {
   int released = 0;
   while (released < effects_per_turn && core_.effects.pop(durable, effect)) {
     ++released;
-    std::visit(Overloaded{
-                   [&](StartBody& start) {
-                     auto found = core_.load(start.run);
-                     if (!found || *found == nullptr) return;
-                     activation_.start_body(**found, start.op, start.attempt);
-                   },
-                   [&](SendMessage& send) {
-                     core_.metrics.messages_sent.add();
-                     links_.send(send.target, PeerMessage{core_.state.shard, send.number,
-                                                          std::move(send.message)});
-                   },
-                   [&](SendAck& ack) {
-                     links_.send(ack.source, PeerAck{core_.state.shard, ack.number});
-                   },
-                   [&](GiveAnswer& give) { give.answer(std::move(give.reply)); },
-                   [&](TellObserver& change) { tell(core_, *change.change); },
-               },
-               effect);
+    std::visit(
+        Overloaded{
+            [&](StartBody& start) {
+              auto found = core_.load(start.run);
+              if (!found || *found == nullptr) return;
+              activation_.start_body(**found, start.op, start.attempt);
+            },
+            [&](SendMessage& send) {
+              core_.metrics.messages_sent.add();
+              links_.send(send.target,
+                          PeerMessage{core_.state.shard, send.number, std::move(send.message)});
+            },
+            [&](SendAck& ack) { links_.send(ack.source, PeerAck{core_.state.shard, ack.number}); },
+            [&](GiveAnswer& give) { give.answer(std::move(give.reply)); },
+            [&](TellObserver& change) { tell(core_, *change.change); },
+        },
+        effect);
   }
   return released != 0;
 }

@@ -24,9 +24,7 @@ bool Snapshotter::poll() {
       }
       begin();
       return true;
-    case Stage::rows:
-      write_rows();
-      return true;
+    case Stage::rows: write_rows(); return true;
     case Stage::rows_written:
       if (core_.durable_ticket < ticket_) return false;
       write_position();
@@ -36,10 +34,9 @@ bool Snapshotter::poll() {
       core_.seams.committer.trim(core_.state.shard, snapshot_ + 1);
       core_.tail.forget(snapshot_);
       core_.metrics.snapshots.add();
-      core_.seams.log.write(LogLevel::info, "snapshot_moved",
-                            "the journal before it may be trimmed",
-                            {{"shard", std::to_string(core_.state.shard)},
-                             {"position", std::to_string(snapshot_)}});
+      core_.seams.log.write(
+          LogLevel::info, "snapshot_moved", "the journal before it may be trimmed",
+          {{"shard", std::to_string(core_.state.shard)}, {"position", std::to_string(snapshot_)}});
       stage_ = Stage::idle;
       return false;
   }
@@ -66,9 +63,9 @@ void Snapshotter::write_rows() {
     auto found = core_.load(run);
     // A run that can't be read holds the snapshot position where it is: nothing of it is trimmed.
     if (!found) {
-      core_.seams.log.write(LogLevel::error, "snapshot_stuck", found.error().message(),
-                            {{"shard", std::to_string(core_.state.shard)},
-                             {"run", fmt::format("{:x}", run.value)}});
+      core_.seams.log.write(
+          LogLevel::error, "snapshot_stuck", found.error().message(),
+          {{"shard", std::to_string(core_.state.shard)}, {"run", fmt::format("{:x}", run.value)}});
       stage_ = Stage::idle;
       return;
     }
@@ -88,8 +85,8 @@ bool Snapshotter::write_row(Resident& resident) {
   if (resident.row_ticket > core_.durable_ticket) return false;
   const RunId run = resident.state.run;
   std::vector<journal::Put> puts;
-  puts.push_back({journal::Table::rows, row_key(run),
-                  encode_row(run, Row{core_.recorded(), resident.state})});
+  puts.push_back(
+      {journal::Table::rows, row_key(run), encode_row(run, Row{core_.recorded(), resident.state})});
   if (!resident.recent.empty()) {
     puts.push_back({journal::Table::chunks, chunk_key(run, resident.recent.first()),
                     encode_chunk(run, resident.recent)});

@@ -45,7 +45,7 @@ class Snapshotter {
   std::uint64_t events_at_last_ = 0;
   Position snapshot_ = 0;
   Hash128 chain_;
-  std::string shard_state_;   ///< Encoded when `snapshot_` was sealed.
+  std::string shard_state_;  ///< Encoded when `snapshot_` was sealed.
   std::deque<RunId> pending_;
   std::uint64_t ticket_ = 0;  ///< Durable once the puts of this stage are.
 };

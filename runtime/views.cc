@@ -168,8 +168,8 @@ void Views::handle(Request request) {
                                                            "check the namespace",
                                                            request.key.id)));
   }
-  core_.answer(request.answer, request.kind == RequestKind::history ? history(**found)
-                                                                    : describe(**found));
+  core_.answer(request.answer,
+               request.kind == RequestKind::history ? history(**found) : describe(**found));
 }
 
 }  // namespace reprise::runtime

@@ -25,8 +25,8 @@ class FailStop : public std::exception {
   std::source_location where_;
 };
 
-[[noreturn]] inline void fail_stop(
-    const char* condition, std::source_location where = std::source_location::current()) {
+[[noreturn]] inline void fail_stop(const char* condition,
+                                   std::source_location where = std::source_location::current()) {
   throw FailStop(condition, where);
 }
 

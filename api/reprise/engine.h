@@ -36,10 +36,10 @@ struct Parts;
 /// An instance's name as callers write it: "order-42", or {"tenant", "order-42"}.
 class Id {
  public:
-  Id(const char* id) : key_{"", id} {}             // NOLINT
-  Id(std::string id) : key_{"", std::move(id)} {}  // NOLINT
+  Id(const char* id) : key_{"", id} {}                    // NOLINT
+  Id(std::string id) : key_{"", std::move(id)} {}         // NOLINT
   Id(std::string_view id) : key_{"", std::string(id)} {}  // NOLINT
-  Id(InstanceKey key) : key_(std::move(key)) {}    // NOLINT
+  Id(InstanceKey key) : key_(std::move(key)) {}           // NOLINT
   Id(std::string space, std::string id) : key_{std::move(space), std::move(id)} {}
   [[nodiscard]] const InstanceKey& key() const noexcept { return key_; }
 
@@ -149,9 +149,9 @@ class Engine {
     if (!payload) return std::move(payload).error();
     auto body = detail::encode_value(value);
     if (!body) return std::move(body).error();
-    return handle<R>(id, handle_.start(reinterpret_cast<const void*>(workflow), id.key(),
-                                       std::move(*payload),
-                                       std::pair(std::move(signal), std::move(*body))));
+    return handle<R>(
+        id, handle_.start(reinterpret_cast<const void*>(workflow), id.key(), std::move(*payload),
+                          std::pair(std::move(signal), std::move(*body))));
   }
 
   /// A handle to an instance started earlier, as a T; not_found if there is none.

@@ -27,9 +27,9 @@ struct LogField {
 /// One line. Views are valid during the call that hands it over.
 struct LogLine {
   LogLevel level = LogLevel::info;
-  Nanos time = 0;           ///< Wall time by the engine's clock.
-  std::string_view event;   ///< "opened", "paused", "workflow" …: stable, for filters.
-  std::string_view text;    ///< What happened and what to do, for people.
+  Nanos time = 0;          ///< Wall time by the engine's clock.
+  std::string_view event;  ///< "opened", "paused", "workflow" …: stable, for filters.
+  std::string_view text;   ///< What happened and what to do, for people.
   std::span<const LogField> fields;
 };
 

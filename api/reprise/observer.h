@@ -18,17 +18,32 @@ namespace reprise {
 
 enum class ChangeKind : std::uint8_t {
   // The run itself.
-  started, completed, failed, cancelled, terminated, paused, resumed, cancel_requested, deleted,
+  started,
+  completed,
+  failed,
+  cancelled,
+  terminated,
+  paused,
+  resumed,
+  cancel_requested,
+  deleted,
   // Its operations: `op` is set.
   step_scheduled,       ///< An attempt was decided; its body starts after this is durable.
   step_completed,       ///< `failure` is set if it failed for good.
   step_attempt_failed,  ///< `failure`; `due` is the time of the next attempt.
-  timer_started, timer_fired,
-  signal_awaited, signal_sent, signal_delivered,
-  child_scheduled, child_started, child_start_failed, child_completed,
+  timer_started,
+  timer_fired,
+  signal_awaited,
+  signal_sent,
+  signal_delivered,
+  child_scheduled,
+  child_started,
+  child_start_failed,
+  child_completed,
   operation_cancelled,
   // Neither.
-  signal_received, version_chosen,
+  signal_received,
+  version_chosen,
 };
 /// As written above.
 [[nodiscard]] std::string_view name(ChangeKind kind) noexcept;
@@ -39,17 +54,17 @@ struct Change {
   InstanceKey key;
   RunId run;
   std::string workflow;
-  Seq seq = 0;               ///< Of its event. A pause that is no event repeats the last one.
+  Seq seq = 0;  ///< Of its event. A pause that is no event repeats the last one.
   Nanos time = 0;
   OpId op = 0;
   std::uint32_t attempt = 0;
-  std::string name;          ///< Of the step, signal, child workflow or version.
+  std::string name;  ///< Of the step, signal, child workflow or version.
   /// Pauses: "user", "poison", "mismatch", "unregistered" or "undecodable" (the last three are no
   /// events: they hold until this engine closes).
   std::string reason;
-  std::string text;          ///< A person's reason, or the report of a mismatch.
+  std::string text;  ///< A person's reason, or the report of a mismatch.
   std::optional<Failure> failure;
-  Nanos due = 0;             ///< Timers and retries.
+  Nanos due = 0;  ///< Timers and retries.
 };
 
 /// Handed in through EngineOptions::observer.

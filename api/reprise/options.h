@@ -32,9 +32,9 @@ struct Limits {
 
 /// How `Engine::open` opens a store. Seams left null get the real thing.
 struct EngineOptions {
-  std::string path;             ///< Directory of the store; created if absent. "" = in memory.
-  std::uint16_t shards = 8;     ///< At creation only; a store keeps its count. 1…1024.
-  unsigned step_threads = 4;    ///< Threads of the step pool, ≥ 1.
+  std::string path;           ///< Directory of the store; created if absent. "" = in memory.
+  std::uint16_t shards = 8;   ///< At creation only; a store keeps its count. 1…1024.
+  unsigned step_threads = 4;  ///< Threads of the step pool, ≥ 1.
   Limits limits;
   /// Bytes of loaded instances above which the least recently used idle ones are evicted.
   std::size_t memory_budget = 256u << 20;
@@ -57,18 +57,25 @@ struct EngineOptions {
 
 /// Status of an instance as people see it.
 enum class InstanceStatus : std::uint8_t {
-  pending, running, waiting, paused, completed, failed, cancelled, terminated,
+  pending,
+  running,
+  waiting,
+  paused,
+  completed,
+  failed,
+  cancelled,
+  terminated,
 };
 [[nodiscard]] std::string_view name(InstanceStatus status) noexcept;
 
 /// One thing an instance waits for.
 struct WaitInfo {
   OpId op = 0;
-  std::string kind;     ///< "step", "timer", "signal", "child", "send".
+  std::string kind;  ///< "step", "timer", "signal", "child", "send".
   std::string name;
-  std::string site;     ///< "file:line" of the command.
+  std::string site;  ///< "file:line" of the command.
   Nanos since = 0;
-  Nanos due = 0;        ///< Timer: due. Step between attempts: retry time. Else 0.
+  Nanos due = 0;  ///< Timer: due. Step between attempts: retry time. Else 0.
   std::uint32_t attempt = 0;
 };
 
@@ -78,8 +85,8 @@ struct InstanceInfo {
   RunId run;
   std::string workflow;
   InstanceStatus status = InstanceStatus::pending;
-  std::string paused;     ///< "user", "poison", "mismatch", "unregistered", "undecodable", or "".
-  std::string detail;     ///< What to do about a pause; the failure's message of a failed run.
+  std::string paused;  ///< "user", "poison", "mismatch", "unregistered", "undecodable", or "".
+  std::string detail;  ///< What to do about a pause; the failure's message of a failed run.
   Nanos started = 0;
   Nanos closed = 0;
   Seq events = 0;

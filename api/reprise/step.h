@@ -29,8 +29,8 @@ struct StepOptions {
   std::chrono::nanoseconds backoff{std::chrono::milliseconds(100)};  ///< Wait before attempt 2.
   double backoff_factor = 2.0;                                       ///< ≥ 1, each further wait.
   std::chrono::nanoseconds backoff_max{std::chrono::minutes(1)};
-  double jitter = 0.1;              ///< 0…1: share of the wait that is random. Drawn once.
-  std::uint32_t poison_after = 3;   ///< Crashes in a row of this body before a pause; 0 = never.
+  double jitter = 0.1;             ///< 0…1: share of the wait that is random. Drawn once.
+  std::uint32_t poison_after = 3;  ///< Crashes in a row of this body before a pause; 0 = never.
   RunsOn runs_on = RunsOn::pool;
   bool pure = false;  ///< No outside effect: may be run again freely, so no sync before it starts.
 };

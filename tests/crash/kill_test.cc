@@ -77,8 +77,8 @@ std::map<std::string, Ended> finish(const std::string& store) {
 
 TEST_SUITE("crash/kill") {
   TEST_CASE("a process killed at random moments loses nothing it acknowledged") {
-    const auto folder = std::filesystem::temp_directory_path() /
-                        ("reprise-kill-" + std::to_string(getpid()));
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("reprise-kill-" + std::to_string(getpid()));
     std::filesystem::create_directories(folder);
     const std::string store = (folder / "store").string();
     const std::uint64_t seed = std::random_device{}();
@@ -105,9 +105,12 @@ TEST_SUITE("crash/kill") {
       words >> kind >> id >> detail;
       ++count;
       const auto found = ended.find(id);
-      if (found == ended.end()) ++lost;
-      else if (kind == "signalled" && !found->second.signalled) ++lost;
-      else if (kind == "result" && found->second.result != detail) ++lost;
+      if (found == ended.end())
+        ++lost;
+      else if (kind == "signalled" && !found->second.signalled)
+        ++lost;
+      else if (kind == "result" && found->second.result != detail)
+        ++lost;
     }
     CHECK(count > 0);
     CHECK_MESSAGE(lost == 0, lost << " of " << count << " receipts lost");

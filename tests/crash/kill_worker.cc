@@ -36,8 +36,8 @@ reprise::Workflow<std::int64_t> count(reprise::Context ctx, std::int64_t from) {
   auto one = co_await ctx.step("one", {.poison_after = 0}, add, from, std::int64_t{1});
   auto more = co_await ctx.signal<std::int64_t>("more");
   auto two = co_await ctx.step("two", {.poison_after = 0}, add, one, more);
-  auto three = co_await ctx.step(
-      "three", {.poison_after = 0, .runs_on = reprise::RunsOn::shard}, add, two, std::int64_t{1});
+  auto three = co_await ctx.step("three", {.poison_after = 0, .runs_on = reprise::RunsOn::shard},
+                                 add, two, std::int64_t{1});
   co_return three;
 }
 
@@ -68,8 +68,8 @@ int main(int argc, char** argv) {
   receipts = open((store + ".receipts").c_str(), flags, 0644);
   reprise::Registry workflows;
   workflows.add("count", count);
-  auto engine = reprise::Engine::open({.path = store, .shards = 2, .snapshot_every = 500},
-                                      workflows);
+  auto engine =
+      reprise::Engine::open({.path = store, .shards = 2, .snapshot_every = 500}, workflows);
   if (!engine) {
     fmt::print(stderr, "kill_worker: {}\n", engine.error().message());
     return 1;

@@ -44,9 +44,9 @@ TEST_SUITE("replay/limits") {
     CHECK(story.issued() == "step a #1, step b #2, step c #3");
     for (std::size_t recorded = 0; recorded <= 3; ++recorded) {
       CAPTURE(recorded);
-      std::vector<std::string> history(story.history().begin(),
-                                       story.history().begin() + 1 +
-                                           static_cast<std::ptrdiff_t>(recorded));
+      std::vector<std::string> history(
+          story.history().begin(),
+          story.history().begin() + 1 + static_cast<std::ptrdiff_t>(recorded));
       const Failure failure{static_cast<std::uint16_t>(Code::too_many_operations), "", "full",
                             false};
       replay::Event end = replay::failed_by_limit(story.state(), failure);
@@ -70,20 +70,17 @@ TEST_SUITE("replay/limits") {
     CHECK_FALSE(
         refused(with(9, 0), event(replay::EventKind::workflow_completed), limits).has_value());
     CHECK_FALSE(refused(with(8, 0), limits).has_value());
-    CHECK(refused(with(9, 0), limits)->code ==
-          static_cast<std::uint16_t>(Code::history_too_long));
+    CHECK(refused(with(9, 0), limits)->code == static_cast<std::uint16_t>(Code::history_too_long));
   }
 
   TEST_CASE("only what opens an operation counts against the operations' limit") {
     const Limits limits{.open_operations_max = 3};
-    CHECK_FALSE(
-        refused(with(5, 2), event(replay::EventKind::signal_awaited), limits).has_value());
+    CHECK_FALSE(refused(with(5, 2), event(replay::EventKind::signal_awaited), limits).has_value());
     CHECK(refused(with(5, 3), event(replay::EventKind::signal_awaited), limits)->code ==
           static_cast<std::uint16_t>(Code::too_many_operations));
     CHECK_FALSE(
         refused(with(5, 3), event(replay::EventKind::operation_cancelled), limits).has_value());
-    CHECK_FALSE(
-        refused(with(5, 3), event(replay::EventKind::version_chosen), limits).has_value());
+    CHECK_FALSE(refused(with(5, 3), event(replay::EventKind::version_chosen), limits).has_value());
   }
 
   TEST_CASE("a child whose input is too large owes its answer to the run itself") {

@@ -33,8 +33,7 @@ reprise::Workflow<int> endless(reprise::Context ctx) {
 }
 
 reprise::Workflow<int> retrier(reprise::Context ctx) {
-  auto said = co_await ctx.step("fails", {.attempts = 0, .backoff = 1ms},
-                                fails);
+  auto said = co_await ctx.step("fails", {.attempts = 0, .backoff = 1ms}, fails);
   co_return said;
 }
 
@@ -206,8 +205,7 @@ TEST_SUITE("runtime/limits") {
     reprise::test::Machine machine(1, 4);
     machine.options().limits.payload_size_max = 1000;
     auto engine = machine.open(registry()).value();
-    CHECK(engine.start(big_child, "parent", 2000).value().result().value() ==
-          "payload_too_large");
+    CHECK(engine.start(big_child, "parent", 2000).value().result().value() == "payload_too_large");
     CHECK(engine.describe("kid").code() == Code::not_found);
     CHECK(engine.start(big_child, "other", 900).value().result().value() == "900");
     for (const auto& event : engine.history("parent").value()) {

@@ -81,7 +81,9 @@ TEST_SUITE("runtime/log") {
     reprise::test::Machine machine(1, 2);
     Book book;
     book.attach(machine.options(), LogLevel::info);
-    { auto engine = machine.open(registry()).value(); }
+    {
+      auto engine = machine.open(registry()).value();
+    }
     REQUIRE(book.find("opened") != nullptr);
     CHECK(book.find("opened")->field("shards") == "2");
     CHECK(book.count("shard_recovered") == 2);
@@ -94,8 +96,7 @@ TEST_SUITE("runtime/log") {
     book.attach(machine.options(), LogLevel::info);
     {
       auto engine = machine.open(registry()).value();
-      CHECK(engine.start(talkative, "t").value().result(1s).code() ==
-            reprise::Code::timed_out);
+      CHECK(engine.start(talkative, "t").value().result(1s).code() == reprise::Code::timed_out);
     }
     REQUIRE(book.count("workflow") == 2);
     CHECK(book.find("workflow")->text == "before 1");
@@ -122,8 +123,7 @@ TEST_SUITE("runtime/log") {
     reprise::test::Machine machine;
     {
       auto engine = machine.open(registry()).value();
-      CHECK(engine.start(talkative, "t").value().result(1s).code() ==
-            reprise::Code::timed_out);
+      CHECK(engine.start(talkative, "t").value().result(1s).code() == reprise::Code::timed_out);
     }
     Book book;
     book.attach(machine.options(), LogLevel::warning);

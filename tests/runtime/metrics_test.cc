@@ -42,7 +42,8 @@ std::map<std::string, double> parse(const std::string& page) {
     const std::string key = line.substr(0, space);
     std::string metric = key.substr(0, key.find('{'));
     for (const std::string suffix : {"_bucket", "_sum", "_count"}) {
-      const std::string base = metric.substr(0, metric.size() - std::min(metric.size(), suffix.size()));
+      const std::string base =
+          metric.substr(0, metric.size() - std::min(metric.size(), suffix.size()));
       if (metric.ends_with(suffix) && types.contains(base) && types[base] == "histogram") {
         metric = base;
         break;
@@ -140,8 +141,7 @@ TEST_SUITE("runtime/metrics") {
     CHECK(values.at("reprise_records_written_total") == records);
     CHECK(values.at("reprise_commit_records_sum") == records);
     CHECK(values.at("reprise_commit_records_count") == values.at("reprise_commits_total"));
-    CHECK(values.at("reprise_commit_duration_seconds_count") ==
-          values.at("reprise_commits_total"));
+    CHECK(values.at("reprise_commit_duration_seconds_count") == values.at("reprise_commits_total"));
     CHECK(values.at("reprise_written_bytes_total") > values.at("reprise_event_bytes_total"));
     CHECK(values.at("reprise_turns_total") == values.at("reprise_turn_events_count"));
     CHECK(values.at("reprise_undurable_bytes") == 0);

@@ -131,7 +131,8 @@ TEST_SUITE("runtime/observer") {
     machine.options().observer = notebook;
     auto engine = machine.open(registry()).value();
     CHECK(engine.start(parent, "p").value().result().value() == "done");
-    CHECK(notebook->kinds("p") == "started child_scheduled child_started child_completed completed");
+    CHECK(notebook->kinds("p") ==
+          "started child_scheduled child_started child_completed completed");
     auto run = engine.start(order, "o", "ada").value();
     CHECK(run.result(10s).code() == reprise::Code::timed_out);
     notebook->changes.clear();
@@ -142,8 +143,7 @@ TEST_SUITE("runtime/observer") {
     CHECK(notebook->changes[0].reason == "user");
     CHECK(notebook->changes[0].text == "lunch");
     CHECK(notebook->changes[2].text == "enough");
-    CHECK(engine.start(order, "c", "ada").value().result(10s).code() ==
-          reprise::Code::timed_out);
+    CHECK(engine.start(order, "c", "ada").value().result(10s).code() == reprise::Code::timed_out);
     notebook->changes.clear();
     engine.cancel("c").value();
     CHECK(notebook->kinds("c").starts_with("cancel_requested"));
@@ -176,8 +176,7 @@ TEST_SUITE("runtime/observer") {
     reprise::test::Machine machine;
     {
       auto engine = machine.open(registry()).value();
-      CHECK(engine.start(order, "o", "ada").value().result(1s).code() ==
-            reprise::Code::timed_out);
+      CHECK(engine.start(order, "o", "ada").value().result(1s).code() == reprise::Code::timed_out);
     }
     auto notebook = std::make_shared<Notebook>(machine);
     machine.options().observer = notebook;

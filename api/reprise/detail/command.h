@@ -43,8 +43,8 @@ struct Site {
 /// One command. Which fields count depends on `kind`; the rest keep their defaults.
 struct Command {
   CommandKind kind = CommandKind::schedule_step;
-  OpId op = 0;                ///< Operation it opens; for cancel_operation the one it cancels.
-  std::string name;           ///< Step, signal, workflow (child) or change (version).
+  OpId op = 0;       ///< Operation it opens; for cancel_operation the one it cancels.
+  std::string name;  ///< Step, signal, workflow (child) or change (version).
   Site site;
   std::uint64_t args_hash = 0;  ///< Of the explicit arguments before any codec; 0 = none to hash.
   Payload payload;              ///< Child input, signal body, workflow result.
@@ -54,10 +54,10 @@ struct Command {
   InstanceKey target;           ///< start_child, send_signal.
   std::string signal_id;        ///< send_signal: the id that deduplicates it.
   ParentClose on_parent_close = ParentClose::cancel;
-  bool detached = false;             ///< start_child: nobody awaits its result.
-  bool shielded = false;             ///< Issued inside a shield; set by the driver.
-  std::int32_t version = 0;          ///< choose_version.
-  std::uint64_t draws = 0;           ///< Random draws made before this command; matched at replay.
+  bool detached = false;     ///< start_child: nobody awaits its result.
+  bool shielded = false;     ///< Issued inside a shield; set by the driver.
+  std::int32_t version = 0;  ///< choose_version.
+  std::uint64_t draws = 0;   ///< Random draws made before this command; matched at replay.
 };
 
 /// How an operation, or a workflow, ended.

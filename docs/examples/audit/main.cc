@@ -181,9 +181,10 @@ int supervise_and_compare(const std::string& self, std::string store, int kills,
   const bool same = plain == durable;
   fmt::print("\npackages    {:>8}\nfiles       {:>8}\nmismatches  {:>8}\nmissing     {:>8}\n",
              durable.packages, durable.files, durable.mismatches, durable.missing);
-  fmt::print("kills survived            {:>6}\nsteps done                {:>6}\n"
-             "step bodies run again     {:>6}  (only those in flight at a kill)\n",
-             lives.kills, started.size(), repeated);
+  fmt::print(
+      "kills survived            {:>6}\nsteps done                {:>6}\n"
+      "step bodies run again     {:>6}  (only those in flight at a kill)\n",
+      lives.kills, started.size(), repeated);
   fmt::print("same as one plain pass    {:>6}\n", same ? "yes" : "NO");
   fmt::print("\nthe store is {}\n", store);
   return same && lives.kills == kills ? 0 : 1;
@@ -202,9 +203,12 @@ int main(int argc, char** argv) {
     return 64;
   }
   for (std::size_t i = 1; i + 1 < args.size(); i += 2) {
-    if (args[i] == "--kills") kills = std::stoi(args[i + 1]);
-    else if (args[i] == "--packages") packages = std::stoul(args[i + 1]);
-    else if (args[i] == "--store") store = args[i + 1];
+    if (args[i] == "--kills")
+      kills = std::stoi(args[i + 1]);
+    else if (args[i] == "--packages")
+      packages = std::stoul(args[i + 1]);
+    else if (args[i] == "--store")
+      store = args[i + 1];
   }
   return supervise_and_compare(std::filesystem::read_symlink("/proc/self/exe").string(), store,
                                kills, packages);

@@ -8,7 +8,7 @@
 namespace audit {
 namespace {
 
-constexpr std::int64_t batch = 100;      // Files per step.
+constexpr std::int64_t batch = 100;       // Files per step.
 constexpr std::size_t side_by_side = 16;  // Packages audited at a time.
 
 int ledger = -1;
