@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "runtime/log.h"
@@ -116,11 +117,17 @@ void Recovery::refill_timers() {
   const Nanos now = core_.seams.clock.wall();
   if (timers_until_ > now + timers_ahead / 2) return;
   const Nanos until = now + timers_ahead;
-  const auto [first, last] = timer_range(core_.state.shard, until);
+  const auto [first, last] = timer_range(core_.state.shard, std::numeric_limits<Nanos>::max());
+  far_.reset();
   (void)core_.seams.store.scan(journal::Table::index, first, last,
                                [&](std::string_view key, std::string_view) {
                                  const auto timer = decode_timer_key(key);
-                                 if (timer && timer->due >= timers_until_) core_.timers.add(*timer);
+                                 if (!timer || timer->due < timers_until_) return true;
+                                 if (timer->due >= until) {
+                                   far_ = timer->due;
+                                   return false;
+                                 }
+                                 core_.timers.add(*timer);
                                  return true;
                                });
   timers_until_ = until;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 
 #include "runtime/activation.h"
 #include "runtime/core.h"
@@ -23,6 +24,8 @@ class Recovery {
 
   /// Loads hints of far timers that come near. Cheap when it was done a moment ago.
   void refill_timers();
+  /// When the first timer known only from its hint is due.
+  [[nodiscard]] std::optional<Nanos> far_due() const noexcept { return far_; }
 
  private:
   Result<void> restore_position();
@@ -33,7 +36,8 @@ class Recovery {
   Activation& activation_;
   Position snapshot_ = 0;
   std::deque<RunId> ready_;
-  Nanos timers_until_ = 0;  ///< Hints due before this are in memory.
+  std::optional<Nanos> far_;  ///< Due time of the first hint that is not in memory.
+  Nanos timers_until_ = 0;    ///< Hints due before this are in memory.
 };
 
 }  // namespace reprise::runtime

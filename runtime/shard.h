@@ -8,6 +8,7 @@
 // - A REPRISE_ASSERT that fails inside poll() stops the engine object, not the process.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -47,7 +48,11 @@ class Shard {
   [[nodiscard]] bool idle() const;
   [[nodiscard]] bool inbox_empty() const { return inbox_.empty(); }
   /// When the next timer is due, if any is known.
-  [[nodiscard]] std::optional<Nanos> next_due() const { return core_.timers.next(); }
+  [[nodiscard]] std::optional<Nanos> next_due() const {
+    const auto near = core_.timers.next();
+    const auto far = recovery_.far_due();
+    return near && far ? std::min(*near, *far) : (near ? near : far);
+  }
   /// Answers everything that waits with `error`, for ever: the engine failed or shuts down.
   void abandon(const Error& error);
   void request_snapshot() { snapshotter_.request(); }

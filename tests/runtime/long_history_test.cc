@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "runtime/rows.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -22,6 +23,11 @@ reprise::Workflow<std::int64_t> climb(reprise::Context ctx, std::int64_t steps) 
   }
   auto more = co_await ctx.signal<std::int64_t>("more");
   co_return height + more;
+}
+
+reprise::Workflow<std::int64_t> nap(reprise::Context ctx) {
+  co_await ctx.sleep(std::chrono::hours(72));  // tidy: allow no_sleep_in_tests, simulated time
+  co_return 72;
 }
 
 }  // namespace
@@ -48,5 +54,25 @@ TEST_SUITE("runtime/long_history") {
     CHECK(engine.find<std::int64_t>("long").value().result().value() == steps + 5);
     CHECK(bodies == steps);
     CHECK(engine.history("long").value().size() > 2 * steps);
+  }
+
+  TEST_CASE("a far timer known only from its hint row fires after a restart") {
+    reprise::Registry workflows;
+    workflows.add("nap", nap);
+    reprise::test::Machine machine;
+    machine.options().snapshot_every = 1;
+    {
+      auto engine = machine.open(workflows).value();
+      auto run = engine.start(nap, "nap").value();
+      CHECK(run.result(std::chrono::seconds(1)).code() == reprise::Code::timed_out);
+    }
+    // The snapshot position has passed the timer's record: recovery does not read it again.
+    const auto row = machine.disk()
+                         .get(reprise::journal::Table::meta, reprise::runtime::position_key(0))
+                         .value();
+    REQUIRE(row.has_value());
+    REQUIRE(reprise::runtime::decode_position(0, *row).value().snapshot >= 1);
+    auto engine = machine.open(workflows).value();
+    CHECK(engine.find<std::int64_t>("nap").value().result().value() == 72);
   }
 }
