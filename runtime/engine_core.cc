@@ -149,10 +149,14 @@ void EngineCore::start() {
 
 bool EngineCore::poll_shard(std::size_t index) {
   if (failed_) {
-    if (abandoned_[index]) return false;
+    // Again when something was pushed by a caller that had not seen the failure yet.
+    if (abandoned_[index] && shards_[index]->inbox_empty()) return false;
     abandoned_[index] = true;
-    std::lock_guard lock(failure_mutex_);
-    shards_[index]->abandon(*failure_);
+    const Error error = [this] {
+      std::lock_guard lock(failure_mutex_);
+      return *failure_;
+    }();  // Not held while callers are answered: they may ask again.
+    shards_[index]->abandon(error);
     return true;
   }
   return shards_[index]->poll();
@@ -261,6 +265,13 @@ Result<Reply> EngineCore::call(Request request, std::optional<std::chrono::nanos
 }
 
 Result<Reply> EngineCore::call_all(const Request& request) {
+  if (executor_->on_shard_thread()) {
+    return Error(Code::invalid_argument, "a blocking call from a callback would wait for itself");
+  }
+  if (failed_) return Error(Code::engine_failed, "the engine has stopped itself; open it again");
+  if (draining_) {
+    return Error(Code::shutting_down, "the engine is shutting down; open it again");
+  }
   struct Joined {
     std::mutex mutex;
     std::size_t left = 0;

@@ -28,7 +28,7 @@ class Bell {
     } else {
       semaphore_.wait();
     }
-    rung_.store(false);
+    rung_.exchange(false);  // Sees all that was pushed before the ring it takes back.
   }
 
  private:

@@ -119,7 +119,7 @@ void Recovery::refill_timers() {
   const Nanos until = now + timers_ahead;
   const auto [first, last] = timer_range(core_.state.shard, std::numeric_limits<Nanos>::max());
   far_.reset();
-  (void)core_.seams.store.scan(journal::Table::index, first, last,
+  const auto scanned = core_.seams.store.scan(journal::Table::index, first, last,
                                [&](std::string_view key, std::string_view) {
                                  const auto timer = decode_timer_key(key);
                                  if (!timer || timer->due < timers_until_) return true;
@@ -130,7 +130,7 @@ void Recovery::refill_timers() {
                                  core_.timers.add(*timer);
                                  return true;
                                });
-  timers_until_ = until;
+  if (scanned.ok()) timers_until_ = until;  // Else the next turn looks again.
 }
 
 }  // namespace reprise::runtime

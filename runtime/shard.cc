@@ -40,8 +40,13 @@ void Shard::push(InboxItem item) {
 }
 
 void Shard::on_durable(Position position, std::uint64_t ticket) {
-  if (position != 0) core_.durable.store(position);
-  core_.durable_ticket.store(ticket);
+  // Two threads may commit one after the other and tell of it in the other order.
+  const auto raise = [](auto& mark, std::uint64_t to) {
+    for (std::uint64_t seen = mark.load(); seen < to && !mark.compare_exchange_weak(seen, to);) {
+    }
+  };
+  raise(core_.durable, position);
+  raise(core_.durable_ticket, ticket);
   links_.wake();
 }
 
