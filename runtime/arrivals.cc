@@ -13,15 +13,28 @@ void Arrivals::message(const PeerMessage& message) {
   }
   // A gap can only be a message whose record is still on its way to us; it is sent again.
   if (message.number != seen + 1) return;
+  const bool answered = message.message.kind == replay::MessageKind::start_child ||
+                        message.message.kind == replay::MessageKind::signal;
+  // What can't be read now is not "no such run": the message stays in its sender's outbox, which
+  // sends it again at the next open. Who waits for an answer gets one (receive).
+  if (!answered && !find(message.message).ok()) return;
   // Before its events: an activation may cut the record, and the mark must be in the first part.
   core_.advance_mark(message.source, message.number);
   core_.metrics.messages_received.add();
   receive(message.message);
 }
 
+Result<Resident*> Arrivals::find(const replay::Message& message) {
+  return message.to.value != 0 ? core_.load(message.to) : core_.load(message.key);
+}
+
 void Arrivals::receive(const replay::Message& message) {
-  auto found = message.to.value != 0 ? core_.load(message.to) : core_.load(message.key);
-  Resident* target = found ? *found : nullptr;
+  const auto found = find(message);
+  if (!found) {
+    core_.record_shard(replay::refuse(message, found.code(), found.error().message()).event);
+    return;
+  }
+  Resident* target = *found;
   auto received = replay::receive(message, target != nullptr ? &target->state : nullptr,
                                   core_.seams.options.limits);
   if (received.as == replay::Received::As::new_run) {

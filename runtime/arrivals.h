@@ -28,6 +28,8 @@ class Arrivals {
   void end_turn();
 
  private:
+  /// The run a message is for; null if there is none, an error if it can't be read.
+  Result<Resident*> find(const replay::Message& message);
   void receive(const replay::Message& message);
 
   Core& core_;

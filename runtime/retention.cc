@@ -70,7 +70,7 @@ void Retention::remove(Resident& resident) {
 
 void Retention::sweep() {
   const Nanos now = core_.seams.clock.wall();
-  if (now - swept_ < sweep_every) return;
+  if (now >= swept_ && now - swept_ < sweep_every) return;
   swept_ = now;
   std::vector<journal::Put> puts;
   const auto [first, last] = sweep_range(core_.state.shard, now);
@@ -79,7 +79,9 @@ void Retention::sweep() {
         puts.push_back({journal::Table::index, std::string(key), std::nullopt});
         // The id may have been used again since: its row then names a run, not a tombstone.
         auto held = core_.seams.store.get(journal::Table::index, id);
-        if (held && held->has_value() && decode_tombstone(**held)) {
+        std::optional<Tombstone> stone;
+        if (held && held->has_value()) stone = decode_tombstone(**held);
+        if (stone && stone->until <= now) {
           puts.push_back({journal::Table::index, std::string(id), std::nullopt});
         }
         return puts.size() < 1000;
