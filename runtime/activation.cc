@@ -18,13 +18,15 @@ std::string site_text(const detail::Site& site) {
 
 }  // namespace
 
-Result<Reply> result_of(const replay::InstanceState& state, const replay::Names& names) {
+Result<Reply> result_of(Core& core, const replay::InstanceState& state) {
   REPRISE_ASSERT(state.outcome.has_value());
   if (const auto* payload = std::get_if<Payload>(&*state.outcome)) {
+    auto plain = core.packing.unpack(state.run, state.packed, payload->bytes);
+    if (!plain) return std::move(plain).error();
     Reply reply;
     reply.run = state.run;
-    reply.workflow = names.text(state.workflow);
-    reply.payload = *payload;
+    reply.workflow = core.state.names.text(state.workflow);
+    reply.payload = {payload->encoding, std::move(*plain)};
     return reply;
   }
   const Failure& failure = std::get<Failure>(*state.outcome);
@@ -69,7 +71,10 @@ Result<void> Activation::make_code(Resident& resident) {
                              name));
   }
   resident.decider = replay::make_coroutine_decider(
-      core_.seams.workflows, *workflow, resident.state.run, workflow_log(core_, resident));
+      core_.seams.workflows, *workflow, resident.state.run, workflow_log(core_, resident),
+      [&core = core_, run = resident.state.run](const replay::Event& event) {
+        return core.unpack(run, event);
+      });
   resident.fed = 0;
   return {};
 }
@@ -170,7 +175,7 @@ void Activation::close(Resident& resident) {
   for (auto& [op, body] : resident.bodies) body.stop.request_stop();
   drop_code(resident);
   for (Answer& waiting : resident.waiting) {
-    core_.answer(waiting, result_of(resident.state, core_.state.names));
+    core_.answer(waiting, result_of(core_, resident.state));
   }
   resident.waiting.clear();
   retention_.closed(resident);

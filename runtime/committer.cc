@@ -8,10 +8,22 @@
 #include <utility>
 
 namespace reprise::runtime {
+namespace {
+
+/// Records and blobs: what callers wait for.
+std::size_t size_of(const journal::ShardAppend& append) noexcept {
+  std::size_t size = append.bytes.size();
+  for (const journal::Put& put : append.puts) {
+    if (put.table == journal::Table::blobs && put.value) size += put.value->size();
+  }
+  return size;
+}
+
+}  // namespace
 
 void Committer::submit(journal::ShardAppend append, std::uint64_t ticket) {
   std::lock_guard lock(mutex_);
-  undurable_ += append.bytes.size();
+  undurable_ += size_of(append);
   const auto it = gathering_.find(append.shard);
   if (it == gathering_.end()) {
     const ShardId shard = append.shard;
@@ -43,7 +55,7 @@ bool Committer::poll() {
     trims.swap(trims_);
     group.reserve(gathering_.size());
     for (auto& [shard, gathered] : gathering_) {
-      bytes += gathered.append.bytes.size();
+      bytes += size_of(gathered.append);
       group.push_back(std::move(gathered.append));
       tickets.push_back(gathered.ticket);
     }

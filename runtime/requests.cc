@@ -45,7 +45,7 @@ void Requests::handle(Request request) {
         resident->waiting.push_back(std::move(request.answer));
         return;
       }
-      return core_.answer(request.answer, result_of(resident->state, core_.state.names));
+      return core_.answer(request.answer, result_of(core_, resident->state));
     default: return refuse(request, Error(Code::invalid_argument, "not a request to an instance"));
   }
 }

@@ -110,7 +110,9 @@ Result<Reply> Views::history(const Resident& resident) const {
     told.attempt = event->attempt;
     told.name = core_.state.names.text(event->name);
     told.site = core_.state.names.text(event->site);
-    told.payload = event->owned_payload();
+    auto payload = core_.unpack(reply.run, *event);
+    if (!payload) return std::move(payload).error();
+    told.payload = {event->encoding, std::move(*payload)};
     if (event->failure_code != 0) told.failure = event->owned_failure();
     told.due = event->due;
     reply.events.push_back(std::move(told));
