@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "journal/compression.h"
 #include "runtime/system.h"
 
 namespace reprise::runtime {
@@ -17,6 +18,9 @@ Result<void> check(const EngineOptions& options) {
     return Error(Code::invalid_argument, "shards must be 1…1024");
   }
   if (options.step_threads == 0) return Error(Code::invalid_argument, "step_threads must be ≥ 1");
+  if (options.limits.payload_size_max > journal::expanded_size_max) {
+    return Error(Code::invalid_argument, "limits.payload_size_max must be at most 1 GiB");
+  }
   return {};
 }
 

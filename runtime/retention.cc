@@ -27,13 +27,12 @@ void Retention::due(RunId run) {
   Resident& resident = **found;
   const auto& keep = core_.seams.options.retention;
   if (!keep || resident.state.closed + keep->count() > core_.now()) return;
-  auto blobs = core_.packing.deletes(run);
   // A body that outlives its run still refers to it, a message not yet taken may to its blobs.
-  if (!resident.bodies.empty() || sends_blob(run) || !blobs) {
+  if (!resident.bodies.empty() || sends_blob(run)) {
     core_.timers.add({.due = core_.now() + look_again, .run = run, .kind = TimerKind::retention});
     return;
   }
-  remove(resident, std::move(*blobs));
+  remove(resident);
 }
 
 bool Retention::sends_blob(RunId run) const {
@@ -45,9 +44,11 @@ bool Retention::sends_blob(RunId run) const {
   return false;
 }
 
-void Retention::remove(Resident& resident, std::vector<journal::Put> puts) {
+void Retention::remove(Resident& resident) {
   const replay::InstanceState& state = resident.state;
   const RunId run = state.run;
+  auto blobs = core_.packing.deletes(run);
+  if (!blobs) return;  // Nothing was recorded; the next open looks again.
   const Nanos until = core_.now() + core_.seams.options.tombstone.count();
   replay::Event event;
   event.kind = replay::EventKind::run_deleted;
@@ -58,6 +59,7 @@ void Retention::remove(Resident& resident, std::vector<journal::Put> puts) {
   event.space = state.key.space;
   event.id = state.key.id;
   core_.record_shard(event);
+  std::vector<journal::Put> puts = std::move(*blobs);
   puts.push_back({journal::Table::rows, row_key(run), std::nullopt});
   (void)core_.seams.store.scan(
       journal::Table::chunks, chunk_key(run, 0), row_key({run.value + 1}),

@@ -23,8 +23,7 @@ class Retention {
   void sweep();
 
  private:
-  /// `puts`: the deletes of its blobs.
-  void remove(Resident& resident, std::vector<journal::Put> puts);
+  void remove(Resident& resident);
   /// An unacknowledged message of the run has its payload in a blob.
   [[nodiscard]] bool sends_blob(RunId run) const;
 

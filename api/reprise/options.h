@@ -22,7 +22,7 @@ class Observer;
 
 /// Limits, each checked before anything is written. Sizes in bytes.
 struct Limits {
-  std::size_t payload_size_max = 16u << 20;       ///< payload_too_large
+  std::size_t payload_size_max = 16u << 20;       ///< payload_too_large; at most 1 GiB
   std::uint64_t history_events_max = 10'000'000;  ///< history_too_long
   std::uint32_t nesting_max = 64;                 ///< nesting_too_deep: child of child of …
   std::uint32_t open_operations_max = 100'000;    ///< too_many_operations, per run

@@ -183,6 +183,24 @@ TEST_SUITE("runtime/packing") {
     CHECK(engine.describe("main").value().history_bytes < 20 * kib);
   }
 
+  TEST_CASE("an evicted instance gets its payloads back") {
+    const Raw payload = make(blob_size, false);
+    Machine machine;
+    machine.options().memory_budget = 1;
+    auto engine = machine.open(registry()).value();
+    CHECK(engine.start(carry, "main", payload, blob_size, false).ok());
+    for (int i = 0; i < 1000; ++i) (void)engine.list();
+    const std::string none = "reprise_instance_evictions_total 0\n";
+    CHECK(engine.metrics().find(none) == std::string::npos);
+    CHECK((live(engine, payload, false).value() == payload));
+  }
+
+  TEST_CASE("a limit beyond what can ever be read back is refused at open") {
+    Machine machine;
+    machine.options().limits.payload_size_max = (std::size_t{1} << 30) + 1;
+    CHECK(machine.open(registry()).code() == Code::invalid_argument);
+  }
+
   TEST_CASE("a start that is repeated with the same large input is the same run") {
     Machine machine;
     const Raw payload = make(mib, false);
