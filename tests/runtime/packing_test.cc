@@ -70,11 +70,11 @@ Result<Raw> live(const Engine& engine, const Raw& payload, bool compressible) {
   if (!sent && sent.code() != Code::closed) return std::move(sent).error();
   sent = engine.signal("main", "end", 1, {.id = "end-1"});
   if (!sent && sent.code() != Code::closed) return std::move(sent).error();
-  auto result = run->result();
+  auto result = run->result(60s);
   if (!result) return result;
   auto other = engine.find<Raw>("other");
   if (!other) return std::move(other).error();
-  auto copy = other->result();
+  auto copy = other->result(60s);
   if (!copy) return copy;
   return *copy == *result ? result : Result<Raw>(Raw{"the signal differs"});
 }
