@@ -169,10 +169,10 @@ void Activation::drop_code(Resident& resident) {
 void Activation::close(Resident& resident) {
   for (auto& [op, body] : resident.bodies) body.stop.request_stop();
   drop_code(resident);
-  for (Answer& waiting : resident.waiting) {
+  resident.held_back.clear();
+  for (Answer& waiting : core_.waiters.take(resident.state.run)) {
     core_.answer(waiting, result_of(resident.state, core_.state.names));
   }
-  resident.waiting.clear();
   retention_.closed(resident);
 }
 

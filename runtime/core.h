@@ -27,6 +27,7 @@
 #include "replay/rules.h"
 #include "replay/shard_state.h"
 #include "runtime/committer.h"
+#include "runtime/deleted.h"
 #include "runtime/effects.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
@@ -35,6 +36,7 @@
 #include "runtime/step_runner.h"
 #include "runtime/tail_index.h"
 #include "runtime/timer_queue.h"
+#include "runtime/waiters.h"
 
 namespace reprise::runtime {
 
@@ -60,6 +62,8 @@ class Core {
   TailIndex tail;
   TimerQueue timers;
   EffectQueue effects;
+  Waiters waiters;
+  Deleted deleted;
   ShardMetrics metrics;
   std::unordered_map<RunId, std::unique_ptr<Resident>> residents;
   Position position = 0;  ///< Last sealed record.
@@ -96,6 +100,10 @@ class Core {
 
   /// Puts that ride with the next submission. Returns the ticket that tells when they are durable.
   std::uint64_t put(std::vector<journal::Put> puts);
+  /// The ticket that tells when all put so far is durable.
+  [[nodiscard]] std::uint64_t put_so_far() const noexcept {
+    return sealed_.puts.empty() ? ticket_ - 1 : ticket_;
+  }
 
   /// `source`'s messages up to `number` are dealt with in the open record: its mark goes in there
   /// too, whenever that record is sealed.
@@ -115,7 +123,7 @@ class Core {
   /// By name. The newest run of the key.
   Result<Resident*> load(const InstanceKey& key);
   /// What a deleted run left under its id, if its time is not over.
-  Result<std::optional<Tombstone>> tombstone(const InstanceKey& key) const;
+  Result<std::optional<Tombstone>> tombstone(const InstanceKey& key);
   /// Its whole history, as bytes.
   Result<HistoryBuffer> history(const Resident& resident) const;
   /// A new run of `key`, in memory only until something is recorded.

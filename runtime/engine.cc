@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <tuple>
 #include <utility>
 
 #include "runtime/engine_core.h"
@@ -141,7 +143,7 @@ Result<void> EngineHandle::complete(std::string_view token, Outcome outcome) con
 }  // namespace detail
 
 Engine::~Engine() {
-  if (handle_.core()) (void)handle_.core()->shutdown(std::chrono::hours(24 * 365));
+  if (handle_.core()) handle_.core()->end();
 }
 
 Engine& Engine::operator=(Engine&& other) noexcept {
@@ -191,6 +193,10 @@ Result<std::vector<InstanceInfo>> Engine::list(const ListFilter& filter) const {
   request.filter = filter;
   auto reply = handle_.core()->call_all(request);
   if (!reply) return std::move(reply).error();
+  std::sort(reply->instances.begin(), reply->instances.end(),
+            [](const InstanceInfo& a, const InstanceInfo& b) {
+              return std::tie(a.started, a.run) < std::tie(b.started, b.run);
+            });
   if (reply->instances.size() > filter.limit) reply->instances.resize(filter.limit);
   return std::move(reply->instances);
 }

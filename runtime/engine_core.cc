@@ -11,10 +11,14 @@ namespace {
 
 constexpr std::size_t undurable_max = 64u << 20;  // Above it intake answers `overloaded`.
 constexpr Nanos anchor_every = 1'000'000'000;
+constexpr std::chrono::seconds full_disk_patience{10};
 
 Result<void> check(const EngineOptions& options) {
   if (options.shards == 0 || options.shards > 1024) {
     return Error(Code::invalid_argument, "shards must be 1…1024");
+  }
+  if (options.limits.name_size_max == 0 || options.limits.name_size_max > 255) {
+    return Error(Code::invalid_argument, "limits.name_size_max must be 1…255");
   }
   if (options.step_threads == 0) return Error(Code::invalid_argument, "step_threads must be ≥ 1");
   return {};
@@ -72,9 +76,7 @@ EngineCore::EngineCore(EngineOptions options, const Registry& workflows, Parts p
       [this](const Error& error) { fail(error); });
 }
 
-EngineCore::~EngineCore() {
-  if (!closed_) (void)shutdown(std::chrono::hours(24 * 365));
-}
+EngineCore::~EngineCore() { end(); }
 
 Result<void> EngineCore::open_shards() {
   const Seams seams{*store_,    *options_.clock, *options_.random, *runner_, *committer_,
@@ -134,6 +136,9 @@ void EngineCore::start() {
   driven.next_due = [this] {
     std::optional<Nanos> next;
     if (failed_) return next;  // Nothing is recorded any more, so no timer is looked at.
+    if (const auto retry = committer_->retry_at()) {
+      next = options_.clock->wall() + std::max<Nanos>(0, *retry - options_.clock->steady());
+    }
     for (const auto& shard : shards_) {
       const auto due = shard->next_due();
       if (due && (!next || *due < *next)) next = due;
@@ -175,7 +180,7 @@ bool EngineCore::poll_shards() {
   worked |= runner_->poll();
   if (draining_ && !worked) {
     // Judged here because only this thread may look into the shards.
-    bool idle = bodies == 0 && committer_->idle();
+    bool idle = bodies == 0 && (failed_ || committer_->idle());
     for (const auto& shard : shards_) idle = idle && (failed_ || shard->idle());
     if (idle) {
       quiet_ = true;
@@ -189,44 +194,67 @@ bool EngineCore::poll_shards() {
   return worked;
 }
 
-void EngineCore::submit(Request request) {
-  std::optional<Error> refusal;
+std::optional<Error> EngineCore::refusal(const Request& request) const {
+  const Limits& limits = options_.limits;
+  if (request.key.id.size() > limits.name_size_max ||
+      request.key.space.size() > limits.name_size_max ||
+      request.name.size() > limits.name_size_max) {
+    return Error(Code::name_too_long, fmt::format("ids, names and namespaces may have at most {} "
+                                                  "bytes",
+                                                  limits.name_size_max));
+  }
+  if (request.key.id.find('\0') != std::string::npos ||
+      request.key.space.find('\0') != std::string::npos) {
+    return Error(Code::invalid_argument, "an id must not hold a NUL byte");
+  }
+  if (request.payload.bytes.size() > limits.payload_size_max ||
+      request.signal_payload.bytes.size() > limits.payload_size_max ||
+      size_of(request.outcome) > limits.payload_size_max) {
+    return Error(Code::payload_too_large,
+                 fmt::format("a payload may have at most {} bytes; store it elsewhere and pass its "
+                             "address",
+                             limits.payload_size_max));
+  }
+  const bool by_run = request.kind == RequestKind::complete;
+  if (by_run && request.run.shard() >= shards_.size()) {
+    return Error(Code::not_found, "no run of that number; the token is of another store");
+  }
+  return {};
+}
+
+std::optional<Error> EngineCore::closed_to_requests() const {
   if (failed_) {
     std::lock_guard lock(failure_mutex_);
-    refusal = Error(Code::engine_failed, failure_->message());
-  } else if (draining_) {
-    refusal = Error(Code::shutting_down, "the engine is shutting down; open it again");
-  } else if (request.key.id.size() > options_.limits.name_size_max ||
-             request.key.space.size() > options_.limits.name_size_max ||
-             request.name.size() > options_.limits.name_size_max) {
-    refusal = Error(Code::name_too_long, fmt::format("ids, names and namespaces may have at most "
-                                                     "{} bytes",
-                                                     options_.limits.name_size_max));
-  } else if (request.key.id.find('\0') != std::string::npos ||
-             request.key.space.find('\0') != std::string::npos) {
-    refusal = Error(Code::invalid_argument, "an id must not hold a NUL byte");
-  } else if (request.payload.bytes.size() > options_.limits.payload_size_max ||
-             request.signal_payload.bytes.size() > options_.limits.payload_size_max ||
-             size_of(request.outcome) > options_.limits.payload_size_max) {
-    refusal = Error(Code::payload_too_large,
-                    fmt::format("a payload may have at most {} bytes; store it elsewhere and pass "
-                                "its address",
-                                options_.limits.payload_size_max));
-  } else if (committer_->undurable() > undurable_max) {
-    refusal = Error(Code::overloaded, "the disk does not keep up; try again later");
+    return Error(Code::engine_failed, failure_->message());
   }
-  if (refusal) {
-    if (request.answer) request.answer(*refusal);
-    return;
+  if (draining_) {
+    return Error(Code::shutting_down, "the engine is shutting down; open it again");
   }
-  const std::uint16_t shards = store_->header().shards;
-  const bool by_run = request.kind == RequestKind::complete;
-  const ShardId shard = by_run ? request.run.shard() : replay::shard_of(request.key, shards);
-  if (shard >= shards) {
-    request.answer(Error(Code::not_found, "no run of that number; the token is of another store"));
-    return;
+  if (committer_->full()) {
+    return Error(Code::no_space,
+                 "the disk is full; free some space, the engine then goes on by itself");
   }
-  shards_[shard]->push(std::move(request));
+  if (committer_->undurable() > undurable_max) {
+    return Error(Code::overloaded, "the disk does not keep up; try again later");
+  }
+  return {};
+}
+
+void EngineCore::submit(Request request) {
+  std::optional<Error> refused = refusal(request);
+  if (!refused) {
+    // Whatever is pushed is pushed before a shutdown begins to drain, and is answered.
+    std::shared_lock let_in(intake_);
+    refused = closed_to_requests();
+    if (!refused) {
+      const bool by_run = request.kind == RequestKind::complete;
+      const ShardId shard = by_run ? request.run.shard()
+                                   : replay::shard_of(request.key, store_->header().shards);
+      shards_[shard]->push(std::move(request));
+      return;
+    }
+  }
+  if (request.answer) request.answer(*refused);
 }
 
 Result<Reply> EngineCore::call(Request request, std::optional<std::chrono::nanoseconds> timeout) {
@@ -235,16 +263,19 @@ Result<Reply> EngineCore::call(Request request, std::optional<std::chrono::nanos
                  "a blocking call from a callback or an inline step would wait for itself; use the "
                  "form with a callback");
   }
-  // Shared: a late answer may come after the caller gave up.
+  // An answer may come after the caller gave up.
   struct Slot {
     std::mutex mutex;
     std::optional<Result<Reply>> reply;
   };
   auto slot = std::make_shared<Slot>();
-  request.answer = [this, slot](Result<Reply> reply) {
+  request.caller = std::weak_ptr<const void>(slot);
+  request.answer = [this, caller = std::weak_ptr(slot)](Result<Reply> reply) {
+    const auto waiting = caller.lock();
+    if (!waiting) return;
     {
-      std::lock_guard lock(slot->mutex);
-      slot->reply = std::move(reply);
+      std::lock_guard lock(waiting->mutex);
+      waiting->reply = std::move(reply);
     }
     executor_->notify();
   };
@@ -268,10 +299,6 @@ Result<Reply> EngineCore::call_all(const Request& request) {
   if (executor_->on_shard_thread()) {
     return Error(Code::invalid_argument, "a blocking call from a callback would wait for itself");
   }
-  if (failed_) return Error(Code::engine_failed, "the engine has stopped itself; open it again");
-  if (draining_) {
-    return Error(Code::shutting_down, "the engine is shutting down; open it again");
-  }
   struct Joined {
     std::mutex mutex;
     std::size_t left = 0;
@@ -280,6 +307,8 @@ Result<Reply> EngineCore::call_all(const Request& request) {
   };
   auto joined = std::make_shared<Joined>();
   joined->left = shards_.size();
+  std::shared_lock let_in(intake_);
+  if (auto refused = closed_to_requests()) return *refused;
   for (const auto& shard : shards_) {
     Request part = request;
     part.answer = [this, joined](Result<Reply> reply) {
@@ -296,6 +325,7 @@ Result<Reply> EngineCore::call_all(const Request& request) {
     };
     shard->push(std::move(part));
   }
+  let_in.unlock();
   (void)executor_->wait(
       [&joined] {
         std::lock_guard lock(joined->mutex);
@@ -325,18 +355,47 @@ void EngineCore::fail(const Error& error) {
   executor_->wake();
 }
 
+Result<void> EngineCore::backup(const std::string& path) {
+  auto copied = committer_->exclusively([&] { return store_->backup(path); });
+  executor_->wake();  // What gathered meanwhile is committed now.
+  return copied;
+}
+
 Result<void> EngineCore::shutdown(std::chrono::nanoseconds deadline) {
+  if (executor_->on_shard_thread()) {
+    return Error(Code::invalid_argument,
+                 "a callback can't shut its engine down: it would wait for itself");
+  }
+  const Error running(Code::steps_running,
+                      "step bodies still run; wait and shut down again, or end the process: they "
+                      "are run again after the next open");
+  std::unique_lock alone(ending_, std::defer_lock);
+  if (!alone.try_lock_for(deadline)) return running;
   if (closed_) return {};
-  draining_ = true;
+  {
+    std::unique_lock last(intake_);
+    draining_ = true;
+  }
   executor_->wake();
   const bool ended = executor_->wait([this] { return quiet_.load(); },
                                      options_.clock->steady() + deadline.count());
-  if (!ended) {
-    log_.write(LogLevel::warning, "shutdown_waits", "step bodies still run at the deadline");
-    return Error(Code::steps_running,
-                 "step bodies still run; wait and shut down again, or end the process: they are "
-                 "run again after the next open");
+  if (ended) return close();
+  if (committer_->full()) {
+    log_.write(LogLevel::warning, "shutdown_waits", "the disk is full");
+    return Error(Code::no_space, "the disk is full: what was not acknowledged yet is not written; "
+                                 "free some space and shut down again");
   }
+  log_.write(LogLevel::warning, "shutdown_waits", "step bodies still run at the deadline");
+  return running;
+}
+
+void EngineCore::end() {
+  const auto ended = shutdown(full_disk_patience);
+  if (ended.code() == Code::no_space) fail(ended.error());
+  if (!ended.ok()) (void)shutdown(std::chrono::hours(24 * 365));
+}
+
+Result<void> EngineCore::close() {
   runner_->drain();
   executor_->stop();
   closed_ = true;

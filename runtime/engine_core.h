@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <vector>
 
 #include <reprise/options.h>
@@ -47,10 +48,15 @@ class EngineCore {
   Result<Reply> call_all(const Request& request);
 
   /// Takes no more requests, waits for running bodies, makes everything durable, closes the store.
-  /// steps_running if bodies still run at the deadline; call again, or let the destructor wait.
+  /// Errors: steps_running if bodies still run at the deadline, no_space if the disk is full then:
+  /// call again; invalid_argument on a thread of the engine. Any other thread, also several.
   Result<void> shutdown(std::chrono::nanoseconds deadline);
+  /// For destructors: waits for bodies; a disk that stays full is given up (nothing acknowledged is
+  /// lost by that).
+  void end();
 
-  Result<void> backup(const std::string& path) { return store_->backup(path); }
+  /// A consistent copy while running; commits wait meanwhile.
+  Result<void> backup(const std::string& path);
   /// Starts a snapshot of every shard; rows are written by the following turns.
   void request_snapshot();
 
@@ -71,6 +77,11 @@ class EngineCore {
   bool poll_shard(std::size_t index);
   void fail(const Error& error);
 
+  /// Of this request, whenever it comes.
+  [[nodiscard]] std::optional<Error> refusal(const Request& request) const;
+  /// Of any request now.
+  [[nodiscard]] std::optional<Error> closed_to_requests() const;
+  Result<void> close();
   void log_opened() const;
 
   EngineOptions options_;
@@ -86,10 +97,12 @@ class EngineCore {
   std::atomic<bool> snapshot_{false};
   std::atomic<bool> failed_{false};
   std::atomic<bool> quiet_{false};  ///< Draining, and nothing is left to do.
-  std::mutex failure_mutex_;
+  mutable std::mutex failure_mutex_;
   std::optional<Error> failure_;
   Nanos anchored_ = 0;  ///< Steady time of the last renewal. Shard thread only.
-  bool closed_ = false;
+  std::shared_mutex intake_;      ///< Shared: a request is let in. Exclusive: the draining begins.
+  std::timed_mutex ending_;       ///< One shutdown at a time.
+  bool closed_ = false;           ///< Under ending_.
 };
 
 }  // namespace reprise::runtime

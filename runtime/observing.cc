@@ -1,5 +1,7 @@
 #include "runtime/observing.h"
 
+#include <reprise/assert.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -168,6 +170,22 @@ void tell(const Core& core, const Change& change) noexcept {
                         {"id", change.key.id},
                         {"seq", std::to_string(change.seq)},
                         {"what", std::move(thrown)}});
+}
+
+void tell(const Core& core, const Answer& answer, Result<Reply> reply) {
+  std::string thrown = "something that is no std::exception";
+  try {
+    answer(std::move(reply));
+    return;
+  } catch (const detail::FailStop&) {
+    throw;
+  } catch (const std::exception& error) {
+    thrown = error.what();
+  } catch (...) {  // NOLINT: logged below like any other.
+  }
+  core.seams.log.write(LogLevel::error, "callback_threw",
+                       "a caller's callback threw; what it was told stands",
+                       {{"what", std::move(thrown)}});
 }
 
 replay::LogSink workflow_log(const Core& core, const Resident& resident) {

@@ -106,9 +106,7 @@ bool Recovery::poll() {
       continue;
     }
     if (*found == nullptr) continue;
-    if ((*found)->closed()) continue;
-    activation_.run(**found);
-    activation_.redrive(**found);
+    activation_.wake(**found);
   }
   return !ready_.empty();
 }

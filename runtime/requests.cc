@@ -42,7 +42,7 @@ void Requests::handle(Request request) {
     case RequestKind::complete: return complete(request, *resident);
     case RequestKind::result:
       if (!resident->closed()) {
-        resident->waiting.push_back(std::move(request.answer));
+        core_.waiters.add(resident->state.run, std::move(request.answer), request.caller);
         return;
       }
       return core_.answer(request.answer, result_of(resident->state, core_.state.names));
@@ -129,7 +129,7 @@ void Requests::end(Request& request, Resident& resident) {
     event.text = request.text;
     if (!cancel) replay::fill_closing(resident.state, event);
     activation_.arrive(resident, event);
-    if (cancel) activation_.stop_bodies(resident);
+    if (cancel) activation_.stop_steps(resident);
   }
   core_.answer(request.answer, reply_of(resident));
 }

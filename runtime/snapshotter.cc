@@ -76,7 +76,7 @@ void Snapshotter::write_rows() {
     }
   }
   if (!pending_.empty()) return;
-  ticket_ = core_.put({});
+  ticket_ = core_.put_so_far();
   stage_ = Stage::rows_written;
 }
 
@@ -94,18 +94,9 @@ bool Snapshotter::write_row(Resident& resident) {
   if (resident.row_seq == 0) {
     puts.push_back({journal::Table::index, id_key(resident.state.key), encode_run(run)});
   }
-  for (const auto& [op, open] : resident.state.open) {
-    if (open.due == 0) continue;
-    puts.push_back({journal::Table::index,
-                    timer_key(core_.state.shard, Timer{.due = open.due, .run = run, .op = op}),
-                    std::string()});
-  }
-  if (const auto& keep = core_.seams.options.retention; keep && resident.closed()) {
-    puts.push_back({journal::Table::index,
-                    timer_key(core_.state.shard,
-                              Timer{.due = resident.state.closed + keep->count(), .run = run}),
-                    std::string()});
-  }
+  Hints hints = hints_of(resident.state);
+  add_changes(core_.state.shard, run, resident.hints, hints, puts);
+  resident.hints = std::move(hints);
   resident.row_position = core_.recorded();
   resident.row_ticket = core_.put(std::move(puts));
   resident.row_seq = resident.state.seq;
@@ -132,7 +123,7 @@ void Snapshotter::evict() {
   if (total <= core_.seams.options.memory_budget / core_.state.shards) return;
   std::vector<std::pair<std::uint64_t, RunId>> idle;
   for (const auto& [run, resident] : core_.residents) {
-    if (resident->bodies.empty() && resident->waiting.empty() && !resident->mark &&
+    if (resident->bodies.empty() && resident->held_back.empty() && !resident->mark &&
         resident->used < core_.turn) {
       idle.emplace_back(resident->used, run);
     }

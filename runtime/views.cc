@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <map>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "runtime/rows.h"
 
@@ -118,40 +121,42 @@ Result<Reply> Views::history(const Resident& resident) const {
   return reply;
 }
 
-Result<Reply> Views::list(const ListFilter& filter) const {
+Result<Reply> Views::list(const ListFilter& filter) {
   // Memory and tail know better than rows, which may be older: they are asked first.
-  std::map<RunId, InstanceInfo> found;
-  std::map<RunId, bool> seen;
+  std::map<RunId, InstanceInfo> found;  // The first `limit` that match, in order of their start.
+  std::set<RunId> seen;
   auto add = [&](const replay::InstanceState& state, const Resident* resident) {
-    if (!seen.emplace(state.run, true).second) return;
+    if (!seen.insert(state.run).second) return;
     InstanceInfo told = info(state, resident);
-    if (matches(filter, told)) found.emplace(state.run, std::move(told));
+    if (!matches(filter, told)) return;
+    found.emplace(state.run, std::move(told));
+    if (found.size() > filter.limit) found.erase(std::prev(found.end()));
   };
   for (const auto& [run, resident] : core_.residents) add(resident->state, resident.get());
-  for (const auto& [run, positions] : core_.tail.touched()) {
+  std::vector<RunId> touched;
+  for (const auto& [run, positions] : core_.tail.touched()) touched.push_back(run);
+  for (const RunId run : touched) {
     if (core_.residents.contains(run)) continue;
     auto loaded = core_.load(run);
     if (loaded && *loaded != nullptr) add((*loaded)->state, *loaded);
   }
   const RunId first = RunId::make(core_.state.shard, 1);
   const RunId last = RunId::make(static_cast<ShardId>(core_.state.shard + 1), 0);
-  Result<void> decoded;
   auto scanned = core_.seams.store.scan(
       journal::Table::rows, row_key(first), core_.state.shard == 0xffff ? "" : row_key(last),
       [&](std::string_view key, std::string_view value) {
         RunId run;
         for (const char c : key) run.value = (run.value << 8) | static_cast<unsigned char>(c);
-        if (seen.contains(run)) return true;
+        const bool full = found.size() == filter.limit;
+        if (full && (found.empty() || found.rbegin()->first < run)) return false;
+        if (seen.contains(run) || core_.deleted.holds(run, core_.durable_ticket)) return true;
         auto row = decode_row(run, value);
         if (row) add(row->state, nullptr);
-        return found.size() < filter.limit;
+        return true;
       });
   if (!scanned) return std::move(scanned).error();
   Reply reply;
-  for (auto& [run, told] : found) {
-    if (reply.instances.size() == filter.limit) break;
-    reply.instances.push_back(std::move(told));
-  }
+  for (auto& [run, told] : found) reply.instances.push_back(std::move(told));
   return reply;
 }
 

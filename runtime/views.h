@@ -16,7 +16,7 @@ class Views {
   InstanceInfo info(const replay::InstanceState& state, const Resident* resident) const;
   Result<Reply> describe(const Resident& resident) const;
   Result<Reply> history(const Resident& resident) const;
-  Result<Reply> list(const ListFilter& filter) const;
+  Result<Reply> list(const ListFilter& filter);
 
   Core& core_;
 };

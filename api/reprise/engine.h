@@ -197,7 +197,7 @@ class Engine {
 
   Result<InstanceInfo> describe(const Id& id) const;
   Result<std::vector<EventInfo>> history(const Id& id) const;
-  /// In order of shard and start; at most `filter.limit`.
+  /// The first `filter.limit` that match, in order of their start.
   Result<std::vector<InstanceInfo>> list(const ListFilter& filter = {}) const;
 
   /// Counters and histograms since the open, in the Prometheus text format 0.0.4. Never waits.
