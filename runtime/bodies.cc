@@ -55,9 +55,9 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   if (resident.bodies.contains(op)) return;  // The previous body still runs; its return retries.
   if (resident.state.cancel_requested && !open->second.shielded) {
     // The cancel overtook the start: nothing unshielded starts after it was acknowledged.
-    return answered(resident, op, attempt,
-                    Failure{static_cast<std::uint16_t>(Code::operation_cancelled), "", "cancelled",
-                            false});
+    return answered(
+        resident, op, attempt,
+        Failure{static_cast<std::uint16_t>(Code::operation_cancelled), "", "cancelled", false});
   }
   if (core_.seams.draining) {
     // Recorded, so that the next open does not take it for a body that a crash cut off.

@@ -97,9 +97,11 @@ bool Committer::poll() {
   }
   rested_.notify_all();
   if (news) {
-    log_.write(LogLevel::error, "disk_full",
-               "free some space: nothing is lost, the engine goes on by itself; until then it takes "
-               "no requests: " + done.error().message());
+    log_.write(
+        LogLevel::error, "disk_full",
+        "free some space: nothing is lost, the engine goes on by itself; until then it takes "
+        "no requests: " +
+            done.error().message());
   }
   if (!done.ok() && !full) on_failure_(done.error());
   return true;

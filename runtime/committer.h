@@ -4,7 +4,8 @@
 // - Records of a shard are written in the order submitted; one key per shard per commit.
 // - `on_durable` is called only after the store confirmed; after a failure it is never called
 //   again and `on_failure` is called once.
-// - A full disk is no failure: nothing was written, the group is kept and tried again, intake stops.
+// - A full disk is no failure: nothing was written, the group is kept and tried again, intake
+// stops.
 //
 // Threads: submit from any shard's thread, poll from any thread (one commits at a time).
 #pragma once
@@ -92,8 +93,8 @@ class Committer {
   };
   std::map<ShardId, Gathering> gathering_;
   std::map<ShardId, Position> trims_;
-  Group kept_;            ///< Refused by a full disk; goes before what gathers.
-  Nanos retry_at_ = 0;    ///< Steady time of its next try.
+  Group kept_;                      ///< Refused by a full disk; goes before what gathers.
+  Nanos retry_at_ = 0;              ///< Steady time of its next try.
   std::condition_variable rested_;  ///< writing_ became false.
   std::atomic<bool> full_{false};
   std::size_t undurable_ = 0;

@@ -177,11 +177,12 @@ Result<Resident*> Core::load(RunId run) {
     auto row = decode_row(run, **value);
     if (!row) return std::move(row).error();
     if (row->position > position) {
-      return Error(Code::corrupt,
-                   fmt::format("run {:x} has a row of record {}, but its shard's journal ends at {}: "
-                               "the lost records held its last events. Restore a backup, or "
-                               "start it anew under another id",
-                               run.value, row->position, position));
+      return Error(
+          Code::corrupt,
+          fmt::format("run {:x} has a row of record {}, but its shard's journal ends at {}: "
+                      "the lost records held its last events. Restore a backup, or "
+                      "start it anew under another id",
+                      run.value, row->position, position));
     }
     resident->state = std::move(row->state);
     resident->hints = hints_of(resident->state);

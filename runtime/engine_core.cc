@@ -248,8 +248,8 @@ void EngineCore::submit(Request request) {
     refused = closed_to_requests();
     if (!refused) {
       const bool by_run = request.kind == RequestKind::complete;
-      const ShardId shard = by_run ? request.run.shard()
-                                   : replay::shard_of(request.key, store_->header().shards);
+      const ShardId shard =
+          by_run ? request.run.shard() : replay::shard_of(request.key, store_->header().shards);
       shards_[shard]->push(std::move(request));
       return;
     }
@@ -382,8 +382,9 @@ Result<void> EngineCore::shutdown(std::chrono::nanoseconds deadline) {
   if (ended) return close();
   if (committer_->full()) {
     log_.write(LogLevel::warning, "shutdown_waits", "the disk is full");
-    return Error(Code::no_space, "the disk is full: what was not acknowledged yet is not written; "
-                                 "free some space and shut down again");
+    return Error(Code::no_space,
+                 "the disk is full: what was not acknowledged yet is not written; "
+                 "free some space and shut down again");
   }
   log_.write(LogLevel::warning, "shutdown_waits", "step bodies still run at the deadline");
   return running;

@@ -118,16 +118,17 @@ void Recovery::refill_timers() {
   const auto [first, last] = timer_range(core_.state.shard, std::numeric_limits<Nanos>::max());
   far_.reset();
   const auto scanned = core_.seams.store.scan(journal::Table::index, first, last,
-                               [&](std::string_view key, std::string_view) {
-                                 const auto timer = decode_timer_key(key);
-                                 if (!timer || timer->due < timers_until_) return true;
-                                 if (timer->due >= until) {
-                                   far_ = timer->due;
-                                   return false;
-                                 }
-                                 core_.timers.add(*timer);
-                                 return true;
-                               });
+                                              [&](std::string_view key, std::string_view) {
+                                                const auto timer = decode_timer_key(key);
+                                                if (!timer || timer->due < timers_until_)
+                                                  return true;
+                                                if (timer->due >= until) {
+                                                  far_ = timer->due;
+                                                  return false;
+                                                }
+                                                core_.timers.add(*timer);
+                                                return true;
+                                              });
   if (scanned.ok()) timers_until_ = until;  // Else the next turn looks again.
 }
 

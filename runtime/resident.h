@@ -14,8 +14,8 @@
 
 #include "replay/decider.h"
 #include "replay/instance_state.h"
-#include "runtime/history_buffer.h"
 #include "runtime/hints.h"
+#include "runtime/history_buffer.h"
 #include "runtime/inbox.h"
 
 namespace reprise::runtime {

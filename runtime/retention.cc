@@ -89,17 +89,17 @@ void Retention::sweep_closed() {
   std::string from = closed_.next.empty() ? closed_key(core_.state.shard, 0, {}) : closed_.next;
   std::vector<RunId> runs;
   closed_ = {now, {}};
-  const auto scanned = core_.seams.store.scan(
-      journal::Table::index, from,
-      closed_key(core_.state.shard, std::max<Nanos>(0, until) + 1, RunId{}),
-      [&](std::string_view key, std::string_view) {
-        if (runs.size() == runs_per_turn) {
-          closed_.next = key;
-          return false;
-        }
-        if (const auto run = decode_closed_key(key)) runs.push_back(*run);
-        return true;
-      });
+  const auto scanned =
+      core_.seams.store.scan(journal::Table::index, from,
+                             closed_key(core_.state.shard, std::max<Nanos>(0, until) + 1, RunId{}),
+                             [&](std::string_view key, std::string_view) {
+                               if (runs.size() == runs_per_turn) {
+                                 closed_.next = key;
+                                 return false;
+                               }
+                               if (const auto run = decode_closed_key(key)) runs.push_back(*run);
+                               return true;
+                             });
   if (!scanned) return;
   for (const RunId run : runs) due(run);
 }

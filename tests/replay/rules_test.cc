@@ -215,8 +215,7 @@ TEST_SUITE("replay/rules") {
     run.step(2, attempts(5));
     run.apply(step_answered(run.state, 2, 1, broke, 20, 0).event);
     run.apply(kind_only(EventKind::cancel_requested));
-    CHECK(step_answered(run.state, 1, 1, broke, 1000, 0).event.kind ==
-          EventKind::step_completed);
+    CHECK(step_answered(run.state, 1, 1, broke, 1000, 0).event.kind == EventKind::step_completed);
     CHECK(redrive(run.state, 1, 2, 1000).event.failure_code ==
           static_cast<std::uint16_t>(Code::operation_cancelled));
     CHECK(due(run.state, 2, 10'000'000'000).event.kind == EventKind::step_completed);
