@@ -95,6 +95,7 @@ void Activation::run(Resident& resident) {
       for (Seq seq = resident.fed + 1; seq <= resident.state.seq; ++seq) {
         events.push_back({seq, from->at(seq)});
       }
+      const CodeWatch::Scope watched(core_.seams.watch, resident.state.run);
       fed = resident.decider->feed(std::move(events), core_.state.names);
       resident.fed = resident.state.seq;
     }

@@ -91,6 +91,7 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
     report(StepDone{run, op, attempt, std::move(outcome)});
   };
   if (options.runs_on == RunsOn::shard) {
+    const CodeWatch::Scope watched(core_.seams.watch, step.run);
     run_step(step);
   } else {
     core_.seams.runner.start(std::move(step));

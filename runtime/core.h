@@ -26,6 +26,7 @@
 #include "journal/store.h"
 #include "replay/rules.h"
 #include "replay/shard_state.h"
+#include "runtime/code_watch.h"
 #include "runtime/committer.h"
 #include "runtime/deleted.h"
 #include "runtime/effects.h"
@@ -51,6 +52,7 @@ struct Seams {
   const EngineOptions& options;
   const std::atomic<bool>& draining;  ///< Set when no more bodies may start.
   const Logger& log;
+  CodeWatch& watch;
 };
 
 class Core {

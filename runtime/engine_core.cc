@@ -1,9 +1,12 @@
 #include "runtime/engine_core.h"
 
+#include <reprise/assert.h>
+
 #include <fmt/format.h>
 
 #include <utility>
 
+#include "runtime/intake.h"
 #include "runtime/system.h"
 
 namespace reprise::runtime {
@@ -22,11 +25,6 @@ Result<void> check(const EngineOptions& options) {
   }
   if (options.step_threads == 0) return Error(Code::invalid_argument, "step_threads must be ≥ 1");
   return {};
-}
-
-std::size_t size_of(const detail::Outcome& outcome) noexcept {
-  const auto* payload = std::get_if<Payload>(&outcome);
-  return payload == nullptr ? 0 : payload->bytes.size();
 }
 
 }  // namespace
@@ -55,7 +53,7 @@ Result<std::unique_ptr<EngineCore>> EngineCore::open(EngineOptions options,
   if (!parts.runner) parts.runner = make_step_pool(options.step_threads);
   if (!parts.executor) parts.executor = make_threaded_executor(*options.clock);
   std::unique_ptr<EngineCore> core(new EngineCore(std::move(options), workflows, std::move(parts)));
-  if (auto opened = core->open_shards(); !opened) return std::move(opened).error();
+  if (auto opened = core->open_or_refuse(); !opened) return std::move(opened).error();
   core->log_opened();
   core->start();
   return core;
@@ -78,9 +76,25 @@ EngineCore::EngineCore(EngineOptions options, const Registry& workflows, Parts p
 
 EngineCore::~EngineCore() { end(); }
 
+Result<void> EngineCore::open_or_refuse() {
+  try {
+    auto opened = open_shards();
+    if (opened) return opened;
+    closed_ = true;  // Nothing started: the store closes, nothing is written.
+    (void)store_->close();
+    return opened;
+  } catch (const detail::FailStop& stop) {
+    closed_ = true;
+    (void)store_->close();
+    return Error(Code::engine_failed,
+                 fmt::format("internal check failed: {} ({}:{}); nothing was written; report this",
+                             stop.condition(), stop.where().file_name(), stop.where().line()));
+  }
+}
+
 Result<void> EngineCore::open_shards() {
   const Seams seams{*store_,    *options_.clock, *options_.random, *runner_, *committer_,
-                    workflows_, options_,        draining_,        log_};
+                    workflows_, options_,        draining_,        log_,     watch_};
   const std::uint16_t count = store_->header().shards;
   for (ShardId shard = 0; shard < count; ++shard) {
     Shard::Links links;
@@ -88,11 +102,7 @@ Result<void> EngineCore::open_shards() {
     links.wake = [this] { executor_->wake(); };
     links.fail = [this](const Error& error) { fail(error); };
     shards_.push_back(std::make_unique<Shard>(seams, shard, std::move(links)));
-    if (auto opened = shards_.back()->open(); !opened) {
-      closed_ = true;  // Nothing started: the store closes, nothing is written.
-      (void)store_->close();
-      return opened;
-    }
+    if (auto opened = shards_.back()->open(); !opened) return opened;
   }
   abandoned_.assign(count, false);
   return {};
@@ -120,7 +130,7 @@ std::string EngineCore::metrics() const {
   std::vector<const ShardMetrics*> parts;
   parts.reserve(shards_.size());
   for (const auto& shard : shards_) parts.push_back(&shard->metrics());
-  return render(parts, committer_->metrics(), committer_->undurable(), failed_);
+  return render(parts, committer_->metrics(), committer_->undurable(), blocked_, failed_);
 }
 
 void EngineCore::start() {
@@ -148,6 +158,15 @@ void EngineCore::start() {
   driven.rest = [this] {
     anchored_ = options_.clock->steady();
     committer_->renew_anchor();
+  };
+  driven.look = [this] {
+    const auto run = watch_.look();
+    if (!run) return;
+    blocked_.add();
+    log_.write(LogLevel::warning, "code_blocks",
+               "workflow code, or a step inline on its shard, has run for more than a second "
+               "without awaiting; nothing else goes on meanwhile: move the work into a step",
+               {{"run", fmt::format("{:x}", run->value)}});
   };
   executor_->start(std::move(driven));
 }
@@ -194,34 +213,6 @@ bool EngineCore::poll_shards() {
   return worked;
 }
 
-std::optional<Error> EngineCore::refusal(const Request& request) const {
-  const Limits& limits = options_.limits;
-  if (request.key.id.size() > limits.name_size_max ||
-      request.key.space.size() > limits.name_size_max ||
-      request.name.size() > limits.name_size_max) {
-    return Error(Code::name_too_long, fmt::format("ids, names and namespaces may have at most {} "
-                                                  "bytes",
-                                                  limits.name_size_max));
-  }
-  if (request.key.id.find('\0') != std::string::npos ||
-      request.key.space.find('\0') != std::string::npos) {
-    return Error(Code::invalid_argument, "an id must not hold a NUL byte");
-  }
-  if (request.payload.bytes.size() > limits.payload_size_max ||
-      request.signal_payload.bytes.size() > limits.payload_size_max ||
-      size_of(request.outcome) > limits.payload_size_max) {
-    return Error(Code::payload_too_large,
-                 fmt::format("a payload may have at most {} bytes; store it elsewhere and pass its "
-                             "address",
-                             limits.payload_size_max));
-  }
-  const bool by_run = request.kind == RequestKind::complete;
-  if (by_run && request.run.shard() >= shards_.size()) {
-    return Error(Code::not_found, "no run of that number; the token is of another store");
-  }
-  return {};
-}
-
 std::optional<Error> EngineCore::closed_to_requests() const {
   if (failed_) {
     std::lock_guard lock(failure_mutex_);
@@ -241,7 +232,7 @@ std::optional<Error> EngineCore::closed_to_requests() const {
 }
 
 void EngineCore::submit(Request request) {
-  std::optional<Error> refused = refusal(request);
+  std::optional<Error> refused = refusal(request, options_.limits, shards_.size());
   if (!refused) {
     // Whatever is pushed is pushed before a shutdown begins to drain, and is answered.
     std::shared_lock let_in(intake_);

@@ -71,15 +71,14 @@ class EngineCore {
 
  private:
   EngineCore(EngineOptions options, const Registry& workflows, Parts parts);
+  Result<void> open_or_refuse();
   Result<void> open_shards();
   void start();
   bool poll_shards();
   bool poll_shard(std::size_t index);
   void fail(const Error& error);
 
-  /// Of this request, whenever it comes.
-  [[nodiscard]] std::optional<Error> refusal(const Request& request) const;
-  /// Of any request now.
+  /// Why no request is taken now.
   [[nodiscard]] std::optional<Error> closed_to_requests() const;
   Result<void> close();
   void log_opened() const;
@@ -91,6 +90,8 @@ class EngineCore {
   std::unique_ptr<StepRunner> runner_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Committer> committer_;
+  CodeWatch watch_;
+  Counter blocked_;  ///< Reports of the watch.
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<bool> abandoned_;  ///< Shard thread only.
   std::atomic<bool> draining_{false};

@@ -1,7 +1,5 @@
 #include "runtime/observing.h"
 
-#include <reprise/assert.h>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -177,8 +175,6 @@ void tell(const Core& core, const Answer& answer, Result<Reply> reply) {
   try {
     answer(std::move(reply));
     return;
-  } catch (const detail::FailStop&) {
-    throw;
   } catch (const std::exception& error) {
     thrown = error.what();
   } catch (...) {  // NOLINT: logged below like any other.

@@ -71,7 +71,7 @@ bool Shard::turn() {
   worked |= take_timers();
   worked |= recovery_.poll();
   worked |= snapshotter_.poll();
-  if (core_.turn % 256 == 0) snapshotter_.evict();
+  snapshotter_.evict();
   arrivals_.end_turn();
   worked |= core_.submit();
   if (core_.events != events) {

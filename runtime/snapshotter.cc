@@ -116,11 +116,7 @@ void Snapshotter::write_position() {
   stage_ = Stage::position_written;
 }
 
-void Snapshotter::evict() {
-  std::size_t total = 0;
-  for (const auto& [run, resident] : core_.residents) total += resident->memory();
-  core_.metrics.resident_bytes.set(total);
-  if (total <= core_.seams.options.memory_budget / core_.state.shards) return;
+std::vector<RunId> Snapshotter::at_rest() const {
   std::vector<std::pair<std::uint64_t, RunId>> idle;
   for (const auto& [run, resident] : core_.residents) {
     if (resident->bodies.empty() && resident->held_back.empty() && !resident->mark &&
@@ -128,9 +124,24 @@ void Snapshotter::evict() {
       idle.emplace_back(resident->used, run);
     }
   }
-  std::sort(idle.begin(), idle.end());
-  for (const auto& [used, run] : idle) {
-    if (total <= core_.seams.options.memory_budget / core_.state.shards) return;
+  std::sort(idle.begin(), idle.end());  // The least recently used first.
+  std::vector<RunId> runs;
+  runs.reserve(idle.size());
+  for (const auto& [used, run] : idle) runs.push_back(run);
+  return runs;
+}
+
+void Snapshotter::evict() {
+  // A look costs time in proportion to the instances held; per turn it is bounded.
+  if (core_.turn - evicted_at_ <= core_.residents.size() / 64) return;
+  evicted_at_ = core_.turn;
+  const std::size_t budget = core_.seams.options.memory_budget / core_.state.shards;
+  std::size_t total = 0;
+  for (const auto& [run, resident] : core_.residents) total += resident->memory();
+  core_.metrics.resident_bytes.set(total);
+  if (total <= budget) return;
+  for (const RunId run : at_rest()) {
+    if (total <= budget) return;
     Resident& resident = *core_.residents[run];
     // Rows go first; the instance itself goes in a later turn, when its row is durable.
     if (resident.row_seq != resident.state.seq) {

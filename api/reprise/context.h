@@ -18,7 +18,7 @@
 
 #include <fmt/format.h>
 
-#include <reprise/detail/awaiters.h>
+#include <reprise/detail/all_any.h>
 #include <reprise/detail/driver.h>
 #include <reprise/detail/start.h>
 #include <reprise/operation.h>
