@@ -171,6 +171,61 @@ TEST_SUITE("tools/cli") {
     CHECK(tree_of(store.path) == before);
   }
 
+  TEST_CASE("backup makes a copy that opens, and leaves the store as it was") {
+    const FilledStore store;
+    const auto before = tree_of(store.path);
+    const auto copy = store.folder / "copy";
+    CHECK(tell({"backup", store.path, "--to", copy}).code == 0);
+    CHECK(tree_of(store.path) == before);
+    CHECK(tell({"ls", copy}).out == tell({"ls", store.path}).out);
+    CHECK(has(tell({"backup", store.path, "--to", copy}).err, "invalid_argument"));
+    CHECK(open_engine(copy).ok());
+  }
+
+  TEST_CASE("repair of a store that has lost records names them, and its copy opens") {
+    const FilledStore store;
+    // The store goes on, and its database is put back to an earlier day.
+    const auto earlier = tree_of(store.path);
+    {
+      auto engine = open_engine(store.path).value();
+      REQUIRE(engine.start(order, "later", "card 6").ok());
+    }
+    auto mixed = earlier;
+    mixed.at("anchor") = tree_of(store.path).at("anchor");
+    make_tree(store.path, mixed);
+    const auto refused = tell({"ls", store.path});
+    CHECK(has(refused.err, "missing_data (41)"));
+    CHECK(has(refused.err, "reprise repair"));
+
+    const auto copy = store.folder / "copy";
+    const auto told = tell({"repair", store.path, "--to", copy});
+    CHECK(told.code == 0);
+    CHECK(has(told.out, "lost: records "));
+    CHECK(lines(told.out).back() == "sound");
+    CHECK(tree_of(store.path) == mixed);
+    CHECK(lines(tell({"ls", copy}).out).size() == 6);
+    CHECK(open_engine(copy).ok());
+  }
+
+  TEST_CASE("repair of a store without an anchor says that nothing tells what is lost") {
+    const FilledStore store;
+    make_tree(store.path, journal::testing::without(tree_of(store.path), "anchor"));
+    const auto told = tell({"repair", store.path, "--to", store.folder / "copy"});
+    CHECK(told.code == 0);
+    CHECK(has(told.out, "lost: the anchor"));
+  }
+
+  TEST_CASE("what cannot be repaired leaves no copy behind") {
+    const FilledStore store;
+    const auto tree = tree_of(store.path);
+    make_tree(store.path, with_flip(tree, "db/CURRENT", 3, 1));
+    const auto copy = store.folder / "copy";
+    CHECK(tell({"repair", store.path, "--to", copy}).code == 1);
+    CHECK(tell({"backup", store.path, "--to", copy}).code == 1);
+    CHECK_FALSE(journal::testing::fs::exists(copy));
+    CHECK_FALSE(journal::testing::fs::exists(copy + ".partial"));
+  }
+
   TEST_CASE("an error tells its code and what to do, on stderr, and exits with 1") {
     const FilledStore store;
     const auto missing = tell({"show", store.path, "none"});
@@ -194,7 +249,8 @@ TEST_SUITE("tools/cli") {
     CHECK(tell({"ls", "store", "--limit", "many"}).code == 2);
     const auto help = tell({"--help"});
     CHECK(help.code == 0);
-    for (const auto* command : {"ls", "show", "history", "verify"}) CHECK(has(help.out, command));
+    for (const auto* command : {"ls", "show", "history", "verify", "repair", "backup"})
+      CHECK(has(help.out, command));
   }
 }
 

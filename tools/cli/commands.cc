@@ -5,7 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "journal/verify.h"
 #include "tools/cli/json.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
@@ -42,11 +41,6 @@ std::string number(std::uint64_t value) { return value == 0 ? "" : std::to_strin
 
 InstanceKey key_of(const Arguments& given) { return {given.space.value_or(""), given.ids.front()}; }
 
-/// A torn tail, and the like: said beside whatever the command finds.
-void tell_notes(const Source& source, const Console& console) {
-  for (const auto& note : source.store->report().notes) console.err << "note: " << note << '\n';
-}
-
 void tell_waits(const InstanceInfo& info, const Console& console) {
   if (info.waits.empty()) return;
   using Align = Table::Align;
@@ -68,14 +62,6 @@ void tell_waits(const InstanceInfo& info, const Console& console) {
   }
   console.out << '\n';
   table.print(console.out, console.color);
-}
-
-/// Says on a terminal how far long work is; each line replaces the one before.
-std::function<void(std::string_view)> progress_on(const Console& console) {
-  if (!console.progress) return nullptr;
-  return [&console](std::string_view what) {
-    console.err << fmt::format("\r\x1b[Kreading {}", what) << std::flush;
-  };
 }
 
 }  // namespace
@@ -203,41 +189,6 @@ Result<int> history(const Arguments& given, const Console& console) {
     console.err << fmt::format("the first {} of {} events\n", limit, events->size());
   }
   return 0;
-}
-
-Result<int> verify(const Arguments& given, const Console& console) {
-  auto source = open_source(given.source);
-  if (!source) return std::move(source).error();
-  tell_notes(*source, console);
-  const auto progress = progress_on(console);
-  auto report = journal::verify(*source->store, progress);
-  if (!report) return std::move(report).error();
-  auto problems = source->reader->verify(progress);
-  if (!problems) return std::move(problems).error();
-  problems->insert(problems->begin(), report->problems.begin(), report->problems.end());
-  if (progress) console.err << "\r\x1b[K";
-  using Align = Table::Align;
-  Table table({{"SHARD", Align::right},
-               {"POSITIONS", Align::left},
-               {"RECORDS", Align::right},
-               {"EVENTS", Align::right}});
-  for (std::size_t shard = 0; shard < report->shards.size(); ++shard) {
-    const auto& told = report->shards[shard];
-    table.add({std::to_string(shard),
-               told.last < told.first ? "none" : fmt::format("{}-{}", told.first, told.last),
-               std::to_string(told.records), std::to_string(told.events)});
-  }
-  table.print(console.out, console.color);
-  console.out << fmt::format("{} rows, {} whole histories\n", report->rows,
-                             source->reader->sound());
-  for (const auto& problem : *problems) {
-    console.out << colored("damage: " + shown(problem, 500), color::red, console.color) << '\n';
-  }
-  if (problems->empty()) {
-    console.out << colored("sound", color::green, console.color) << '\n';
-    return 0;
-  }
-  return 1;
 }
 
 }  // namespace reprise::cli

@@ -31,5 +31,7 @@ Result<int> list(const Arguments& given, const Console& console);
 Result<int> show(const Arguments& given, const Console& console, const Registry& workflows);
 Result<int> history(const Arguments& given, const Console& console);
 Result<int> verify(const Arguments& given, const Console& console);
+Result<int> repair(const Arguments& given, const Console& console);
+Result<int> backup(const Arguments& given, const Console& console);
 
 }  // namespace reprise::cli

@@ -13,4 +13,8 @@ Result<Source> open_source(const std::string& path) {
   return source;
 }
 
+void tell_notes(const Source& source, const Console& console) {
+  for (const auto& note : source.store->report().notes) console.err << "note: " << note << '\n';
+}
+
 }  // namespace reprise::cli

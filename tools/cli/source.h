@@ -6,6 +6,7 @@
 
 #include "journal/store.h"
 #include "runtime/reader.h"
+#include "tools/cli/tool.h"
 
 namespace reprise::cli {
 
@@ -16,5 +17,8 @@ struct Source {
 
 /// Errors: those of open_rocks_store; not_a_journal_file.
 Result<Source> open_source(const std::string& path);
+
+/// A torn tail, and the like: said on stderr beside whatever a command finds.
+void tell_notes(const Source& source, const Console& console);
 
 }  // namespace reprise::cli

@@ -27,7 +27,8 @@ std::string_view advice(Code code) {
       return "end that process, or wait; a store is read by one process at a time";
     case Code::store_unusable: return "give the folder that an engine was opened with";
     case Code::missing_data:
-    case Code::corrupt: return "copy the whole store aside first; docs/errors says what then";
+    case Code::corrupt:
+      return "restore a backup; or `reprise repair STORE --to COPY`, which leaves STORE as it is";
     case Code::newer_format: return "use the `reprise` of the build that wrote it";
     case Code::not_found: return "`reprise ls` lists what is there; --space names a namespace";
     default: return {};
@@ -68,7 +69,12 @@ class Parser {
     add_one("history", "The events of one instance, in order", [this](const Console& console) {
       return history(given_, console);
     })->add_option("--limit", given_.limit, "At most so many events (all)");
-    add_verify();
+    add("verify", "Reads everything and says what is damaged",
+        [this](const Console& console) { return verify(given_, console); });
+    add_copy("repair", "Makes a copy that opens, and says what it has lost",
+             [this](const Console& console) { return repair(given_, console); });
+    add_copy("backup", "Makes a copy of a store that nobody has open",
+             [this](const Console& console) { return backup(given_, console); });
   }
 
   int run(const std::vector<std::string>& args, const Console& console) {
@@ -109,9 +115,10 @@ class Parser {
     add_json(sub);
     return sub;
   }
-  void add_verify() {
-    add("verify", "Reads everything and says what is damaged",
-        [this](const Console& console) { return verify(given_, console); });
+  void add_copy(const std::string& name, const std::string& about, Command command) {
+    add(name, about, std::move(command))
+        ->add_option("--to", given_.to, "The copy's folder, which must not be there yet")
+        ->required();
   }
   void add_json(CLI::App* sub) { sub->add_flag("--json", given_.json, "One JSON object a line"); }
 
