@@ -74,6 +74,10 @@ class Core {
   std::atomic<Position> durable{0};
   std::atomic<std::uint64_t> durable_ticket{0};
 
+  /// Fills in what the store knows: shard state, tail index, near timers, ends. Loads no instance,
+  /// records nothing. Returns the snapshot position. Errors: corrupt, unknown_kind, io_error.
+  Result<Position> restore();
+
   /// Wall time, never before an event already recorded in this shard.
   [[nodiscard]] Nanos now() const noexcept;
 
@@ -132,6 +136,8 @@ class Core {
   Resident& create(const InstanceKey& key);
 
  private:
+  Result<void> scan_tail(Position snapshot);
+  void note_tail(RunId run, const replay::Event& event, Position at);
   void note_sends();
   /// Applies the events after the resident's row, and keeps their bytes.
   Result<void> apply_tail(Resident& resident) const;
@@ -144,8 +150,6 @@ class Core {
   std::uint64_t ticket_ = 1;
   std::map<ShardId, std::uint64_t> sent_;  ///< Outbox numbers already made effects.
   std::string scratch_;
-
-  friend class Recovery;
 };
 
 }  // namespace reprise::runtime

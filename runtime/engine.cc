@@ -3,12 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
-#include <tuple>
 #include <utility>
 
 #include "runtime/engine_core.h"
+#include "runtime/telling.h"
 
 namespace reprise {
 
@@ -193,11 +192,7 @@ Result<std::vector<InstanceInfo>> Engine::list(const ListFilter& filter) const {
   request.filter = filter;
   auto reply = handle_.core()->call_all(request);
   if (!reply) return std::move(reply).error();
-  std::sort(reply->instances.begin(), reply->instances.end(),
-            [](const InstanceInfo& a, const InstanceInfo& b) {
-              return std::tie(a.started, a.run) < std::tie(b.started, b.run);
-            });
-  if (reply->instances.size() > filter.limit) reply->instances.resize(filter.limit);
+  runtime::first_started(reply->instances, filter.limit);
   return std::move(reply->instances);
 }
 

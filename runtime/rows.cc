@@ -203,10 +203,6 @@ std::optional<Timer> decode_timer_key(std::string_view key) {
   return timer;
 }
 
-std::pair<std::string, std::string> timer_range(ShardId shard, Nanos until) {
-  return {timer_key(shard, Timer{}), timer_key(shard, Timer{.due = until})};
-}
-
 std::string closed_key(ShardId shard, Nanos closed, RunId run) {
   std::string key = "c";
   put_be(key, shard, 2);

@@ -65,8 +65,6 @@ std::pair<std::string, std::string> sweep_range(ShardId shard, Nanos until);
 /// Due-ordered hint of an operation that waits for a time.
 std::string timer_key(ShardId shard, const Timer& timer);
 std::optional<Timer> decode_timer_key(std::string_view key);
-/// Bounds of the shard's hints with due < `until`.
-std::pair<std::string, std::string> timer_range(ShardId shard, Nanos until);
 
 /// Orders closed runs by the time they closed, for retention.
 std::string closed_key(ShardId shard, Nanos closed, RunId run);

@@ -9,85 +9,23 @@
 #include <vector>
 
 #include "runtime/rows.h"
+#include "runtime/telling.h"
 
 namespace reprise::runtime {
-namespace {
-
-InstanceStatus status_of(const replay::InstanceState& state, const Resident* resident) {
-  switch (state.status) {
-    case replay::Status::completed: return InstanceStatus::completed;
-    case replay::Status::failed: return InstanceStatus::failed;
-    case replay::Status::cancelled: return InstanceStatus::cancelled;
-    case replay::Status::terminated: return InstanceStatus::terminated;
-    case replay::Status::open: break;
-  }
-  if (state.paused || (resident != nullptr && resident->mark)) return InstanceStatus::paused;
-  if (!state.code_started) return InstanceStatus::pending;
-  for (const auto& [op, open] : state.open) {
-    if (open.kind == replay::OpKind::step && open.running) return InstanceStatus::running;
-  }
-  return InstanceStatus::waiting;
-}
-
-std::string_view name_of(replay::OpKind kind) {
-  switch (kind) {
-    case replay::OpKind::step: return "step";
-    case replay::OpKind::timer: return "timer";
-    case replay::OpKind::signal: return "signal";
-    case replay::OpKind::child: return "child";
-    case replay::OpKind::send: return "send";
-  }
-  return "unknown";
-}
-
-bool matches(const ListFilter& filter, const InstanceInfo& info) {
-  if (filter.status && *filter.status != info.status) return false;
-  if (filter.workflow && *filter.workflow != info.workflow) return false;
-  if (filter.started_from && info.started < *filter.started_from) return false;
-  return !filter.started_until || info.started < *filter.started_until;
-}
-
-}  // namespace
 
 InstanceInfo Views::info(const replay::InstanceState& state, const Resident* resident) const {
-  InstanceInfo info;
-  info.key = state.key;
-  info.run = state.run;
-  info.workflow = core_.state.names.text(state.workflow);
-  info.status = status_of(state, resident);
-  info.started = state.started;
-  info.closed = state.closed;
-  info.events = state.seq;
-  info.history_bytes = state.bytes;
-  info.unread_signals = static_cast<std::uint32_t>(state.signals.unread().size());
+  InstanceInfo info = tell(state, core_.state.names);
   if (resident != nullptr && resident->mark) {
+    if (state.status == replay::Status::open) info.status = InstanceStatus::paused;
     info.paused = name(resident->mark->code);
     info.detail = resident->mark->text;
-  } else if (state.paused) {
-    info.paused = *state.paused == replay::PauseReason::poison ? "poison" : "user";
-    info.detail = *state.paused == replay::PauseReason::poison
-                      ? "a step's body ended the process several times in a row; fix it, then "
-                        "resume the instance"
-                      : "paused on request; resume it to go on";
-  } else if (state.outcome) {
-    if (const auto* failure = std::get_if<Failure>(&*state.outcome)) info.detail = failure->message;
   }
   return info;
 }
 
 Result<Reply> Views::describe(const Resident& resident) const {
   InstanceInfo told = info(resident.state, &resident);
-  for (const auto& [op, open] : resident.state.open) {
-    WaitInfo wait;
-    wait.op = op;
-    wait.kind = name_of(open.kind);
-    wait.name = core_.state.names.text(open.name);
-    wait.site = core_.state.names.text(open.site);
-    wait.since = open.since;
-    wait.due = open.due;
-    wait.attempt = open.attempt;
-    told.waits.push_back(std::move(wait));
-  }
+  told.waits = tell_waits(resident.state, core_.state.names);
   Reply reply;
   reply.run = resident.state.run;
   reply.workflow = told.workflow;
@@ -103,25 +41,14 @@ Result<Reply> Views::history(const Resident& resident) const {
   reply.workflow = core_.state.names.text(resident.state.workflow);
   reply.events.reserve(events->last());
   for (Seq seq = 1; seq <= events->last(); ++seq) {
-    auto event = replay::decode(events->at(seq));
-    if (!event) return std::move(event).error();
-    EventInfo told;
-    told.seq = seq;
-    told.time = event->time;
-    told.kind = replay::name_of(event->kind);
-    told.op = event->op;
-    told.attempt = event->attempt;
-    told.name = core_.state.names.text(event->name);
-    told.site = core_.state.names.text(event->site);
-    told.payload = event->owned_payload();
-    if (event->failure_code != 0) told.failure = event->owned_failure();
-    told.due = event->due;
-    reply.events.push_back(std::move(told));
+    auto told = tell(seq, events->at(seq), core_.state.names);
+    if (!told) return std::move(told).error();
+    reply.events.push_back(std::move(*told));
   }
   return reply;
 }
 
-Result<Reply> Views::list(const ListFilter& filter) {
+Result<Reply> Views::list(const ListFilter& filter) const {
   // Memory and tail know better than rows, which may be older: they are asked first.
   std::map<RunId, InstanceInfo> found;  // The first `limit` that match, in order of their start.
   std::set<RunId> seen;
@@ -160,21 +87,20 @@ Result<Reply> Views::list(const ListFilter& filter) {
   return reply;
 }
 
-void Views::handle(Request request) {
-  if (request.kind == RequestKind::list) {
-    core_.answer(request.answer, list(request.filter));
-    return;
-  }
-  auto found = core_.load(request.key);
-  if (!found) return core_.answer(request.answer, std::move(found).error());
+Result<Reply> Views::read(RequestKind kind, const InstanceKey& key) const {
+  auto found = core_.load(key);
+  if (!found) return std::move(found).error();
   if (*found == nullptr) {
-    return core_.answer(request.answer,
-                        Error(Code::not_found, fmt::format("no instance \"{}\"; start it first, or "
-                                                           "check the namespace",
-                                                           request.key.id)));
+    return Error(Code::not_found, fmt::format("no instance \"{}\"; start it first, or check the "
+                                              "namespace",
+                                              key.id));
   }
-  core_.answer(request.answer,
-               request.kind == RequestKind::history ? history(**found) : describe(**found));
+  return kind == RequestKind::history ? history(**found) : describe(**found);
+}
+
+void Views::handle(Request request) {
+  core_.answer(request.answer, request.kind == RequestKind::list ? list(request.filter)
+                                                                 : read(request.kind, request.key));
 }
 
 }  // namespace reprise::runtime
