@@ -9,6 +9,7 @@
 #include "replay/message.h"
 #include "runtime/simulation.h"
 #include "runtime/system.h"
+#include "runtime/telling.h"
 #include "runtime/views.h"
 
 namespace reprise::runtime {
