@@ -62,7 +62,8 @@ class Activation {
   void set_report(std::function<void(StepDone)> report) { report_ = std::move(report); }
 
  private:
-  Result<void> make_code(Resident& resident);
+  /// Makes the code if there is none, and feeds it all that is recorded.
+  Result<void> feed_code(Resident& resident);
   /// False if the run has ended on a limit instead.
   bool record_command(Resident& resident, const detail::Command& command, bool last);
   void fail(Resident& resident, const Failure& failure);

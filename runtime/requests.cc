@@ -40,6 +40,7 @@ void Requests::handle(Request request) {
     case RequestKind::pause: return pause(request, *resident);
     case RequestKind::resume: return resume(request, *resident);
     case RequestKind::complete: return complete(request, *resident);
+    case RequestKind::query: return queries_.answer(request, *resident);
     case RequestKind::result:
       if (!resident->closed()) {
         core_.waiters.add(resident->state.run, std::move(request.answer), request.caller);
