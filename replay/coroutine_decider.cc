@@ -12,16 +12,18 @@ using detail::WaitFor;
 
 std::unique_ptr<Decider> make_coroutine_decider(const Registry& workflows,
                                                 const detail::WorkflowEntry& entry, RunId run,
-                                                LogSink log) {
-  return std::make_unique<CoroutineDecider>(workflows, entry, run, std::move(log));
+                                                LogSink log, Unpack unpack) {
+  return std::make_unique<CoroutineDecider>(workflows, entry, run, std::move(log),
+                                            std::move(unpack));
 }
 
 CoroutineDecider::CoroutineDecider(const Registry& workflows, const detail::WorkflowEntry& entry,
-                                   RunId run, LogSink log)
+                                   RunId run, LogSink log, Unpack unpack)
     : workflows_(workflows),
       entry_(entry),
       run_(run),
       log_(std::move(log)),
+      unpack_(std::move(unpack)),
       execution_(detail::new_execution()) {}
 
 CoroutineDecider::~CoroutineDecider() {
@@ -189,7 +191,7 @@ void CoroutineDecider::deliver(const Event& event) {
     case EventKind::step_completed:
     case EventKind::child_start_failed:
     case EventKind::child_completed:
-    case EventKind::signal_delivered: return complete(event.op, event.owned_outcome());
+    case EventKind::signal_delivered: return on_answer(event);
     case EventKind::child_started: {
       const Op* op = ops_.find(event.op);
       if (op != nullptr && op->detached) complete(event.op, Payload{});
@@ -200,6 +202,18 @@ void CoroutineDecider::deliver(const Event& event) {
   }
 }
 
+/// What the code takes. On an error `error_` is set, and nothing runs any more.
+Payload CoroutineDecider::payload_of(const Event& event) {
+  if (!event.packed) return event.owned_payload();
+  auto plain = unpack_ ? unpack_(event)
+                       : Result<std::string>(Error(Code::corrupt, "nothing here unpacks payloads"));
+  if (!plain) {
+    error_ = std::move(plain).error();
+    return {};
+  }
+  return {event.encoding, std::move(*plain)};
+}
+
 void CoroutineDecider::begin(const Event& event) {
   if (frame_ != nullptr) {
     error_ = Error(Code::corrupt, "a second workflow_started in one history");
@@ -207,13 +221,21 @@ void CoroutineDecider::begin(const Event& event) {
   }
   key_ = {std::string(event.space), std::string(event.id)};
   seed_ = event.seed;
-  auto frame = entry_.make(execution_, event.owned_payload());
+  Payload input = payload_of(event);
+  if (error_) return;
+  auto frame = entry_.make(execution_, std::move(input));
   if (!frame) {
     error_ = std::move(frame).error();
     return;
   }
   frame_ = std::move(*frame);
   start_ = true;
+}
+
+void CoroutineDecider::on_answer(const Event& event) {
+  if (event.failed) return complete(event.op, event.owned_failure());
+  Payload payload = payload_of(event);
+  if (!error_) complete(event.op, std::move(payload));
 }
 
 void CoroutineDecider::complete(OpId op, Outcome outcome) {
@@ -236,7 +258,8 @@ void CoroutineDecider::set_running(OpId op, bool running) {
 }
 
 void CoroutineDecider::on_signal(const Event& event) {
-  Payload payload = event.owned_payload();
+  Payload payload = payload_of(event);
+  if (error_) return;
   const auto op = signals_.receive(std::string(cursor_.text(event.name)), payload);
   if (op) complete(*op, std::move(payload));
 }

@@ -30,7 +30,7 @@ namespace reprise::replay {
 class CoroutineDecider final : public Decider, private detail::Driver {
  public:
   CoroutineDecider(const Registry& workflows, const detail::WorkflowEntry& entry, RunId run,
-                   LogSink log);
+                   LogSink log, Unpack unpack);
   ~CoroutineDecider() override;
   CoroutineDecider(const CoroutineDecider&) = delete;
   CoroutineDecider& operator=(const CoroutineDecider&) = delete;
@@ -91,7 +91,9 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   void deliver(const Event& event);
   void begin(const Event& event);
   void complete(OpId op, detail::Outcome outcome);
+  Payload payload_of(const Event& event);
   void set_running(OpId op, bool running);
+  void on_answer(const Event& event);
   void on_signal(const Event& event);
   void run_code();
   [[nodiscard]] bool satisfied(Ops ops, detail::WaitFor mode) const noexcept;
@@ -106,6 +108,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   const detail::WorkflowEntry& entry_;
   const RunId run_;
   const LogSink log_;
+  const Unpack unpack_;
   const detail::ExecutionId execution_;
   InstanceKey key_;
   std::uint64_t seed_ = 0;

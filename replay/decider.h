@@ -87,10 +87,13 @@ class Decider {
 /// Lines from workflow code, not called while replaying.
 using LogSink = std::function<void(LogLevel level, std::string_view line, detail::Site site)>;
 
+/// The plain bytes of a packed payload. Errors: corrupt, io_error: the feed ends with them.
+using Unpack = std::function<Result<std::string>(const Event&)>;
+
 /// Replays the C++ coroutine `entry` from event 1. `workflows` (names of children) and `entry` must
 /// outlive the decider. It is used on one thread at a time.
 std::unique_ptr<Decider> make_coroutine_decider(const Registry& workflows,
                                                 const detail::WorkflowEntry& entry, RunId run,
-                                                LogSink log = {});
+                                                LogSink log = {}, Unpack unpack = {});
 
 }  // namespace reprise::replay

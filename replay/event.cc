@@ -155,6 +155,7 @@ Result<void> decode_aligned(std::string_view buffer, Event& event) {
   if (!get(table.step(), event.step)) return corrupt("step options hold an unknown number");
   event.children.clear();
   if (!get_children(table, event.children)) return corrupt("its lists of children differ");
+  if (!get(table.packed(), event.packed)) return corrupt("how its payload is packed is not known");
   return {};
 }
 
@@ -190,6 +191,7 @@ void EventEncoder::encode(const Event& event, std::string& out) {
   const auto children = put_children(builder, event.children);
   const auto trace = put(builder, event.trace);
   const auto opaque = put_bytes(builder, event.opaque);
+  const auto packed = put(builder, event.packed);
 
   // Wide fields first: each size then needs no padding after the one before.
   wire::EventBuilder table(builder);
@@ -218,6 +220,7 @@ void EventEncoder::encode(const Event& event, std::string& out) {
   table.add_child_policies(children.policies);
   table.add_trace(trace);
   table.add_opaque(opaque);
+  table.add_packed(packed);
   table.add_failure_code(event.failure_code);
   table.add_shard(event.shard);
   table.add_kind(static_cast<std::uint8_t>(event.kind));

@@ -21,6 +21,8 @@
 #include <reprise/payload.h>
 #include <reprise/result.h>
 
+#include "replay/packed.h"
+
 namespace reprise::replay {
 
 enum class EventKind : std::uint8_t {
@@ -95,7 +97,8 @@ struct Event {
   std::uint64_t draws = 0;
   Nanos due = 0;
   Encoding encoding = Encoding::none;
-  std::string_view payload;
+  std::string_view payload;  ///< As `packed` says; empty when in a blob.
+  Packed packed;
   std::uint16_t failure_code = 0;
   bool retryable = false;
   std::string_view failure_type;
@@ -116,6 +119,7 @@ struct Event {
   std::string_view trace;          ///< W3C trace context given with a start or a signal.
   std::string_view opaque;         ///< Bytes a protocol front door may attach.
 
+  /// The bytes as they are here: plain only if nothing is `packed`.
   [[nodiscard]] Payload owned_payload() const { return {encoding, std::string(payload)}; }
   [[nodiscard]] Failure owned_failure() const {
     return {failure_code, std::string(failure_type), std::string(failure_message), retryable};

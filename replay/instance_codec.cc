@@ -189,6 +189,7 @@ std::string encode(const InstanceState& state) {
   const auto payload = put_bytes(builder, outcome.payload.bytes);
   const auto type = put(builder, outcome.failure.type);
   const auto message = put(builder, outcome.failure.message);
+  const auto packed = put(builder, state.packed);
   builder.Finish(wire::CreateInstanceState(
       builder, format_now, state.run.value, id, state.workflow, state.input_hash, state.started,
       state.time, state.seq, state.hash.low, state.hash.high, state.bytes, flags_of(state),
@@ -197,7 +198,8 @@ std::string encode(const InstanceState& state) {
       state.parent_op, static_cast<std::uint8_t>(state.on_parent_close), state.depth,
       vectors.unread_names, vectors.unread_seqs, vectors.signal_ids, state.signal_ids_dropped,
       outcome.which, static_cast<std::uint8_t>(outcome.payload.encoding), payload,
-      outcome.failure.code, type, message, outcome.which == 2 && outcome.failure.retryable));
+      outcome.failure.code, type, message, outcome.which == 2 && outcome.failure.retryable,
+      packed));
   return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
 }
 
@@ -216,8 +218,8 @@ Result<InstanceState> decode_instance_state(std::string_view bytes) {
     return Error(Code::corrupt, "instance state: a field holds a number that is not known");
   }
   get_scalars(table, state);
-  if (!get_vectors(table, state)) {
-    return Error(Code::corrupt, "instance state: its operations or signals are malformed");
+  if (!get_vectors(table, state) || !get(table.packed(), state.packed)) {
+    return Error(Code::corrupt, "instance state: its operations, signals or result are malformed");
   }
   return state;
 }

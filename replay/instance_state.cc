@@ -68,6 +68,7 @@ void on_closed(InstanceState& state, Status status, const Event& event) {
                             std::string(event.text), false};
   } else {
     state.outcome = event.owned_outcome();
+    state.packed = event.packed;
   }
 }
 

@@ -83,6 +83,7 @@ struct InstanceState {
   std::deque<std::string> signal_ids;  ///< Ids seen, oldest first, at most signal_ids_max.
   std::uint64_t signal_ids_dropped = 0;
   std::optional<detail::Outcome> outcome;  ///< Set when closed (terminated: a Failure).
+  Packed packed;                           ///< How the outcome's payload is kept.
 
   /// The code does not see what is recorded now: it gets it when it next runs.
   [[nodiscard]] bool held() const noexcept { return paused.has_value() || cut; }

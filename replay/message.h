@@ -8,6 +8,8 @@
 #include <reprise/ids.h>
 #include <reprise/payload.h>
 
+#include "replay/packed.h"
+
 namespace reprise::replay {
 
 enum class MessageKind : std::uint8_t {
@@ -37,6 +39,7 @@ struct Message {
   std::uint32_t depth = 0;  ///< Nesting of children.
   bool failed = false;
   Payload payload;
+  Packed packed;  ///< How `payload` is kept while in the outbox; a blob is of run `from`.
   Failure failure;
 };
 

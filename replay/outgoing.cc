@@ -24,11 +24,17 @@ Message to_key(MessageKind kind, RunId from, const Event& event) {
   return message;
 }
 
+/// As packed as the event has it: unpacked when it leaves the outbox.
+void take_payload(const Event& event, Message& message) {
+  message.payload = event.owned_payload();
+  message.packed = event.packed;
+}
+
 Message start_child(const ShardState& state, RunId run, const Event& event) {
   Message message = to_key(MessageKind::start_child, run, event);
   message.name = state.names.text(event.name);
   message.hash = event.hash;
-  message.payload = event.owned_payload();
+  take_payload(event, message);
   message.on_parent_close = event.on_parent_close;
   message.detached = event.detached;
   message.depth = event.depth;
@@ -38,7 +44,7 @@ Message start_child(const ShardState& state, RunId run, const Event& event) {
 Message send_signal(const ShardState& state, RunId run, const Event& event) {
   Message message = to_key(MessageKind::signal, run, event);
   message.name = state.names.text(event.name);
-  message.payload = event.owned_payload();
+  take_payload(event, message);
   message.signal_id = event.text;
   return message;
 }
@@ -75,7 +81,7 @@ void close_children(RunId run, const Event& event, std::vector<Message>& message
 Message tell_parent(RunId run, const Event& event) {
   Message message = reply(MessageKind::child_completed, run, event.peer, event.peer_op);
   if (event.kind == EventKind::workflow_completed) {
-    message.payload = event.owned_payload();
+    take_payload(event, message);
     return message;
   }
   message.failed = true;

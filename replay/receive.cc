@@ -40,7 +40,14 @@ void set_outcome(const Message& message, Event& event) {
   }
 }
 
+/// Its payload was lost before it was sent.
+std::optional<Received> refuse_failed(const Message& message) {
+  if (!message.failed) return std::nullopt;
+  return refuse(message, static_cast<Code>(message.failure.code), message.failure.message);
+}
+
 Received start_child(const Message& message, const InstanceState* target, const Limits& limits) {
+  if (auto refused = refuse_failed(message)) return *refused;
   if (!valid(message.key, limits)) {
     return refuse(message, Code::invalid_argument,
                   "a child's id or namespace is empty, too long or holds a NUL byte");
@@ -86,6 +93,7 @@ Received child_answer(EventKind kind, const Message& message, const InstanceStat
 }
 
 Received signal(const Message& message, const InstanceState* target, const Limits& limits) {
+  if (auto refused = refuse_failed(message)) return *refused;
   if (target == nullptr) return refuse(message, Code::not_found, "no instance of that id");
   auto decision = signal_arrived(*target, message.signal_id, message.payload, limits);
   if (!decision) {

@@ -26,6 +26,7 @@ flatbuffers::Offset<wire::Message> put_message(Builder& builder, const Message& 
   const auto payload = put_bytes(builder, message.payload.bytes);
   const auto type = put(builder, message.failure.type);
   const auto text = put(builder, message.failure.message);
+  const auto packed = put(builder, message.packed);
   const auto flags = (message.detached ? detached_flag : 0) | (message.failed ? failed_flag : 0) |
                      (message.failure.retryable ? retryable_flag : 0);
   return wire::CreateMessage(
@@ -33,7 +34,7 @@ flatbuffers::Offset<wire::Message> put_message(Builder& builder, const Message& 
       message.to.value, message.to_op, space, id, name, message.hash, signal_id,
       static_cast<std::uint8_t>(message.on_parent_close), static_cast<std::uint8_t>(flags),
       message.depth, static_cast<std::uint8_t>(message.payload.encoding), payload,
-      message.failure.code, type, text);
+      message.failure.code, type, text, packed);
 }
 
 bool get_message(const wire::Message& table, Message& message) {
@@ -58,7 +59,7 @@ bool get_message(const wire::Message& table, Message& message) {
   message.failure = {table.failure_code(), std::string(view(table.failure_type())),
                      std::string(view(table.failure_message())),
                      (table.flags() & retryable_flag) != 0};
-  return true;
+  return get(table.packed(), message.packed);
 }
 
 auto put_outboxes(Builder& builder, const ShardState& state) {

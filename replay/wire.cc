@@ -45,4 +45,22 @@ bool get(const wire::StepOptions* table, StepOptions& options) noexcept {
   return true;
 }
 
+flatbuffers::Offset<wire::Packed> put(flatbuffers::FlatBufferBuilder& builder,
+                                      const Packed& packed) {
+  if (!packed) return {};
+  return wire::CreatePacked(builder, static_cast<std::uint8_t>(packed.compression), packed.size,
+                            packed.blob, packed.hash.low, packed.hash.high);
+}
+
+bool get(const wire::Packed* table, Packed& packed) noexcept {
+  packed = {};
+  if (table == nullptr) return true;
+  if (table->compression() > compression_number_max || table->size() == 0) return false;
+  packed.compression = static_cast<Compression>(table->compression());
+  packed.size = table->size();
+  packed.blob = table->blob();
+  packed.hash = {table->hash_low(), table->hash_high()};
+  return true;
+}
+
 }  // namespace reprise::replay

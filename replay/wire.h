@@ -8,12 +8,15 @@
 #include <reprise/step.h>
 #include <schemas/event_generated.h>
 
+#include "replay/packed.h"
+
 namespace reprise::replay {
 
 /// Highest number of each enum that this build knows; a higher one is refused.
 inline constexpr unsigned encoding_number_max = 5;
 inline constexpr unsigned parent_close_number_max = 2;
 inline constexpr unsigned runs_on_number_max = 2;
+inline constexpr unsigned compression_number_max = 1;
 
 /// Bounds of what a verifier follows, against hostile bytes.
 inline constexpr flatbuffers::uoffset_t wire_depth_max = 64;
@@ -62,5 +65,11 @@ flatbuffers::Offset<wire::StepOptions> put(flatbuffers::FlatBufferBuilder& build
                                            const StepOptions& options);
 /// Default options for null. False if a number is not known.
 bool get(const wire::StepOptions* table, StepOptions& options) noexcept;
+
+/// Null offset for a plain payload.
+flatbuffers::Offset<wire::Packed> put(flatbuffers::FlatBufferBuilder& builder,
+                                      const Packed& packed);
+/// Plain for null. False if a number is not known, or the size is none.
+bool get(const wire::Packed* table, Packed& packed) noexcept;
 
 }  // namespace reprise::replay

@@ -19,13 +19,15 @@ std::string site_text(const detail::Site& site) {
 
 }  // namespace
 
-Result<Reply> result_of(const replay::InstanceState& state, const replay::Names& names) {
+Result<Reply> result_of(Core& core, const replay::InstanceState& state) {
   REPRISE_ASSERT(state.outcome.has_value());
   if (const auto* payload = std::get_if<Payload>(&*state.outcome)) {
+    auto plain = core.packing.unpack(state.run, state.packed, payload->bytes);
+    if (!plain) return std::move(plain).error();
     Reply reply;
     reply.run = state.run;
-    reply.workflow = names.text(state.workflow);
-    reply.payload = *payload;
+    reply.workflow = core.state.names.text(state.workflow);
+    reply.payload = {payload->encoding, std::move(*plain)};
     return reply;
   }
   const Failure& failure = std::get<Failure>(*state.outcome);
@@ -147,7 +149,7 @@ void Activation::close(Resident& resident) {
   drop_code(resident);
   resident.held_back.clear();
   for (Answer& waiting : core_.waiters.take(resident.state.run)) {
-    core_.answer(waiting, result_of(resident.state, core_.state.names));
+    core_.answer(waiting, result_of(core_, resident.state));
   }
   retention_.closed(resident);
 }

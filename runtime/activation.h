@@ -78,6 +78,7 @@ class Activation {
 };
 
 /// The reply a finished run gives to those who wait for its result. REQUIRES: it is closed.
-Result<Reply> result_of(const replay::InstanceState& state, const replay::Names& names);
+/// Errors: its failure; corrupt, io_error (the result is there and cannot be read).
+Result<Reply> result_of(Core& core, const replay::InstanceState& state);
 
 }  // namespace reprise::runtime

@@ -12,11 +12,20 @@ namespace {
 
 constexpr Nanos retry_every = 1'000'000'000;  // Of a group that a full disk refused.
 
+/// Records and blobs: what callers wait for.
+std::size_t size_of(const journal::ShardAppend& append) noexcept {
+  std::size_t size = append.bytes.size();
+  for (const journal::Put& put : append.puts) {
+    if (put.table == journal::Table::blobs && put.value) size += put.value->size();
+  }
+  return size;
+}
+
 }  // namespace
 
 void Committer::submit(journal::ShardAppend append, std::uint64_t ticket) {
   std::lock_guard lock(mutex_);
-  undurable_ += append.bytes.size();
+  undurable_ += size_of(append);
   const auto it = gathering_.find(append.shard);
   if (it == gathering_.end()) {
     const ShardId shard = append.shard;
@@ -46,7 +55,7 @@ bool Committer::take(Group& group, std::map<ShardId, Position>& trims) {
     if (gathering_.empty() && trims_.empty()) return false;
     group.appends.reserve(gathering_.size());
     for (auto& [shard, gathered] : gathering_) {
-      group.bytes += gathered.append.bytes.size();
+      group.bytes += size_of(gathered.append);
       group.appends.push_back(std::move(gathered.append));
       group.tickets.push_back(gathered.ticket);
     }

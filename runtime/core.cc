@@ -13,7 +13,8 @@
 
 namespace reprise::runtime {
 
-Core::Core(const Seams& given, ShardId shard) : seams(given) {
+Core::Core(const Seams& given, ShardId shard)
+    : seams(given), packing(given.store, given.options.compression) {
   state.shard = shard;
   state.shards = given.store.header().shards;
   sealed_.shard = shard;
@@ -47,9 +48,12 @@ void Core::record_shard(replay::Event event) {
 Seq Core::record(Resident& resident, replay::Event event) {
   replay::InstanceState& instance = resident.state;
   event.time = std::max(now(), instance.time);
+  const Seq seq = instance.seq + 1;
+  if (Packing::is_large(event)) {
+    if (auto blob = packing.pack(event, instance.run, seq, ticket_)) put({std::move(*blob)});
+  }
   scratch_.clear();
   replay::encode(event, scratch_);
-  const Seq seq = instance.seq + 1;
   builder_.add(instance.run, seq, scratch_);
   auto change = notice(*this, instance, event, scratch_.size());
   replay::apply_shard(state, instance.run, event);
@@ -117,6 +121,7 @@ void Core::seal() {
 }
 
 bool Core::submit() {
+  packing.written(durable_ticket);
   seal();
   if (sealed_.count == 0 && sealed_.puts.empty()) return false;
   sealed_.epoch = state.epoch;

@@ -32,6 +32,7 @@
 #include "runtime/effects.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
+#include "runtime/packing.h"
 #include "runtime/resident.h"
 #include "runtime/rows.h"
 #include "runtime/step_runner.h"
@@ -66,6 +67,7 @@ class Core {
   EffectQueue effects;
   Waiters waiters;
   Deleted deleted;
+  Packing packing;
   ShardMetrics metrics;
   std::unordered_map<RunId, std::unique_ptr<Resident>> residents;
   Position position = 0;  ///< Last sealed record.
@@ -87,7 +89,7 @@ class Core {
   /// Records an event of the shard itself.
   void record_shard(replay::Event event);
 
-  /// Records the run's next event: sets its time, encodes, applies. Returns its seq.
+  /// Records the run's next event: sets its time, packs, encodes, applies. Returns its seq.
   Seq record(Resident& resident, replay::Event event);
 
   /// Position that must be durable for everything recorded so far.
@@ -132,6 +134,10 @@ class Core {
   Result<std::optional<Tombstone>> tombstone(const InstanceKey& key);
   /// Its whole history, as bytes.
   Result<HistoryBuffer> history(const Resident& resident) const;
+  /// The plain payload of an event of `run`. Errors: corrupt, io_error.
+  Result<std::string> unpack(RunId run, const replay::Event& event) {
+    return packing.unpack(run, event.packed, event.payload);
+  }
   /// A new run of `key`, in memory only until something is recorded.
   Resident& create(const InstanceKey& key);
 

@@ -7,7 +7,7 @@
 
 namespace reprise::runtime {
 
-Result<std::unique_ptr<replay::Decider>> make_decider(const Core& core, const Resident& resident,
+Result<std::unique_ptr<replay::Decider>> make_decider(Core& core, const Resident& resident,
                                                       replay::LogSink log) {
   const std::string_view name = core.state.names.text(resident.state.workflow);
   const detail::WorkflowEntry* workflow = core.seams.workflows.find(name);
@@ -17,8 +17,9 @@ Result<std::unique_ptr<replay::Decider>> make_decider(const Core& core, const Re
                              "open the engine again",
                              name));
   }
-  return replay::make_coroutine_decider(core.seams.workflows, *workflow, resident.state.run,
-                                        std::move(log));
+  return replay::make_coroutine_decider(
+      core.seams.workflows, *workflow, resident.state.run, std::move(log),
+      [&core, run = resident.state.run](const auto& event) { return core.unpack(run, event); });
 }
 
 Result<void> feed(const Core& core, const Resident& resident, replay::Decider& decider, Seq fed) {

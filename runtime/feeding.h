@@ -9,7 +9,7 @@
 namespace reprise::runtime {
 
 /// The code of a run, fed nothing. Errors: unregistered.
-Result<std::unique_ptr<replay::Decider>> make_decider(const Core& core, const Resident& resident,
+Result<std::unique_ptr<replay::Decider>> make_decider(Core& core, const Resident& resident,
                                                       replay::LogSink log = {});
 
 /// Feeds all recorded events after `fed` to the run's code. Errors: those of Decider::feed, and of

@@ -46,7 +46,7 @@ void Requests::handle(Request request) {
         core_.waiters.add(resident->state.run, std::move(request.answer), request.caller);
         return;
       }
-      return core_.answer(request.answer, result_of(resident->state, core_.state.names));
+      return core_.answer(request.answer, result_of(core_, resident->state));
     default: return refuse(request, Error(Code::invalid_argument, "not a request to an instance"));
   }
 }

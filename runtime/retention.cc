@@ -30,17 +30,27 @@ void Retention::due(RunId run) {
   Resident& resident = **found;
   const auto& keep = core_.seams.options.retention;
   if (!keep || resident.state.closed + keep->count() > core_.now()) return;
-  if (!resident.bodies.empty()) {  // A body that outlives its run still refers to it.
+  auto blobs = core_.packing.deletes(run);
+  // A body that outlives its run still refers to it, a message not yet taken may to its blobs.
+  if (!resident.bodies.empty() || sends_blob(run) || !blobs) {
     core_.timers.add({.due = core_.now() + look_again, .run = run, .kind = TimerKind::retention});
     return;
   }
-  remove(resident);
+  remove(resident, std::move(*blobs));
 }
 
-void Retention::remove(Resident& resident) {
+bool Retention::sends_blob(RunId run) const {
+  for (const auto& [target, outbox] : core_.state.outboxes) {
+    for (const auto& message : outbox.messages) {
+      if (message.from == run && message.packed.blob != 0) return true;
+    }
+  }
+  return false;
+}
+
+void Retention::remove(Resident& resident, std::vector<journal::Put> puts) {
   const replay::InstanceState& state = resident.state;
   const RunId run = state.run;
-  std::vector<journal::Put> puts;
   const auto scanned = core_.seams.store.scan(
       journal::Table::chunks, chunk_key(run, 0), row_key({run.value + 1}),
       [&](std::string_view key, std::string_view) {

@@ -1,7 +1,8 @@
 // Deletes finished runs when their time is up, and their tombstones after that.
 //
 // Invariants:
-// - History, row, hints and id of a run go in the commit group of its run_deleted, all or none.
+// - History, blobs, row, hints and id of a run go in the commit group of its run_deleted, all or
+//   none.
 // - Until that is durable the run is in `Core::deleted`, and nobody finds it in the store.
 // - A tombstone keeps the id, the input hash and the workflow: a late duplicate of the start is
 //   told apart from a new one until `EngineOptions::tombstone` has passed.
@@ -35,7 +36,10 @@ class Retention {
   [[nodiscard]] bool owed(const Sweep& sweep) const;
   void sweep_closed();
   void sweep_tombstones();
-  void remove(Resident& resident);
+  /// `puts`: the deletes of its blobs.
+  void remove(Resident& resident, std::vector<journal::Put> puts);
+  /// An unacknowledged message of the run has its payload in a blob.
+  [[nodiscard]] bool sends_blob(RunId run) const;
 
   Core& core_;
   Sweep closed_;

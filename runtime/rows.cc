@@ -35,14 +35,17 @@ std::uint64_t take_le(std::string_view& in) {
 }
 
 // Every value starts with the checksum of its key and the rest.
-std::string sealed(std::string_view key, std::string_view body) {
-  const Hash128 sum = chain({}, key, body);
+std::string sealed(std::string_view body, Hash128 sum) {
   std::string out;
   out.reserve(16 + body.size());
   put_le(out, sum.low);
   put_le(out, sum.high);
   out += body;
   return out;
+}
+
+std::string sealed(std::string_view key, std::string_view body) {
+  return sealed(body, chain({}, key, body));
 }
 
 Result<std::string_view> unsealed(std::string_view key, std::string_view value,
@@ -127,6 +130,28 @@ Result<void> decode_chunk(std::string_view key, std::string_view value, HistoryB
     body->remove_prefix(size);
   }
   return {};
+}
+
+std::string blob_key(RunId run, Seq seq) { return chunk_key(run, seq); }
+
+Blob encode_blob(RunId run, Seq seq, std::string_view bytes) {
+  const std::string key = blob_key(run, seq);
+  const Hash128 seal = chain({}, key, bytes);
+  return {sealed(bytes, seal), seal};
+}
+
+Result<std::string_view> decode_blob(RunId run, Seq seq, Hash128 seal, std::string_view value) {
+  const std::string what = fmt::format("the blob of event {} of run {:x}", seq, run.value);
+  auto body = unsealed(blob_key(run, seq), value, what);
+  if (!body) return body;
+  std::string_view head = value;
+  Hash128 stored;
+  stored.low = take_le(head);
+  stored.high = take_le(head);
+  if (stored != seal) {
+    return Error(Code::corrupt, fmt::format("{} is not the one its history names", what));
+  }
+  return body;
 }
 
 std::string id_key(const InstanceKey& key) {

@@ -43,6 +43,16 @@ std::string encode_chunk(RunId run, const HistoryBuffer& events);
 /// Appends the chunk's events to `events`, whose last() + 1 must be the chunk's first seq.
 Result<void> decode_chunk(std::string_view key, std::string_view value, HistoryBuffer& events);
 
+/// The blob of a payload that event `seq` brought; prefix and order as of chunks.
+std::string blob_key(RunId run, Seq seq);
+struct Blob {
+  std::string value;  ///< Sealed.
+  Hash128 seal;       ///< What its value begins with, over key and bytes.
+};
+Blob encode_blob(RunId run, Seq seq, std::string_view bytes);
+/// The bytes, within `value`. Errors: corrupt, also when its seal is not the one expected.
+Result<std::string_view> decode_blob(RunId run, Seq seq, Hash128 seal, std::string_view value);
+
 std::string id_key(const InstanceKey& key);
 /// REQUIRES: made by id_key.
 InstanceKey decode_id_key(std::string_view key);

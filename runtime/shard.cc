@@ -138,6 +138,11 @@ bool Shard::release() {
               activation_.start_body(**found, start.op, start.attempt);
             },
             [&](SendMessage& send) {
+              if (auto plain = core_.packing.unpack(send.message); !plain) {
+                core_.seams.log.write(LogLevel::error, "message_unreadable",
+                                      "sent at the next open: " + plain.error().message());
+                return;
+              }
               core_.metrics.messages_sent.add();
               links_.send(send.target,
                           PeerMessage{core_.state.shard, send.number, std::move(send.message)});

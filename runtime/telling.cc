@@ -76,7 +76,8 @@ std::vector<WaitInfo> tell_waits(const replay::InstanceState& state, const repla
   return waits;
 }
 
-Result<EventInfo> tell(Seq seq, std::string_view bytes, const replay::Names& names) {
+Result<EventInfo> tell(Seq seq, std::string_view bytes, const replay::Names& names,
+                       const replay::Unpack& unpack) {
   auto event = replay::decode(bytes);
   if (!event) return std::move(event).error();
   EventInfo told;
@@ -87,7 +88,9 @@ Result<EventInfo> tell(Seq seq, std::string_view bytes, const replay::Names& nam
   told.attempt = event->attempt;
   told.name = names.text(event->name);
   told.site = names.text(event->site);
-  told.payload = event->owned_payload();
+  auto payload = unpack(*event);
+  if (!payload) return std::move(payload).error();
+  told.payload = {event->encoding, std::move(*payload)};
   if (event->failure_code != 0) told.failure = event->owned_failure();
   told.due = event->due;
   return told;

@@ -40,8 +40,9 @@ Result<Reply> Views::history(const Resident& resident) const {
   reply.run = resident.state.run;
   reply.workflow = core_.state.names.text(resident.state.workflow);
   reply.events.reserve(events->last());
+  const auto unpack = [&](const replay::Event& event) { return core_.unpack(reply.run, event); };
   for (Seq seq = 1; seq <= events->last(); ++seq) {
-    auto told = tell(seq, events->at(seq), core_.state.names);
+    auto told = tell(seq, events->at(seq), core_.state.names, unpack);
     if (!told) return std::move(told).error();
     reply.events.push_back(std::move(*told));
   }

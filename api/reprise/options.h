@@ -30,12 +30,21 @@ struct Limits {
   std::size_t name_size_max = 255;                ///< name_too_long: ids, names, namespaces
 };
 
+/// What is done to payloads above 1 KiB before they are written. Numbers are on disk.
+enum class Compression : std::uint8_t {
+  none = 0,
+  zstd = 1,  ///< Level 1; kept plain where that saves less than an eighth.
+};
+
 /// How `Engine::open` opens a store. Seams left null get the real thing.
 struct EngineOptions {
   std::string path;           ///< Directory of the store; created if absent. "" = in memory.
   std::uint16_t shards = 8;   ///< At creation only; a store keeps its count. 1…1024.
   unsigned step_threads = 4;  ///< Threads of the step pool, ≥ 1.
   Limits limits;
+  /// Of what is written from now on: a store may hold both. Above 64 KiB, after compression, a
+  /// payload is kept apart from its event, as a blob.
+  Compression compression = Compression::zstd;
   /// Bytes of loaded instances above which the least recently used idle ones are evicted.
   std::size_t memory_budget = 256u << 20;
   /// Events recorded by a shard between the starts of two snapshots.

@@ -44,6 +44,7 @@ void check_same_scalars(const Event& a, const Event& b) {
 void check_same(const Event& a, const Event& b) {
   check_same_scalars(a, b);
   CHECK(a.payload == b.payload);
+  CHECK(a.packed == b.packed);
   CHECK(a.failure_type == b.failure_type);
   CHECK(a.failure_message == b.failure_message);
   CHECK(a.text == b.text);
@@ -85,6 +86,25 @@ TEST_SUITE("replay/event") {
         CHECK(kind_of(bytes) == kind);
       }
     }
+  }
+
+  TEST_CASE("how a payload is packed comes back; a plain one takes no byte for it") {
+    for (const Packed& packed : packings) {
+      Event event = full_event(EventKind::workflow_completed);
+      const auto plain = bytes_of(event);
+      event.packed = packed;
+      const auto bytes = bytes_of(event);
+      CHECK(decode(bytes)->packed == packed);
+      CHECK(bytes.size() > plain.size() + 16);
+      CHECK_FALSE(decode(plain)->packed);
+    }
+    Event small;
+    small.kind = EventKind::step_completed;
+    small.attempt = 1;
+    small.op = 1;
+    small.encoding = Encoding::json;
+    small.payload = "12";
+    CHECK(bytes_of(small).size() == 52);
   }
 
   TEST_CASE("an event decodes at any address") {

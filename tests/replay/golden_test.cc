@@ -102,6 +102,21 @@ TEST_SUITE("replay/golden") {
     for (const auto& piece : pieces) CHECK(replay::decode(piece).ok());
   }
 
+  TEST_CASE("events whose payload is packed keep their bytes, and are read from them") {
+    std::vector<std::string> written;
+    for (const Packed& packed : packings) {
+      Event event = full_event(EventKind::step_completed);
+      event.packed = packed;
+      if (packed.blob != 0) event.payload = {};
+      written.push_back(bytes_of(event));
+    }
+    const auto pieces = split(checked("packed_events.bin", joined(written)));
+    REQUIRE(pieces.size() == written.size());
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      CHECK(replay::decode(pieces[i]).value().packed == packings[i]);
+    }
+  }
+
   TEST_CASE("a released history replays over its code") {
     const auto story = released_story();
     CHECK(story.issued() == "complete \"input 0 now 8\"");

@@ -1,9 +1,11 @@
 #include <doctest/doctest.h>
 
 #include "replay/rules.h"
+#include "support/events.h"
 
 using namespace reprise;
 using namespace reprise::replay;
+using namespace reprise::testing;
 
 namespace {
 
@@ -104,6 +106,29 @@ TEST_SUITE("replay/state") {
     }
     CHECK(decode_instance_state("").code() == Code::corrupt);
     CHECK(decode_shard_state("").code() == Code::corrupt);
+  }
+
+  TEST_CASE("a packed result and packed messages are kept as they are, in rows and outboxes") {
+    for (const Packed& packed : packings) {
+      Event event;
+      event.kind = EventKind::workflow_completed;
+      event.peer = RunId::make(0, 9);
+      event.payload = packed.blob == 0 ? "compressed" : "";
+      event.packed = packed;
+      InstanceState instance;
+      instance.run = RunId::make(0, 1);
+      apply_instance(instance, event, bytes_of(event), Names(), 1);
+      const auto row = decode_instance_state(encode(instance)).value();
+      CHECK(row.packed == packed);
+      CHECK(std::get<Payload>(*row.outcome).bytes == event.payload);
+      ShardState shard;
+      apply_shard(shard, instance.run, event);
+      const auto position = decode_shard_state(encode(shard)).value();
+      const auto& message = position.outboxes.at(0).messages.at(0);
+      CHECK(message.packed == packed);
+      CHECK(message.from == instance.run);
+      CHECK(message.payload.bytes == event.payload);
+    }
   }
 
   TEST_CASE("a waiting run's row is small") {

@@ -11,6 +11,7 @@ namespace reprise::testing {
 
 using replay::Event;
 using replay::EventKind;
+using replay::Packed;
 
 inline const EventKind all_kinds[] = {
     EventKind::epoch_opened,        EventKind::string_interned,    EventKind::mark_advanced,
@@ -24,6 +25,11 @@ inline const EventKind all_kinds[] = {
     EventKind::child_started,       EventKind::child_start_failed, EventKind::child_completed,
     EventKind::signal_sent,         EventKind::signal_delivered,   EventKind::operation_cancelled,
     EventKind::version_chosen};
+
+/// Every way a payload can be kept but as it is: compressed, in a blob, both.
+inline const Packed packings[] = {{Compression::zstd, 5000, 0, {}},
+                                  {Compression::none, 70'000, 3, {17, 18}},
+                                  {Compression::zstd, 1'000'000, 4, {19, 20}}};
 
 /// Every field set to something that is no default.
 inline Event full_event(EventKind kind) {

@@ -1,0 +1,92 @@
+#include "runtime/packing.h"
+
+#include <reprise/assert.h>
+
+#include <fmt/format.h>
+
+#include "runtime/rows.h"
+
+namespace reprise::runtime {
+
+std::optional<journal::Put> Packing::pack(replay::Event& event, RunId run, Seq seq,
+                                          std::uint64_t ticket) {
+  REPRISE_ASSERT(!event.packed);
+  const std::uint64_t size = event.payload.size();
+  if (compression_ == Compression::zstd && compressor_.compress(event.payload, compressed_)) {
+    event.packed.compression = Compression::zstd;
+    event.packed.size = size;
+    event.payload = compressed_;
+  }
+  if (event.payload.size() <= inline_size_max) return std::nullopt;
+  Blob blob = encode_blob(run, seq, event.payload);
+  event.packed.size = size;
+  event.packed.blob = seq;
+  event.packed.hash = blob.seal;
+  event.payload = {};
+  writing_[{run, seq}] = {ticket, blob.value};
+  return journal::Put{journal::Table::blobs, blob_key(run, seq), std::move(blob.value)};
+}
+
+Result<std::string> Packing::unpack(RunId run, const replay::Packed& packed,
+                                    std::string_view bytes) {
+  if (!packed) return std::string(bytes);
+  if (packed.blob == 0) return expand(packed, bytes);
+  std::optional<std::string> stored;
+  std::string_view value;
+  if (const auto it = writing_.find({run, packed.blob}); it != writing_.end()) {
+    value = it->second.value;
+  } else {
+    auto read = store_.get(journal::Table::blobs, blob_key(run, packed.blob));
+    if (!read) return std::move(read).error();
+    if (!read->has_value()) {
+      return Error(Code::corrupt, fmt::format("the blob of event {} of run {:x} is missing; "
+                                              "restore a backup",
+                                              packed.blob, run.value));
+    }
+    stored = std::move(*read);
+    value = *stored;
+  }
+  auto body = decode_blob(run, packed.blob, packed.hash, value);
+  if (!body) return std::move(body).error();
+  return expand(packed, *body);
+}
+
+Result<void> Packing::unpack(replay::Message& message) {
+  if (!message.packed) return {};
+  auto plain = unpack(message.from, message.packed, message.payload.bytes);
+  message.packed = {};
+  if (plain) {
+    message.payload.bytes = std::move(*plain);
+    return {};
+  }
+  if (plain.code() != Code::corrupt) return std::move(plain).error();
+  message.payload = {};
+  message.failed = true;
+  message.failure = {static_cast<std::uint16_t>(Code::corrupt), "", plain.error().message(), false};
+  return {};
+}
+
+Result<std::string> Packing::expand(const replay::Packed& packed, std::string_view bytes) {
+  if (packed.compression == Compression::zstd) return compressor_.expand(bytes, packed.size);
+  if (bytes.size() == packed.size) return std::string(bytes);
+  return Error(Code::corrupt,
+               fmt::format("a payload has {} bytes, its event says {}", bytes.size(), packed.size));
+}
+
+Result<std::vector<journal::Put>> Packing::deletes(RunId run) const {
+  std::vector<journal::Put> puts;
+  auto scanned =
+      store_.scan(journal::Table::blobs, blob_key(run, 0), row_key({run.value + 1}),
+                  [&](std::string_view key, std::string_view) {
+                    puts.push_back({journal::Table::blobs, std::string(key), std::nullopt});
+                    return true;
+                  });
+  if (!scanned) return std::move(scanned).error();
+  for (auto it = writing_.lower_bound({run, 0}); it != writing_.end() && it->first.first == run;
+       ++it) {
+    puts.push_back({journal::Table::blobs, blob_key(run, it->first.second), std::nullopt});
+  }
+  return puts;
+}
+
+}  // namespace reprise::runtime
