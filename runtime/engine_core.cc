@@ -124,7 +124,7 @@ std::optional<Error> EngineCore::closed_to_requests() const {
     std::lock_guard lock(failure_mutex_);
     return Error(Code::engine_failed, failure_->message());
   }
-  if (draining_) {
+  if (closing_) {
     return Error(Code::shutting_down, "the engine is shutting down; open it again");
   }
   if (committer_->full()) {
@@ -139,17 +139,18 @@ std::optional<Error> EngineCore::closed_to_requests() const {
 
 void EngineCore::submit(Request request) {
   std::optional<Error> refused = refusal(request, options_.limits, shards_.size());
+  if (!refused) refused = closed_to_requests();
   if (!refused) {
     // Whatever is pushed is pushed before a shutdown begins to drain, and is answered.
-    std::shared_lock let_in(intake_);
-    refused = closed_to_requests();
-    if (!refused) {
+    const std::shared_lock let_in(intake_);
+    if (!closing_) {
       const bool by_run = request.kind == RequestKind::complete;
       const ShardId shard =
           by_run ? request.run.shard() : replay::shard_of(request.key, store_->header().shards);
       shards_[shard]->push(std::move(request));
       return;
     }
+    refused = Error(Code::shutting_down, "the engine is shutting down; open it again");
   }
   if (request.answer) request.answer(*refused);
 }
@@ -269,10 +270,11 @@ Result<void> EngineCore::shutdown(std::chrono::nanoseconds deadline) {
   std::unique_lock alone(ending_, std::defer_lock);
   if (!alone.try_lock_for(deadline)) return running;
   if (closed_) return {};
+  closing_ = true;
   {
-    std::unique_lock last(intake_);
-    draining_ = true;
+    const std::unique_lock behind_the_last(intake_);
   }
+  draining_ = true;
   executor_->wake();
   const bool ended = executor_->wait([this] { return quiet_.load(); },
                                      options_.clock->steady() + deadline.count());

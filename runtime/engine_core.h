@@ -93,15 +93,16 @@ class EngineCore {
   CodeWatch watch_;
   Counter blocked_;  ///< Reports of the watch.
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::vector<bool> abandoned_;  ///< Shard thread only.
-  std::atomic<bool> draining_{false};
+  std::vector<bool> abandoned_;        ///< Shard thread only.
+  std::atomic<bool> closing_{false};   ///< No request is taken any more.
+  std::atomic<bool> draining_{false};  ///< And all that were are in an inbox.
   std::atomic<bool> snapshot_{false};
   std::atomic<bool> failed_{false};
   std::atomic<bool> quiet_{false};  ///< Draining, and nothing is left to do.
   mutable std::mutex failure_mutex_;
   std::optional<Error> failure_;
   Nanos anchored_ = 0;        ///< Steady time of the last renewal. Shard thread only.
-  std::shared_mutex intake_;  ///< Shared: a request is let in. Exclusive: the draining begins.
+  std::shared_mutex intake_;  ///< Shared: a request is let in. Exclusive: no more is.
   std::timed_mutex ending_;   ///< One shutdown at a time.
   bool closed_ = false;       ///< Under ending_.
 };
