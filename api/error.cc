@@ -17,6 +17,8 @@ std::string_view name(Code code) noexcept {
     case Code::timed_out: return "timed_out";
     case Code::stale_run: return "stale_run";
     case Code::context_invalid: return "context_invalid";
+    case Code::unknown_query: return "unknown_query";
+    case Code::query_failed: return "query_failed";
     case Code::workflow_failed: return "workflow_failed";
     case Code::workflow_cancelled: return "workflow_cancelled";
     case Code::workflow_terminated: return "workflow_terminated";

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::size_t name_size_max = 255;
 
-/// `what` in the message is "a step's name" and the like.
+}  // namespace
+
 void check_name(std::string_view name, const char* what) {
   if (name.empty()) throw Error(Code::invalid_argument, std::string(what) + " is empty");
   if (name.size() > name_size_max) {
@@ -17,6 +18,8 @@ void check_name(std::string_view name, const char* what) {
     throw Error(Code::invalid_argument, std::string(what) + " contains a NUL");
   }
 }
+
+namespace {
 
 void check_options(const StepOptions& options) {
   using std::chrono::nanoseconds;

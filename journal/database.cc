@@ -33,7 +33,9 @@ rocksdb::DBOptions database_options(Access access) {
   options.error_if_exists = access == Access::create;
   options.create_missing_column_families = access == Access::create;
   options.info_log = std::make_shared<Silent>();
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.wal_recovery_mode = access == Access::read_whole
+                                  ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
+                                  : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.paranoid_checks = true;
   options.verify_sst_unique_id_in_manifest = true;
   options.fail_if_options_file_error = true;
@@ -87,7 +89,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   auto database = std::unique_ptr<Database>(new Database());
   const auto status =
-      access == Access::read_only
+      access == Access::read_only || access == Access::read_whole
           ? rocksdb::DB::OpenForReadOnly(options, path, families, &handles, &database->db_)
           : rocksdb::DB::Open(options, path, families, &handles, &database->db_);
   if (!status.ok()) return from_status(status, fmt::format("Opening {}", path));

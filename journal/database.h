@@ -1,7 +1,7 @@
 // The RocksDB database inside a store: its families, its settings, and what is read from it.
 //
 // Invariants:
-// - Opening read_only changes no file. Only `create` makes files where none were.
+// - Opening read_only or read_whole changes no file. Only `create` makes files where none were.
 // - Families are opened by name, never created after creation: a damaged list must not look empty.
 #pragma once
 
@@ -22,7 +22,12 @@
 
 namespace reprise::journal {
 
-enum class Access { create, read_only, read_write };
+enum class Access {
+  create,
+  read_only,
+  read_whole,  ///< Read only, and only the whole records before the first damage of the tail.
+  read_write,
+};
 
 class Database {
  public:

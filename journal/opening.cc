@@ -192,7 +192,7 @@ Result<void> check_copy(const Layout& layout, const std::optional<Anchor>& ancho
 
 Result<void> check_database(const std::string& folder, const std::optional<Anchor>& anchor,
                             const OpenOptions& options, Checked& checked) {
-  auto database = Database::open(folder, Access::read_only);
+  auto database = Database::open(folder, checked.access);
   if (!database) return std::move(database).error();
   auto header = (*database)->read_header();
   if (!header) return std::move(header).error();
@@ -258,20 +258,24 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
                              files->manifest_scan.damaged ? manifest_name(files->manifest)
                                                           : "A write-ahead file"));
   }
+  const auto check_without_tail = [&] {
+    if (!options.read_only) return check_copy(layout, anchor, options, *files, checked);
+    checked.access = Access::read_whole;
+    return check_database(layout.database(), anchor, options, checked);
+  };
   Result<void> result;
   if (files->damaged()) {
-    result = check_copy(layout, anchor, options, *files, checked);
+    result = check_without_tail();
   } else {
     result = check_database(layout.database(), anchor, options, checked);
-    if (result.code() == Code::corrupt && torn > 0) {
-      result = check_copy(layout, anchor, options, *files, checked);
-    }
+    if (result.code() == Code::corrupt && torn > 0) result = check_without_tail();
   }
   if (!result) return std::move(result).error();
   checked.tail_bytes_dropped = files->torn();
   if (checked.tail_bytes_dropped > 0) {
-    checked.notes.push_back(fmt::format("{} bytes of an append that was cut off were dropped.",
-                                        checked.tail_bytes_dropped));
+    checked.notes.push_back(fmt::format("{} bytes of an append that was cut off {}.",
+                                        checked.tail_bytes_dropped,
+                                        options.read_only ? "are passed over" : "were dropped"));
   }
   return checked;
 }

@@ -1,8 +1,9 @@
-// The checks before a store is opened for writing (docs/format.md, "Order of opening").
+// The checks before a store is opened (docs/format.md, "Order of opening").
 //
 // Invariants:
 // - Nothing here changes a byte of the store but the lock file, the quarantine folder and, when a
 //   torn tail that RocksDB refuses is dropped, the swap of the database for its checked copy.
+// - With OpenOptions::read_only nothing but the lock file changes.
 #pragma once
 
 #include <memory>
@@ -27,8 +28,9 @@ struct Layout {
   [[nodiscard]] std::string quarantine() const { return root + "/quarantine"; }
 };
 
-/// What the checks found; an input to the open for writing.
+/// What the checks found; an input to the open that follows.
 struct Checked {
+  Access access = Access::read_only;  ///< What the database is to be read with.
   StoreHeader header;
   std::vector<ShardEnds> ends;
   std::vector<RowSum> sums;
@@ -46,8 +48,8 @@ Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options
 Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& anchor,
                             const OpenOptions& options);
 
-/// Opens a folder's database, changing nothing, and holds it against the anchor: fills in header,
-/// ends and sums. Errors: corrupt, missing_data, newer_format, io_error.
+/// Opens a folder's database with `checked.access`, changing nothing, and holds it against the
+/// anchor: fills in header, ends and sums. Errors: corrupt, missing_data, newer_format, io_error.
 Result<void> check_database(const std::string& folder, const std::optional<Anchor>& anchor,
                             const OpenOptions& options, Checked& checked);
 

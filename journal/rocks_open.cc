@@ -1,4 +1,5 @@
-// The order of opening (docs/format.md): nothing is changed before everything was checked.
+// The order of opening (docs/format.md): nothing is changed before everything was checked, and
+// nothing at all when the store is opened for reading only.
 #include <utility>
 
 #include <sys/stat.h>
@@ -23,13 +24,14 @@ Result<void> check_options(const OpenOptions& options) {
 
 /// The folder is there, ours to write, and holds a store or nothing.
 Result<void> check_folder(const Layout& layout, const OpenOptions& options) {
+  const bool create = options.create && !options.read_only;
   const auto unusable = [&](std::string_view what) {
     return Error(Code::store_unusable, fmt::format("{}: {}.", layout.root, what));
   };
   struct stat status;
   if (::stat(layout.root.c_str(), &status) != 0) {
     if (errno != ENOENT) return unusable("it cannot be read");
-    if (!options.create) return unusable("there is no store");
+    if (!create) return unusable("there is no store");
     if (auto made = make_folder(layout.root); !made) return unusable(made.error().message());
     return {};
   }
@@ -43,7 +45,7 @@ Result<void> check_folder(const Layout& layout, const OpenOptions& options) {
   for (const auto& name : *names) {
     if (name != "lock") return unusable("it holds files but no store");
   }
-  if (!options.create) return unusable("there is no store");
+  if (!create) return unusable("there is no store");
   return {};
 }
 
@@ -61,6 +63,13 @@ Result<std::optional<AnchorFile>> find_anchor(const Layout& layout, const OpenOp
   }
   auto anchor = AnchorFile::open(layout.anchor());
   if (anchor && anchor->newest().creating && !database) {
+    if (options.read_only) {
+      return Error(
+          Code::store_unusable,
+          fmt::format("{}: its creation was interrupted. Nothing was acknowledged from it; "
+                      "the next open for writing makes it anew.",
+                      layout.root));
+    }
     created = true;
     anchor = create_store(layout, options);
   }
@@ -78,6 +87,13 @@ Result<std::optional<AnchorFile>> find_anchor(const Layout& layout, const OpenOp
         fmt::format("{} is missing; the anchor says the store held records.", layout.database()));
   }
   return std::optional<AnchorFile>(std::move(*anchor));
+}
+
+/// What was left by an unclean stop is linked aside before RocksDB may delete any of it.
+Result<void> keep_aside(const RocksStore::Parts& parts) {
+  if (parts.report.clean) return {};
+  const auto generation = parts.anchor ? parts.anchor->newest().generation : 0;
+  return quarantine(parts.layout, std::to_string(generation));
 }
 
 /// From here on the store is not closed in order until close() says so; claims stay as they were.
@@ -98,7 +114,7 @@ Result<void> mark_open(const Layout& layout, const StoreHeader& header,
   return sync_folder(layout.root);
 }
 
-/// What opening for writing recovers must be what the check saw.
+/// What the open recovers must be what the check saw.
 Result<void> compare(const Database& database, const Checked& checked) {
   for (ShardId shard = 0; shard < checked.header.shards; ++shard) {
     auto ends = database.read_ends(shard);
@@ -141,14 +157,14 @@ Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options) {
   if (parts.anchor && parts.anchor->slot_damaged()) {
     parts.report.notes.push_back("One slot of the anchor was damaged; the other one was used.");
   }
-  if (!parts.report.clean) {
-    const auto name = std::to_string(claims ? claims->generation : 0);
-    if (auto linked = quarantine(parts.layout, name); !linked) return std::move(linked).error();
+  parts.read_only = options.read_only;
+  if (!options.read_only) {
+    Result<void> ready = keep_aside(parts);
+    if (ready) ready = mark_open(parts.layout, checked->header, parts.anchor);
+    if (!ready) return std::move(ready).error();
   }
-  if (auto marked = mark_open(parts.layout, checked->header, parts.anchor); !marked) {
-    return std::move(marked).error();
-  }
-  auto database = Database::open(parts.layout.database(), Access::read_write);
+  auto database = Database::open(parts.layout.database(),
+                                 options.read_only ? checked->access : Access::read_write);
   if (!database) return std::move(database).error();
   if (auto same = compare(**database, *checked); !same) return std::move(same).error();
   parts.database = std::move(*database);
@@ -160,7 +176,9 @@ Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options) {
     parts.sums->set(shard, checked->sums[shard]);
   }
   auto store = std::make_unique<RocksStore>(std::move(parts));
-  if (auto renewed = store->renew_anchor(); !renewed) return std::move(renewed).error();
+  if (!options.read_only) {
+    if (auto renewed = store->renew_anchor(); !renewed) return std::move(renewed).error();
+  }
   return std::unique_ptr<Store>(std::move(store));
 }
 

@@ -30,6 +30,9 @@ Result<void> RocksStore::readable() const {
 
 Result<void> RocksStore::writable() const {
   if (auto open = readable(); !open) return open;
+  if (parts_.read_only) {
+    return Error(Code::invalid_argument, "The store was opened for reading only.");
+  }
   if (failed_) {
     return Error(Code::engine_failed,
                  "The store stopped writing after a failed append; open it again.");
@@ -215,8 +218,9 @@ Result<void> RocksStore::mark_closed() {
 Result<void> RocksStore::close() {
   if (parts_.database == nullptr) return {};
   Result<void> result;
-  if (failed_) {
-    // Nobody knows what is durable, and RocksDB only repeats its error; the next open finds out.
+  if (failed_ || parts_.read_only) {
+    // Nothing of ours to make durable; or nobody knows what is, RocksDB only repeats its error, and
+    // the next open finds out.
     static_cast<void>(parts_.database->close());
   } else {
     result = parts_.database->flush();

@@ -37,6 +37,7 @@ class RocksStore final : public Store {
     std::unique_ptr<Shards> shards;
     std::unique_ptr<Sums> sums;
     std::uint64_t space_reserve = 0;
+    bool read_only = false;
   };
 
   explicit RocksStore(Parts parts);
@@ -58,7 +59,7 @@ class RocksStore final : public Store {
   Result<void> close() override;
 
  private:
-  /// Errors: engine_failed (closed, or failed before).
+  /// Errors: engine_failed (closed, or failed before), invalid_argument (opened for reading).
   [[nodiscard]] Result<void> writable() const;
   /// Errors: engine_failed (closed).
   [[nodiscard]] Result<void> readable() const;

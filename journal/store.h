@@ -68,9 +68,10 @@ struct ShardEnds {
 /// What open() reports beside the store itself.
 struct OpenReport {
   bool created = false;
-  bool clean = true;                     ///< False after an unclean stop.
-  std::uint64_t tail_bytes_dropped = 0;  ///< Torn tail: reported once, here.
-  std::vector<std::string> notes;        ///< One sentence each, for the log.
+  bool clean = true;  ///< False after an unclean stop.
+  /// Torn tail: reported once, here; each time when opened read_only, which drops nothing.
+  std::uint64_t tail_bytes_dropped = 0;
+  std::vector<std::string> notes;  ///< One sentence each, for the log.
 };
 
 struct StoreHeader {
@@ -140,6 +141,9 @@ struct OpenOptions {
   /// An append that would leave less than this on the disk is answered no_space, unwritten: the
   /// database needs room for what it has in memory already.
   std::uint64_t space_reserve = std::uint64_t{64} << 20;
+  /// Look only: no byte of an existing store changes but its lock file. Whatever writes answers
+  /// invalid_argument; the torn tail of an unclean stop is passed over and reported, not cut off.
+  bool read_only = false;
 };
 
 /// Opens (or creates) a RocksDB store by the order of opening in docs/format.md. Errors:

@@ -8,6 +8,10 @@
 namespace reprise::journal {
 namespace {
 
+using Progress = std::function<void(std::string_view)>;
+
+constexpr std::uint64_t told_every = 100'000;
+
 /// Keeps damage as a problem, passes anything else on.
 Result<void> note(Result<void> result, VerifyReport& report) {
   if (result.ok() || result.code() == Code::io_error) return result;
@@ -15,16 +19,25 @@ Result<void> note(Result<void> result, VerifyReport& report) {
   return {};
 }
 
-Result<void> verify_journal(const Store& store, ShardId shard, VerifyReport& report) {
-  return store.read(shard, store.ends(shard).first, [&](Position, Epoch, std::string_view body) {
-    ++report.records;
-    for (EventCursor event(body); event.next();) ++report.events;
+Result<void> verify_journal(const Store& store, ShardId shard, VerifyReport::Shard& found,
+                            const Progress& progress) {
+  const auto ends = store.ends(shard);
+  found.first = ends.first;
+  found.last = ends.last;
+  return store.read(shard, ends.first, [&](Position position, Epoch, std::string_view body) {
+    if (progress && found.records % told_every == 0) {
+      progress(fmt::format("record {} of {} in shard {}", position, ends.last, shard));
+    }
+    ++found.records;
+    for (EventCursor event(body); event.next();) ++found.events;
     return true;
   });
 }
 
-Result<void> verify_table(const Store& store, Table table, RowSum& sum, VerifyReport& report) {
+Result<void> verify_table(const Store& store, Table table, RowSum& sum, VerifyReport& report,
+                          const Progress& progress) {
   return store.scan(table, "", "", [&](std::string_view key, std::string_view value) {
+    if (progress && report.rows % told_every == 0) progress(fmt::format("row {}", report.rows + 1));
     ++report.rows;
     if (is_summed(table)) add_row(sum, hash_of_row(table, key, value));
     return true;
@@ -45,17 +58,20 @@ Result<void> add_stored_sum(const Store& store, ShardId shard, RowSum& sum) {
 
 }  // namespace
 
-Result<VerifyReport> verify(const Store& store) {
+Result<VerifyReport> verify(const Store& store, const Progress& progress) {
   VerifyReport report;
   RowSum stored;
   RowSum found;
   Result<void> result;
   for (ShardId shard = 0; result && shard < store.header().shards; ++shard) {
-    result = note(verify_journal(store, shard, report), report);
+    auto& told = report.shards.emplace_back();
+    result = note(verify_journal(store, shard, told, progress), report);
+    report.records += told.records;
+    report.events += told.events;
     if (result) result = note(add_stored_sum(store, shard, stored), report);
   }
   for (const auto table : {Table::rows, Table::chunks, Table::index, Table::blobs}) {
-    if (result) result = note(verify_table(store, table, found, report), report);
+    if (result) result = note(verify_table(store, table, found, report, progress), report);
   }
   if (!result) return std::move(result).error();
   // A row does not say whose shard it is, so the shards' sums are held against all rows together.

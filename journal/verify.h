@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <reprise/result.h>
@@ -12,6 +14,13 @@
 namespace reprise::journal {
 
 struct VerifyReport {
+  struct Shard {
+    Position first = 1;  ///< First position held.
+    Position last = 0;
+    std::uint64_t records = 0;  ///< Read and found sound.
+    std::uint64_t events = 0;
+  };
+  std::vector<Shard> shards;
   std::uint64_t records = 0;
   std::uint64_t events = 0;
   std::uint64_t rows = 0;             ///< Of all tables but meta.
@@ -19,7 +28,9 @@ struct VerifyReport {
 };
 
 /// Every record's checksum and place in its chain, and the rows against their sums.
-/// REQUIRES: nothing is appended meanwhile. Errors: io_error. Damage is not an error but a problem.
-Result<VerifyReport> verify(const Store& store);
+/// `progress`, if any, is told now and then what is being read. REQUIRES: nothing is appended
+/// meanwhile. Errors: io_error. Damage is not an error but a problem.
+Result<VerifyReport> verify(const Store& store,
+                            const std::function<void(std::string_view)>& progress = nullptr);
 
 }  // namespace reprise::journal

@@ -180,6 +180,7 @@ void CoroutineDecider::disagree(const Command* command, const char* field) {
 
 void CoroutineDecider::deliver(const Event& event) {
   now_ = std::max(now_, event.time);
+  queries_.outdate();
   switch (event.kind) {
     case EventKind::workflow_started: return begin(event);
     case EventKind::cancel_requested: cancel_ = true; return;

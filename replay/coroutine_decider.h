@@ -22,6 +22,7 @@
 #include "replay/cursor.h"
 #include "replay/decider.h"
 #include "replay/op_table.h"
+#include "replay/query_handlers.h"
 #include "replay/signal_box.h"
 
 namespace reprise::replay {
@@ -36,6 +37,8 @@ class CoroutineDecider final : public Decider, private detail::Driver {
 
   Result<void> feed(std::vector<HistoryEvent> events, const Names& names) override;
   std::vector<detail::Command> take_commands() override;
+  void ask(Query query) override { queries_.ask(std::move(query)); }
+  Result<Payload> answer() override { return queries_.answer(); }
   [[nodiscard]] std::shared_ptr<detail::StepBody> body(OpId op) const override;
   [[nodiscard]] const std::optional<Mismatch>& mismatch() const noexcept override {
     return mismatch_;
@@ -61,6 +64,8 @@ class CoroutineDecider final : public Decider, private detail::Driver {
                        detail::Site site) override;
   void shield(int change) noexcept override { shield_ += change; }
   [[nodiscard]] bool cancel_requested() const noexcept override { return cancel_; }
+  void open_query(detail::QueryBody& handler) override { queries_.open(handler); }
+  void close_query(detail::QueryBody& handler) noexcept override { queries_.close(handler); }
   void undecodable(OpId op, const Error& error) noexcept override;
   [[nodiscard]] std::string_view workflow_name(const void* function) const noexcept override;
   void log(LogLevel level, std::string_view line, detail::Site site) noexcept override;
@@ -115,6 +120,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   OpTable ops_;
   SignalBox<std::string, Payload> signals_;
   std::map<std::string, std::int32_t, std::less<>> versions_;
+  QueryHandlers queries_;
   std::deque<detail::Command> queue_;
   std::deque<Held> held_;
   bool paused_ = false;

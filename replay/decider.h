@@ -47,6 +47,12 @@ struct HistoryEvent {
   std::string_view bytes;
 };
 
+/// A question to an instance's code: which handler, and its encoded arguments.
+struct Query {
+  std::string name;
+  Payload args;
+};
+
 class Decider {
  public:
   virtual ~Decider() = default;
@@ -60,6 +66,12 @@ class Decider {
 
   /// Commands issued and not recorded, in order. Empty after a mismatch.
   virtual std::vector<detail::Command> take_commands() = 0;
+
+  /// Asks a question: answer() then tells what the code knows. Nothing is decided by it. Asked
+  /// before the events that end the code are fed, it is answered as of that end.
+  virtual void ask(Query query) = 0;
+  /// REQUIRES: ask(), not answered since. Errors: unknown_query, query_failed, undecodable.
+  virtual Result<Payload> answer() = 0;
 
   /// The body of an open step, or null: a body is not data, replaying re-creates it.
   [[nodiscard]] virtual std::shared_ptr<detail::StepBody> body(OpId op) const = 0;

@@ -89,9 +89,11 @@ void on_attempt_failed(InstanceState& state, const Event& event) {
   OpenOp* op = find_op(state, event.op);
   if (op == nullptr) return;
   op->running = false;
+  op->due = event.due;
+  // Never started: neither a failure of the step nor an answer of its body.
+  if (event.failure_code == static_cast<std::uint16_t>(Code::shutting_down)) return;
   op->failures += 1;
   op->crashes = 0;
-  op->due = event.due;
 }
 
 void on_signal_received(InstanceState& state, const Event& event) {

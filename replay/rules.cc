@@ -96,6 +96,7 @@ StepAnswer next_attempt(const InstanceState& state, OpId id, const OpenOp& op, N
   answer.event.name = op.name;
   answer.event.site = op.site;
   answer.event.attempt = op.attempt + 1;
+  answer.event.number = op.crashes;  // Kept over a put_off; an answered attempt has reset it.
   return answer;
 }
 
@@ -176,6 +177,25 @@ StepAnswer due(const InstanceState& state, OpId op, Nanos now) {
     return ended(state, op, *open, now, Code::timed_out, "its total timeout passed");
   }
   return next_attempt(state, op, *open, now);
+}
+
+StepAnswer cancelled(const InstanceState& state, OpId op, Nanos now) {
+  const auto* open = find(state, op);
+  if (open == nullptr || open->kind != OpKind::step || !cancels(state, *open)) return stale();
+  return ended(state, op, *open, now, Code::operation_cancelled, "cancelled");
+}
+
+Event put_off(const InstanceState& state, OpId op, Nanos now) {
+  const auto* open = find(state, op);
+  REPRISE_ASSERT(open != nullptr && open->kind == OpKind::step && open->running);
+  Event event = make(state, EventKind::step_attempt_failed, op, now);
+  event.attempt = open->attempt;
+  event.due = event.time;
+  event.failed = true;
+  event.retryable = true;
+  event.failure_code = code_of(Code::shutting_down);
+  event.failure_message = "not started: the engine was shutting down";
+  return event;
 }
 
 StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now) {

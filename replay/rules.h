@@ -48,11 +48,22 @@ struct StepAnswer {
 };
 StepAnswer step_answered(const InstanceState& state, OpId op, std::uint32_t attempt,
                          const detail::Outcome& outcome, Nanos now, double uniform);
+/// The event would outlive what it points into.
+StepAnswer step_answered(const InstanceState& state, OpId op, std::uint32_t attempt,
+                         detail::Outcome&& outcome, Nanos now, double uniform) = delete;
 
 /// What is due for an open operation at `now`: timer_fired, or step_scheduled of the next attempt
 /// (not while paused; instead step_completed if time or a cancel has ended it); stale if it is no
 /// longer open or not due.
 StepAnswer due(const InstanceState& state, OpId op, Nanos now);
+
+/// After cancel_requested, for an open step without a body that runs: step_completed
+/// (operation_cancelled), at once. Stale for a shielded one, and for what is not a step.
+StepAnswer cancelled(const InstanceState& state, OpId op, Nanos now);
+
+/// The attempt was scheduled and is put off by an orderly shutdown: step_attempt_failed
+/// (shutting_down), which counts neither as a failure nor as a crash. Due at once.
+Event put_off(const InstanceState& state, OpId op, Nanos now);
 
 /// After a restart: for a step whose attempt was running in an earlier epoch, step_scheduled of
 /// another attempt, or workflow_paused(poison) when `poison_after` crashes in a row were seen, or

@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "runtime/feeding.h"
 #include "runtime/observing.h"
 
 namespace reprise::runtime {
@@ -61,49 +62,21 @@ void Activation::arrive(Resident& resident, replay::Event event, std::string_vie
   }
 }
 
-Result<void> Activation::make_code(Resident& resident) {
-  const std::string_view name = core_.state.names.text(resident.state.workflow);
-  const detail::WorkflowEntry* workflow = core_.seams.workflows.find(name);
-  if (workflow == nullptr) {
-    return Error(Code::unregistered,
-                 fmt::format("no workflow \"{}\" is registered here; add it to the Registry and "
-                             "open the engine again",
-                             name));
+Result<void> Activation::feed_code(Resident& resident) {
+  if (!resident.decider) {
+    auto made = make_decider(core_, resident, workflow_log(core_, resident));
+    if (!made) return std::move(made).error();
+    resident.decider = std::move(*made);
+    resident.fed = 0;
   }
-  resident.decider = replay::make_coroutine_decider(
-      core_.seams.workflows, *workflow, resident.state.run, workflow_log(core_, resident),
-      [&core = core_, run = resident.state.run](const replay::Event& event) {
-        return core.unpack(run, event);
-      });
-  resident.fed = 0;
-  return {};
+  auto fed = feed(core_, resident, *resident.decider, resident.fed);
+  resident.fed = resident.state.seq;
+  return fed;
 }
 
 void Activation::run(Resident& resident) {
   if (resident.closed() || resident.state.paused || resident.mark) return;
-  Result<void> fed;
-  if (!resident.decider) fed = make_code(resident);
-  if (fed.ok() && resident.fed < resident.state.seq) {
-    std::vector<replay::HistoryEvent> events;
-    HistoryBuffer whole;
-    const HistoryBuffer* from = &resident.recent;
-    if (resident.fed + 1 < resident.recent.first()) {
-      auto history = core_.history(resident);
-      if (history)
-        whole = std::move(*history);
-      else
-        fed = std::move(history).error();
-      from = &whole;
-    }
-    if (fed.ok()) {
-      events.reserve(resident.state.seq - resident.fed);
-      for (Seq seq = resident.fed + 1; seq <= resident.state.seq; ++seq) {
-        events.push_back({seq, from->at(seq)});
-      }
-      fed = resident.decider->feed(std::move(events), core_.state.names);
-      resident.fed = resident.state.seq;
-    }
-  }
+  auto fed = feed_code(resident);
   if (fed.ok() && resident.decider->mismatch()) {
     fed = Error(Code::mismatch, replay::describe(*resident.decider->mismatch()));
   }
@@ -174,10 +147,10 @@ void Activation::drop_code(Resident& resident) {
 void Activation::close(Resident& resident) {
   for (auto& [op, body] : resident.bodies) body.stop.request_stop();
   drop_code(resident);
-  for (Answer& waiting : resident.waiting) {
+  resident.held_back.clear();
+  for (Answer& waiting : core_.waiters.take(resident.state.run)) {
     core_.answer(waiting, result_of(core_, resident.state));
   }
-  resident.waiting.clear();
   retention_.closed(resident);
 }
 

@@ -42,7 +42,10 @@ class Activation {
   /// A step's attempt has its answer: recorded, unless it comes too late. Runs the code.
   void answered(Resident& resident, OpId op, std::uint32_t attempt, const detail::Outcome& outcome);
 
-  /// The instance was resumed, or its mark lifted: runs its code and starts open attempts anew.
+  /// The instance was resumed, its mark lifted, or it was brought back after a restart: runs its
+  /// code, and sees to every open step that no body runs for: another attempt for a body the last
+  /// process left open (or a pause, if that happens too often), the start that was held back, the
+  /// retry that is due.
   void wake(Resident& resident);
 
   /// Time for an operation: fires its timer, or schedules its step's next attempt.
@@ -51,22 +54,23 @@ class Activation {
   void attempt_timed_out(Resident& resident, OpId op, std::uint32_t attempt);
   /// A body that was asked to stop has not returned within the grace time: history goes on.
   void grace_over(Resident& resident, OpId op, std::uint32_t attempt);
-  /// Asks all running bodies of the instance to stop (cancellation).
-  void stop_bodies(Resident& resident);
-  /// After a restart: another attempt for every body the last process left open, or a pause.
-  void redrive(Resident& resident);
+  /// Cancellation: asks the running bodies of unshielded steps to stop, and ends at once the
+  /// unshielded steps that no body runs for.
+  void stop_steps(Resident& resident);
 
   /// Where bodies report; set once before the first turn.
   void set_report(std::function<void(StepDone)> report) { report_ = std::move(report); }
 
  private:
-  Result<void> make_code(Resident& resident);
+  /// Makes the code if there is none, and feeds it all that is recorded.
+  Result<void> feed_code(Resident& resident);
   /// False if the run has ended on a limit instead.
   bool record_command(Resident& resident, const detail::Command& command, bool last);
   void fail(Resident& resident, const Failure& failure);
   void close(Resident& resident);
-  void put_off(Resident& resident, OpId op, std::uint32_t attempt);
   void stop_body(Resident& resident, OpId op);
+  void cancel_step(Resident& resident, OpId op);
+  void redrive(Resident& resident, OpId op);
 
   Core& core_;
   Retention& retention_;

@@ -57,7 +57,7 @@ void Arrivals::receive(const replay::Message& message) {
     case replay::Received::As::instance_event:
       activation_.arrive(*target, received.event, received.name);
       if (received.event.kind == replay::EventKind::cancel_requested) {
-        activation_.stop_bodies(*target);
+        activation_.stop_steps(*target);
       }
       return;
   }
@@ -75,9 +75,6 @@ void Arrivals::step_done(const StepDone& done) {
 }
 
 void Arrivals::timer(const Timer& timer) {
-  if (timer.stored) {
-    core_.put({{journal::Table::index, timer_key(core_.state.shard, timer), std::nullopt}});
-  }
   if (timer.kind == TimerKind::retention) return retention_.due(timer.run);
   auto found = core_.load(timer.run);
   if (!found || *found == nullptr) return;

@@ -36,6 +36,14 @@ bool too_large(const Limits& limits, const detail::Outcome& outcome) noexcept {
   return size > limits.payload_size_max;
 }
 
+std::vector<OpId> open_steps(const Resident& resident) {
+  std::vector<OpId> steps;
+  for (const auto& [op, open] : resident.state.open) {
+    if (open.kind == replay::OpKind::step) steps.push_back(op);
+  }
+  return steps;
+}
+
 }  // namespace
 
 void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) {
@@ -47,13 +55,20 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   if (resident.bodies.contains(op)) return;  // The previous body still runs; its return retries.
   if (resident.state.cancel_requested && !open->second.shielded) {
     // The cancel overtook the start: nothing unshielded starts after it was acknowledged.
-    return answered(resident, op, attempt,
-                    Failure{static_cast<std::uint16_t>(Code::operation_cancelled), "", "cancelled",
-                            false});
+    return answered(
+        resident, op, attempt,
+        Failure{static_cast<std::uint16_t>(Code::operation_cancelled), "", "cancelled", false});
   }
-  if (core_.seams.draining) return put_off(resident, op, attempt);
+  if (core_.seams.draining) {
+    // Recorded, so that the next open does not take it for a body that a crash cut off.
+    core_.record(resident, replay::put_off(resident.state, op, core_.now()));
+    return;
+  }
   if (!resident.decider) run(resident);
-  if (!resident.decider) return;  // Marked: the attempt is started when the mark is lifted.
+  if (resident.state.paused || resident.mark) {
+    resident.held_back.insert(op);  // wake() looks again.
+    return;
+  }
   const auto body = resident.decider->body(op);
   REPRISE_ASSERT(body != nullptr);
   RunningBody& running = resident.bodies[op];
@@ -76,24 +91,11 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
     report(StepDone{run, op, attempt, std::move(outcome)});
   };
   if (options.runs_on == RunsOn::shard) {
+    const CodeWatch::Scope watched(core_.seams.watch, step.run);
     run_step(step);
   } else {
     core_.seams.runner.start(std::move(step));
   }
-}
-
-void Activation::put_off(Resident& resident, OpId op, std::uint32_t attempt) {
-  // Recorded, so that the next open does not take it for a body that a crash cut off.
-  replay::Event event;
-  event.kind = replay::EventKind::step_attempt_failed;
-  event.op = op;
-  event.attempt = attempt;
-  event.failed = true;
-  event.due = core_.now();
-  const Failure failure{static_cast<std::uint16_t>(Code::shutting_down), "",
-                        "not started: the engine was shutting down", true};
-  event.set_failure(failure);
-  core_.record(resident, event);
 }
 
 void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attempt,
@@ -107,7 +109,7 @@ void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attemp
   const bool token =
       step != resident.state.open.end() && step->second.step.runs_on == RunsOn::token;
   // A token's body has only begun the work: what it returns is no answer, what it throws is.
-  if (token && std::holds_alternative<Payload>(outcome)) return;
+  if (token && std::holds_alternative<Payload>(outcome)) return cancel_step(resident, op);
   answered(resident, op, attempt, outcome);
   // A late body may have kept a scheduled retry waiting.
   const auto open = resident.state.open.find(op);
@@ -174,7 +176,7 @@ void Activation::grace_over(Resident& resident, OpId op, std::uint32_t attempt) 
       body->second.attempt != attempt) {
     return;
   }
-  const bool cancelled = resident.state.cancel_requested;
+  const bool cancelled = resident.state.cancel_requested && !open->second.shielded;
   Failure failure;
   failure.code =
       static_cast<std::uint16_t>(cancelled ? Code::operation_cancelled : Code::body_hung);
@@ -190,48 +192,49 @@ void Activation::grace_over(Resident& resident, OpId op, std::uint32_t attempt) 
   arrive(resident, event);
 }
 
-void Activation::stop_bodies(Resident& resident) {
-  for (auto& [op, body] : resident.bodies) {
-    body.stop.request_stop();
-    core_.timers.add({core_.now() + core_.seams.options.body_grace.count(), resident.state.run, op,
-                      body.attempt, TimerKind::body_grace});
-  }
+void Activation::cancel_step(Resident& resident, OpId op) {
+  const auto answer = replay::cancelled(resident.state, op, core_.now());
+  if (!answer.stale) arrive(resident, answer.event);
 }
 
-void Activation::redrive(Resident& resident) {
-  std::vector<OpId> steps;
-  for (const auto& [op, open] : resident.state.open) {
-    if (open.kind == replay::OpKind::step) steps.push_back(op);
-  }
-  for (const OpId op : steps) {
-    if (resident.closed() || resident.state.paused || resident.mark) return;
-    if (resident.bodies.contains(op)) continue;
-    const auto answer = replay::redrive(resident.state, op, core_.state.epoch, core_.now());
-    if (answer.stale) continue;
-    arrive(resident, answer.event);
-    if (answer.event.kind == replay::EventKind::step_scheduled) {
-      core_.after_durable(StartBody{resident.state.run, op, answer.event.attempt});
+void Activation::stop_steps(Resident& resident) {
+  for (const OpId op : open_steps(resident)) {
+    if (resident.closed()) return;
+    const auto open = resident.state.open.find(op);
+    if (open == resident.state.open.end() || open->second.shielded) continue;
+    const auto body = resident.bodies.find(op);
+    if (body == resident.bodies.end()) {
+      cancel_step(resident, op);
+      continue;
     }
+    body->second.stop.request_stop();
+    core_.timers.add({core_.now() + core_.seams.options.body_grace.count(), resident.state.run, op,
+                      body->second.attempt, TimerKind::body_grace});
   }
 }
 
 void Activation::wake(Resident& resident) {
   run(resident);
-  if (resident.closed() || resident.mark) return;
-  redrive(resident);
-  std::vector<OpId> steps;
-  for (const auto& [op, open] : resident.state.open) {
-    if (open.kind == replay::OpKind::step) steps.push_back(op);
-  }
-  for (const OpId op : steps) {
-    if (resident.bodies.contains(op)) continue;
+  for (const OpId op : open_steps(resident)) {
+    if (resident.closed() || resident.state.paused || resident.mark) return;
     const auto open = resident.state.open.find(op);
-    if (open == resident.state.open.end()) continue;
-    if (open->second.running) {
+    if (open == resident.state.open.end() || resident.bodies.contains(op)) continue;
+    if (!open->second.running) {
+      due(resident, op);
+    } else if (resident.held_back.erase(op) != 0) {
       core_.after_durable(StartBody{resident.state.run, op, open->second.attempt});
     } else {
-      due(resident, op);
+      redrive(resident, op);
     }
+  }
+}
+
+void Activation::redrive(Resident& resident, OpId op) {
+  const auto answer = replay::redrive(resident.state, op, core_.state.epoch, core_.now());
+  if (answer.stale) return;
+  arrive(resident, answer.event);
+  if (answer.event.kind == replay::EventKind::step_scheduled) {
+    core_.after_durable(StartBody{resident.state.run, op, answer.event.attempt});
   }
 }
 

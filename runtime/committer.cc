@@ -10,6 +10,8 @@
 namespace reprise::runtime {
 namespace {
 
+constexpr Nanos retry_every = 1'000'000'000;  // Of a group that a full disk refused.
+
 /// Records and blobs: what callers wait for.
 std::size_t size_of(const journal::ShardAppend& append) noexcept {
   std::size_t size = append.bytes.size();
@@ -43,53 +45,90 @@ void Committer::submit(journal::ShardAppend append, std::uint64_t ticket) {
                    std::make_move_iterator(append.puts.end()));
 }
 
-bool Committer::poll() {
-  std::vector<journal::ShardAppend> group;
-  std::vector<std::uint64_t> tickets;
-  std::map<ShardId, Position> trims;
-  std::size_t bytes = 0;
-  {
-    std::lock_guard lock(mutex_);
-    if (writing_ || failed_ || (gathering_.empty() && trims_.empty())) return false;
-    writing_ = true;
-    trims.swap(trims_);
-    group.reserve(gathering_.size());
+bool Committer::take(Group& group, std::map<ShardId, Position>& trims) {
+  std::lock_guard lock(mutex_);
+  if (writing_ || failed_) return false;
+  if (full_) {
+    if (clock_.steady() < retry_at_) return false;
+    group = std::exchange(kept_, {});
+  } else {
+    if (gathering_.empty() && trims_.empty()) return false;
+    group.appends.reserve(gathering_.size());
     for (auto& [shard, gathered] : gathering_) {
-      bytes += size_of(gathered.append);
-      group.push_back(std::move(gathered.append));
-      tickets.push_back(gathered.ticket);
+      group.bytes += size_of(gathered.append);
+      group.appends.push_back(std::move(gathered.append));
+      group.tickets.push_back(gathered.ticket);
     }
     gathering_.clear();
   }
-  Result<void> written;
-  if (!group.empty()) {
-    const Nanos started = clock_.steady();
-    written = store_.append(group, true);
-    if (written.ok()) count(group, bytes, clock_.steady() - started);
-  }
+  writing_ = true;
+  trims.swap(trims_);
+  return true;
+}
+
+Result<void> Committer::write(Group& group) {
+  if (group.appends.empty()) return {};
+  const Nanos started = clock_.steady();
+  if (auto done = store_.append(group.appends, true); !done) return done;
+  count(group.appends, group.bytes, clock_.steady() - started);
+  written(group);
+  group.appends.clear();
+  return {};
+}
+
+Result<void> Committer::trim(const std::map<ShardId, Position>& trims) {
   for (const auto& [shard, keep_from] : trims) {
-    if (!written.ok()) break;
-    written = store_.trim(shard, keep_from);
-    if (!written.ok()) break;
+    if (auto done = store_.trim(shard, keep_from); !done) return done;
     log_.write(LogLevel::debug, "trimmed", "records below this position are gone",
                {{"shard", std::to_string(shard)}, {"position", std::to_string(keep_from)}});
   }
+  return {};
+}
+
+bool Committer::poll() {
+  Group group;
+  std::map<ShardId, Position> trims;
+  if (!take(group, trims)) return false;
+  auto done = write(group);
+  if (done) done = trim(trims);
+  const bool full = done.code() == Code::no_space;
+  bool news = false;
   {
     std::lock_guard lock(mutex_);
     writing_ = false;
-    undurable_ -= bytes;
-    failed_ = !written.ok();
+    failed_ = !done.ok() && !full;
+    if (full) {
+      news = !full_.exchange(true);
+      kept_ = std::move(group);
+      trims_.merge(trims);
+      retry_at_ = clock_.steady() + retry_every;
+    }
   }
-  if (!written.ok()) {
-    on_failure_(written.error());
-    return true;
+  rested_.notify_all();
+  if (news) {
+    log_.write(
+        LogLevel::error, "disk_full",
+        "free some space: nothing is lost, the engine goes on by itself; until then it takes "
+        "no requests: " +
+            done.error().message());
   }
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    const journal::ShardAppend& append = group[i];
-    const Position last = append.count == 0 ? 0 : append.first + append.count - 1;
-    on_durable_(append.shard, last, tickets[i]);
-  }
+  if (!done.ok() && !full) on_failure_(done.error());
   return true;
+}
+
+void Committer::written(const Group& group) {
+  if (full_.exchange(false)) {
+    log_.write(LogLevel::info, "disk_has_space", "what waited was written; the engine goes on");
+  }
+  {
+    std::lock_guard lock(mutex_);
+    undurable_ -= group.bytes;
+  }
+  for (std::size_t i = 0; i < group.appends.size(); ++i) {
+    const journal::ShardAppend& append = group.appends[i];
+    const Position last = append.count == 0 ? 0 : append.first + append.count - 1;
+    on_durable_(append.shard, last, group.tickets[i]);
+  }
 }
 
 void Committer::count(std::span<const journal::ShardAppend> group, std::size_t bytes, Nanos took) {
@@ -107,6 +146,22 @@ void Committer::trim(ShardId shard, Position keep_from) {
   trims_[shard] = keep_from;
 }
 
+Result<void> Committer::exclusively(const std::function<Result<void>()>& work) {
+  {
+    std::unique_lock lock(mutex_);
+    rested_.wait(lock, [this] { return !writing_; });
+    if (failed_) return Error(Code::engine_failed, "the engine has stopped itself; open it again");
+    writing_ = true;
+  }
+  auto done = work();
+  {
+    std::lock_guard lock(mutex_);
+    writing_ = false;
+  }
+  rested_.notify_all();
+  return done;
+}
+
 void Committer::renew_anchor() {
   {
     std::lock_guard lock(mutex_);
@@ -117,13 +172,22 @@ void Committer::renew_anchor() {
   if (auto renewed = store_.renew_anchor(); !renewed) {
     log_.write(LogLevel::warning, "anchor_not_renewed", renewed.error().message());
   }
+  {
+    std::lock_guard lock(mutex_);
+    writing_ = false;
+  }
+  rested_.notify_all();
+}
+
+std::optional<Nanos> Committer::retry_at() const {
+  if (!full_) return std::nullopt;
   std::lock_guard lock(mutex_);
-  writing_ = false;
+  return retry_at_;
 }
 
 bool Committer::idle() const {
   std::lock_guard lock(mutex_);
-  return !writing_ && (failed_ || (gathering_.empty() && trims_.empty()));
+  return !writing_ && (failed_ || (gathering_.empty() && trims_.empty() && !full_));
 }
 
 std::size_t Committer::undurable() const {

@@ -4,13 +4,18 @@
 // - Records of a shard are written in the order submitted; one key per shard per commit.
 // - `on_durable` is called only after the store confirmed; after a failure it is never called
 //   again and `on_failure` is called once.
+// - A full disk is no failure: nothing was written, the group is kept and tried again, intake
+// stops.
 //
 // Threads: submit from any shard's thread, poll from any thread (one commits at a time).
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -48,6 +53,15 @@ class Committer {
   /// Renews the anchor unless a group is being written (then the next rest does it).
   void renew_anchor();
 
+  /// Calls `work` while nothing is being written, and lets nothing be written meanwhile. The caller
+  /// makes the committer be polled again afterwards. Errors: engine_failed, and those of `work`.
+  Result<void> exclusively(const std::function<Result<void>()>& work);
+
+  /// The disk is full: the last group was refused unwritten. Any thread.
+  [[nodiscard]] bool full() const noexcept { return full_; }
+  /// Steady time of the next try, while it is full.
+  [[nodiscard]] std::optional<Nanos> retry_at() const;
+
   /// True if nothing is being written, and nothing gathers that will be.
   [[nodiscard]] bool idle() const;
   /// Bytes submitted and not yet durable.
@@ -55,6 +69,15 @@ class Committer {
   [[nodiscard]] const CommitMetrics& metrics() const noexcept { return metrics_; }
 
  private:
+  struct Group {
+    std::vector<journal::ShardAppend> appends;
+    std::vector<std::uint64_t> tickets;
+    std::size_t bytes = 0;
+  };
+  [[nodiscard]] bool take(Group& group, std::map<ShardId, Position>& trims);
+  Result<void> write(Group& group);
+  Result<void> trim(const std::map<ShardId, Position>& trims);
+  void written(const Group& group);
   void count(std::span<const journal::ShardAppend> group, std::size_t bytes, Nanos took);
 
   journal::Store& store_;
@@ -70,6 +93,10 @@ class Committer {
   };
   std::map<ShardId, Gathering> gathering_;
   std::map<ShardId, Position> trims_;
+  Group kept_;                      ///< Refused by a full disk; goes before what gathers.
+  Nanos retry_at_ = 0;              ///< Steady time of its next try.
+  std::condition_variable rested_;  ///< writing_ became false.
+  std::atomic<bool> full_{false};
   std::size_t undurable_ = 0;
   bool writing_ = false;
   bool failed_ = false;

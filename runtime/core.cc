@@ -2,6 +2,8 @@
 
 #include <reprise/assert.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -143,6 +145,7 @@ Resident& Core::create(const InstanceKey& key) {
 
 Result<Resident*> Core::load(const InstanceKey& key) {
   if (const auto run = tail.find(key)) return load(*run);
+  if (deleted.stone(key, durable_ticket)) return static_cast<Resident*>(nullptr);
   auto found = seams.store.get(journal::Table::index, id_key(key));
   if (!found) return std::move(found).error();
   if (!found->has_value()) return static_cast<Resident*>(nullptr);
@@ -152,11 +155,13 @@ Result<Resident*> Core::load(const InstanceKey& key) {
   return load(*run);
 }
 
-Result<std::optional<Tombstone>> Core::tombstone(const InstanceKey& key) const {
-  auto found = seams.store.get(journal::Table::index, id_key(key));
-  if (!found) return std::move(found).error();
-  std::optional<Tombstone> stone;
-  if (found->has_value()) stone = decode_tombstone(**found);
+Result<std::optional<Tombstone>> Core::tombstone(const InstanceKey& key) {
+  std::optional<Tombstone> stone = deleted.stone(key, durable_ticket);
+  if (!stone) {
+    auto found = seams.store.get(journal::Table::index, id_key(key));
+    if (!found) return std::move(found).error();
+    if (found->has_value()) stone = decode_tombstone(**found);
+  }
   if (stone && stone->until <= now()) stone.reset();
   return stone;
 }
@@ -166,7 +171,9 @@ Result<Resident*> Core::load(RunId run) {
     it->second->used = turn;
     return it->second.get();
   }
-  if (run.shard() != state.shard || run.is_shard()) return static_cast<Resident*>(nullptr);
+  if (run.shard() != state.shard || run.is_shard() || deleted.holds(run, durable_ticket)) {
+    return static_cast<Resident*>(nullptr);
+  }
   auto resident = std::make_unique<Resident>();
   resident->state.run = run;
   auto value = seams.store.get(journal::Table::rows, row_key(run));
@@ -174,7 +181,16 @@ Result<Resident*> Core::load(RunId run) {
   if (value->has_value()) {
     auto row = decode_row(run, **value);
     if (!row) return std::move(row).error();
+    if (row->position > position) {
+      return Error(
+          Code::corrupt,
+          fmt::format("run {:x} has a row of record {}, but its shard's journal ends at {}: "
+                      "the lost records held its last events. Restore a backup, or "
+                      "start it anew under another id",
+                      run.value, row->position, position));
+    }
     resident->state = std::move(row->state);
+    resident->hints = hints_of(resident->state);
     resident->row_seq = resident->state.seq;
     resident->row_position = row->position;
   }

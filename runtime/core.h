@@ -26,7 +26,9 @@
 #include "journal/store.h"
 #include "replay/rules.h"
 #include "replay/shard_state.h"
+#include "runtime/code_watch.h"
 #include "runtime/committer.h"
+#include "runtime/deleted.h"
 #include "runtime/effects.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
@@ -36,6 +38,7 @@
 #include "runtime/step_runner.h"
 #include "runtime/tail_index.h"
 #include "runtime/timer_queue.h"
+#include "runtime/waiters.h"
 
 namespace reprise::runtime {
 
@@ -50,6 +53,7 @@ struct Seams {
   const EngineOptions& options;
   const std::atomic<bool>& draining;  ///< Set when no more bodies may start.
   const Logger& log;
+  CodeWatch& watch;
 };
 
 class Core {
@@ -61,6 +65,8 @@ class Core {
   TailIndex tail;
   TimerQueue timers;
   EffectQueue effects;
+  Waiters waiters;
+  Deleted deleted;
   Packing packing;
   ShardMetrics metrics;
   std::unordered_map<RunId, std::unique_ptr<Resident>> residents;
@@ -69,6 +75,10 @@ class Core {
   std::uint64_t events = 0;  ///< Recorded since open.
   std::atomic<Position> durable{0};
   std::atomic<std::uint64_t> durable_ticket{0};
+
+  /// Fills in what the store knows: shard state, tail index, near timers, ends. Loads no instance,
+  /// records nothing. Returns the snapshot position. Errors: corrupt, unknown_kind, io_error.
+  Result<Position> restore();
 
   /// Wall time, never before an event already recorded in this shard.
   [[nodiscard]] Nanos now() const noexcept;
@@ -98,6 +108,10 @@ class Core {
 
   /// Puts that ride with the next submission. Returns the ticket that tells when they are durable.
   std::uint64_t put(std::vector<journal::Put> puts);
+  /// The ticket that tells when all put so far is durable.
+  [[nodiscard]] std::uint64_t put_so_far() const noexcept {
+    return sealed_.puts.empty() ? ticket_ - 1 : ticket_;
+  }
 
   /// `source`'s messages up to `number` are dealt with in the open record: its mark goes in there
   /// too, whenever that record is sealed.
@@ -117,7 +131,7 @@ class Core {
   /// By name. The newest run of the key.
   Result<Resident*> load(const InstanceKey& key);
   /// What a deleted run left under its id, if its time is not over.
-  Result<std::optional<Tombstone>> tombstone(const InstanceKey& key) const;
+  Result<std::optional<Tombstone>> tombstone(const InstanceKey& key);
   /// Its whole history, as bytes.
   Result<HistoryBuffer> history(const Resident& resident) const;
   /// The plain payload of an event of `run`. Errors: corrupt, io_error.
@@ -128,6 +142,8 @@ class Core {
   Resident& create(const InstanceKey& key);
 
  private:
+  Result<void> scan_tail(Position snapshot);
+  void note_tail(RunId run, const replay::Event& event, Position at);
   void note_sends();
   /// Applies the events after the resident's row, and keeps their bytes.
   Result<void> apply_tail(Resident& resident) const;
@@ -140,8 +156,6 @@ class Core {
   std::uint64_t ticket_ = 1;
   std::map<ShardId, std::uint64_t> sent_;  ///< Outbox numbers already made effects.
   std::string scratch_;
-
-  friend class Recovery;
 };
 
 }  // namespace reprise::runtime

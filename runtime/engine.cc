@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/engine_core.h"
+#include "runtime/telling.h"
 
 namespace reprise {
 
@@ -41,6 +42,25 @@ Request request_for(RequestKind kind, const InstanceKey& key, std::string text =
   request.key = key;
   request.text = std::move(text);
   return request;
+}
+
+Request query_for(const InstanceKey& key, RunId run, std::string name, Payload args) {
+  Request request = request_for(RequestKind::query, key);
+  request.run = run;
+  request.name = std::move(name);
+  request.payload = std::move(args);
+  return request;
+}
+
+/// Hands the payload of a reply on.
+runtime::Answer payload_to(std::function<void(Result<Payload>)> callback) {
+  return [callback = std::move(callback)](Result<Reply> reply) {
+    if (!reply) {
+      callback(std::move(reply).error());
+    } else {
+      callback(std::move(reply->payload));
+    }
+  };
 }
 
 Result<void> simple(EngineCore& core, RequestKind kind, const Id& id, std::string text) {
@@ -100,13 +120,7 @@ void EngineHandle::on_result(const InstanceKey& key, RunId run,
                              std::function<void(Result<Payload>)> callback) const {
   Request request = request_for(RequestKind::result, key);
   request.run = run;
-  request.answer = [callback = std::move(callback)](Result<Reply> reply) {
-    if (!reply) {
-      callback(std::move(reply).error());
-    } else {
-      callback(std::move(reply->payload));
-    }
-  };
+  request.answer = payload_to(std::move(callback));
   core_->submit(std::move(request));
 }
 
@@ -120,6 +134,20 @@ Result<std::string> EngineHandle::signal(const InstanceKey& key, RunId run, std:
   auto reply = core_->call(std::move(request), std::nullopt);
   if (!reply) return std::move(reply).error();
   return std::move(reply->signal_id);
+}
+
+Result<Payload> EngineHandle::query(const InstanceKey& key, RunId run, std::string name,
+                                    Payload args) const {
+  auto reply = core_->call(query_for(key, run, std::move(name), std::move(args)), std::nullopt);
+  if (!reply) return std::move(reply).error();
+  return std::move(reply->payload);
+}
+
+void EngineHandle::on_answer(const InstanceKey& key, RunId run, std::string name, Payload args,
+                             std::function<void(Result<Payload>)> callback) const {
+  Request request = query_for(key, run, std::move(name), std::move(args));
+  request.answer = payload_to(std::move(callback));
+  core_->submit(std::move(request));
 }
 
 Result<void> EngineHandle::complete(std::string_view token, Outcome outcome) const {
@@ -141,7 +169,7 @@ Result<void> EngineHandle::complete(std::string_view token, Outcome outcome) con
 }  // namespace detail
 
 Engine::~Engine() {
-  if (handle_.core()) (void)handle_.core()->shutdown(std::chrono::hours(24 * 365));
+  if (handle_.core()) handle_.core()->end();
 }
 
 Engine& Engine::operator=(Engine&& other) noexcept {
@@ -191,7 +219,7 @@ Result<std::vector<InstanceInfo>> Engine::list(const ListFilter& filter) const {
   request.filter = filter;
   auto reply = handle_.core()->call_all(request);
   if (!reply) return std::move(reply).error();
-  if (reply->instances.size() > filter.limit) reply->instances.resize(filter.limit);
+  runtime::first_started(reply->instances, filter.limit);
   return std::move(reply->instances);
 }
 

@@ -4,62 +4,16 @@
 
 #include <utility>
 
-#include "journal/compression.h"
-#include "runtime/system.h"
+#include "runtime/intake.h"
 
 namespace reprise::runtime {
 namespace {
 
 constexpr std::size_t undurable_max = 64u << 20;  // Above it intake answers `overloaded`.
 constexpr Nanos anchor_every = 1'000'000'000;
-
-Result<void> check(const EngineOptions& options) {
-  if (options.shards == 0 || options.shards > 1024) {
-    return Error(Code::invalid_argument, "shards must be 1…1024");
-  }
-  if (options.step_threads == 0) return Error(Code::invalid_argument, "step_threads must be ≥ 1");
-  if (options.limits.payload_size_max > journal::expanded_size_max) {
-    return Error(Code::invalid_argument, "limits.payload_size_max must be at most 1 GiB");
-  }
-  return {};
-}
-
-std::size_t size_of(const detail::Outcome& outcome) noexcept {
-  const auto* payload = std::get_if<Payload>(&outcome);
-  return payload == nullptr ? 0 : payload->bytes.size();
-}
+constexpr std::chrono::seconds full_disk_patience{10};
 
 }  // namespace
-
-Result<std::unique_ptr<EngineCore>> EngineCore::open(EngineOptions options,
-                                                     const Registry& workflows, Parts parts) {
-  if (auto checked = workflows.check(); !checked) return std::move(checked).error();
-  if (auto checked = check(options); !checked) return std::move(checked).error();
-  if (!options.clock) options.clock = system_clock();
-  if (!options.random) options.random = system_random();
-  if (!parts.store) {
-    if (options.path.empty()) {
-      parts.store = journal::make_memory_store(options.shards);
-    } else {
-      journal::OpenOptions store;
-      store.path = options.path;
-      store.shards = options.shards;
-      store.store_id[0] = options.random->draw();
-      store.store_id[1] = options.random->draw();
-      store.accept_loss = options.accept_loss;
-      auto opened = journal::open_rocks_store(store);
-      if (!opened) return std::move(opened).error();
-      parts.store = std::move(*opened);
-    }
-  }
-  if (!parts.runner) parts.runner = make_step_pool(options.step_threads);
-  if (!parts.executor) parts.executor = make_threaded_executor(*options.clock);
-  std::unique_ptr<EngineCore> core(new EngineCore(std::move(options), workflows, std::move(parts)));
-  if (auto opened = core->open_shards(); !opened) return std::move(opened).error();
-  core->log_opened();
-  core->start();
-  return core;
-}
 
 EngineCore::EngineCore(EngineOptions options, const Registry& workflows, Parts parts)
     : options_(std::move(options)),
@@ -76,53 +30,13 @@ EngineCore::EngineCore(EngineOptions options, const Registry& workflows, Parts p
       [this](const Error& error) { fail(error); });
 }
 
-EngineCore::~EngineCore() {
-  if (!closed_) (void)shutdown(std::chrono::hours(24 * 365));
-}
-
-Result<void> EngineCore::open_shards() {
-  const Seams seams{*store_,    *options_.clock, *options_.random, *runner_, *committer_,
-                    workflows_, options_,        draining_,        log_};
-  const std::uint16_t count = store_->header().shards;
-  for (ShardId shard = 0; shard < count; ++shard) {
-    Shard::Links links;
-    links.send = [this](ShardId target, InboxItem item) { shards_[target]->push(std::move(item)); };
-    links.wake = [this] { executor_->wake(); };
-    links.fail = [this](const Error& error) { fail(error); };
-    shards_.push_back(std::make_unique<Shard>(seams, shard, std::move(links)));
-    if (auto opened = shards_.back()->open(); !opened) {
-      closed_ = true;  // Nothing started: the store closes, nothing is written.
-      (void)store_->close();
-      return opened;
-    }
-  }
-  abandoned_.assign(count, false);
-  return {};
-}
-
-void EngineCore::log_opened() const {
-  const journal::OpenReport& report = store_->report();
-  if (report.tail_bytes_dropped != 0) {
-    log_.write(LogLevel::warning, "torn_tail_dropped",
-               "the last write before an unclean stop was cut off and never acknowledged; it was "
-               "dropped",
-               {{"bytes", std::to_string(report.tail_bytes_dropped)}});
-  }
-  for (const std::string& note : report.notes) log_.write(LogLevel::warning, "store_note", note);
-  log_.write(LogLevel::info, "opened",
-             report.created ? "a new store was created" : "the store was recovered",
-             {{"path", options_.path},
-              {"shards", std::to_string(store_->header().shards)},
-              {"created", report.created ? "true" : "false"},
-              {"clean", report.clean ? "true" : "false"},
-              {"workflows", std::to_string(workflows_.entries().size())}});
-}
+EngineCore::~EngineCore() { end(); }
 
 std::string EngineCore::metrics() const {
   std::vector<const ShardMetrics*> parts;
   parts.reserve(shards_.size());
   for (const auto& shard : shards_) parts.push_back(&shard->metrics());
-  return render(parts, committer_->metrics(), committer_->undurable(), failed_);
+  return render(parts, committer_->metrics(), committer_->undurable(), blocked_, failed_);
 }
 
 void EngineCore::start() {
@@ -138,6 +52,9 @@ void EngineCore::start() {
   driven.next_due = [this] {
     std::optional<Nanos> next;
     if (failed_) return next;  // Nothing is recorded any more, so no timer is looked at.
+    if (const auto retry = committer_->retry_at()) {
+      next = options_.clock->wall() + std::max<Nanos>(0, *retry - options_.clock->steady());
+    }
     for (const auto& shard : shards_) {
       const auto due = shard->next_due();
       if (due && (!next || *due < *next)) next = due;
@@ -147,6 +64,15 @@ void EngineCore::start() {
   driven.rest = [this] {
     anchored_ = options_.clock->steady();
     committer_->renew_anchor();
+  };
+  driven.look = [this] {
+    const auto run = watch_.look();
+    if (!run) return;
+    blocked_.add();
+    log_.write(LogLevel::warning, "code_blocks",
+               "workflow code, or a step inline on its shard, has run for more than a second "
+               "without awaiting; nothing else goes on meanwhile: move the work into a step",
+               {{"run", fmt::format("{:x}", run->value)}});
   };
   executor_->start(std::move(driven));
 }
@@ -179,7 +105,7 @@ bool EngineCore::poll_shards() {
   worked |= runner_->poll();
   if (draining_ && !worked) {
     // Judged here because only this thread may look into the shards.
-    bool idle = bodies == 0 && committer_->idle();
+    bool idle = bodies == 0 && (failed_ || committer_->idle());
     for (const auto& shard : shards_) idle = idle && (failed_ || shard->idle());
     if (idle) {
       quiet_ = true;
@@ -193,44 +119,40 @@ bool EngineCore::poll_shards() {
   return worked;
 }
 
-void EngineCore::submit(Request request) {
-  std::optional<Error> refusal;
+std::optional<Error> EngineCore::closed_to_requests() const {
   if (failed_) {
     std::lock_guard lock(failure_mutex_);
-    refusal = Error(Code::engine_failed, failure_->message());
-  } else if (draining_) {
-    refusal = Error(Code::shutting_down, "the engine is shutting down; open it again");
-  } else if (request.key.id.size() > options_.limits.name_size_max ||
-             request.key.space.size() > options_.limits.name_size_max ||
-             request.name.size() > options_.limits.name_size_max) {
-    refusal = Error(Code::name_too_long, fmt::format("ids, names and namespaces may have at most "
-                                                     "{} bytes",
-                                                     options_.limits.name_size_max));
-  } else if (request.key.id.find('\0') != std::string::npos ||
-             request.key.space.find('\0') != std::string::npos) {
-    refusal = Error(Code::invalid_argument, "an id must not hold a NUL byte");
-  } else if (request.payload.bytes.size() > options_.limits.payload_size_max ||
-             request.signal_payload.bytes.size() > options_.limits.payload_size_max ||
-             size_of(request.outcome) > options_.limits.payload_size_max) {
-    refusal = Error(Code::payload_too_large,
-                    fmt::format("a payload may have at most {} bytes; store it elsewhere and pass "
-                                "its address",
-                                options_.limits.payload_size_max));
-  } else if (committer_->undurable() > undurable_max) {
-    refusal = Error(Code::overloaded, "the disk does not keep up; try again later");
+    return Error(Code::engine_failed, failure_->message());
   }
-  if (refusal) {
-    if (request.answer) request.answer(*refusal);
-    return;
+  if (closing_) {
+    return Error(Code::shutting_down, "the engine is shutting down; open it again");
   }
-  const std::uint16_t shards = store_->header().shards;
-  const bool by_run = request.kind == RequestKind::complete;
-  const ShardId shard = by_run ? request.run.shard() : replay::shard_of(request.key, shards);
-  if (shard >= shards) {
-    request.answer(Error(Code::not_found, "no run of that number; the token is of another store"));
-    return;
+  if (committer_->full()) {
+    return Error(Code::no_space,
+                 "the disk is full; free some space, the engine then goes on by itself");
   }
-  shards_[shard]->push(std::move(request));
+  if (committer_->undurable() > undurable_max) {
+    return Error(Code::overloaded, "the disk does not keep up; try again later");
+  }
+  return {};
+}
+
+void EngineCore::submit(Request request) {
+  std::optional<Error> refused = refusal(request, options_.limits, shards_.size());
+  if (!refused) refused = closed_to_requests();
+  if (!refused) {
+    // Whatever is pushed is pushed before a shutdown begins to drain, and is answered.
+    const std::shared_lock let_in(intake_);
+    if (!closing_) {
+      const bool by_run = request.kind == RequestKind::complete;
+      const ShardId shard =
+          by_run ? request.run.shard() : replay::shard_of(request.key, store_->header().shards);
+      shards_[shard]->push(std::move(request));
+      return;
+    }
+    refused = Error(Code::shutting_down, "the engine is shutting down; open it again");
+  }
+  if (request.answer) request.answer(*refused);
 }
 
 Result<Reply> EngineCore::call(Request request, std::optional<std::chrono::nanoseconds> timeout) {
@@ -239,16 +161,19 @@ Result<Reply> EngineCore::call(Request request, std::optional<std::chrono::nanos
                  "a blocking call from a callback or an inline step would wait for itself; use the "
                  "form with a callback");
   }
-  // Shared: a late answer may come after the caller gave up.
+  // An answer may come after the caller gave up.
   struct Slot {
     std::mutex mutex;
     std::optional<Result<Reply>> reply;
   };
   auto slot = std::make_shared<Slot>();
-  request.answer = [this, slot](Result<Reply> reply) {
+  request.caller = std::weak_ptr<const void>(slot);
+  request.answer = [this, caller = std::weak_ptr(slot)](Result<Reply> reply) {
+    const auto waiting = caller.lock();
+    if (!waiting) return;
     {
-      std::lock_guard lock(slot->mutex);
-      slot->reply = std::move(reply);
+      std::lock_guard lock(waiting->mutex);
+      waiting->reply = std::move(reply);
     }
     executor_->notify();
   };
@@ -272,10 +197,6 @@ Result<Reply> EngineCore::call_all(const Request& request) {
   if (executor_->on_shard_thread()) {
     return Error(Code::invalid_argument, "a blocking call from a callback would wait for itself");
   }
-  if (failed_) return Error(Code::engine_failed, "the engine has stopped itself; open it again");
-  if (draining_) {
-    return Error(Code::shutting_down, "the engine is shutting down; open it again");
-  }
   struct Joined {
     std::mutex mutex;
     std::size_t left = 0;
@@ -284,6 +205,8 @@ Result<Reply> EngineCore::call_all(const Request& request) {
   };
   auto joined = std::make_shared<Joined>();
   joined->left = shards_.size();
+  std::shared_lock let_in(intake_);
+  if (auto refused = closed_to_requests()) return *refused;
   for (const auto& shard : shards_) {
     Request part = request;
     part.answer = [this, joined](Result<Reply> reply) {
@@ -300,6 +223,7 @@ Result<Reply> EngineCore::call_all(const Request& request) {
     };
     shard->push(std::move(part));
   }
+  let_in.unlock();
   (void)executor_->wait(
       [&joined] {
         std::lock_guard lock(joined->mutex);
@@ -329,18 +253,49 @@ void EngineCore::fail(const Error& error) {
   executor_->wake();
 }
 
+Result<void> EngineCore::backup(const std::string& path) {
+  auto copied = committer_->exclusively([&] { return store_->backup(path); });
+  executor_->wake();  // What gathered meanwhile is committed now.
+  return copied;
+}
+
 Result<void> EngineCore::shutdown(std::chrono::nanoseconds deadline) {
+  if (executor_->on_shard_thread()) {
+    return Error(Code::invalid_argument,
+                 "a callback can't shut its engine down: it would wait for itself");
+  }
+  const Error running(Code::steps_running,
+                      "step bodies still run; wait and shut down again, or end the process: they "
+                      "are run again after the next open");
+  std::unique_lock alone(ending_, std::defer_lock);
+  if (!alone.try_lock_for(deadline)) return running;
   if (closed_) return {};
+  closing_ = true;
+  {
+    const std::unique_lock behind_the_last(intake_);
+  }
   draining_ = true;
   executor_->wake();
   const bool ended = executor_->wait([this] { return quiet_.load(); },
                                      options_.clock->steady() + deadline.count());
-  if (!ended) {
-    log_.write(LogLevel::warning, "shutdown_waits", "step bodies still run at the deadline");
-    return Error(Code::steps_running,
-                 "step bodies still run; wait and shut down again, or end the process: they are "
-                 "run again after the next open");
+  if (ended) return close();
+  if (committer_->full()) {
+    log_.write(LogLevel::warning, "shutdown_waits", "the disk is full");
+    return Error(Code::no_space,
+                 "the disk is full: what was not acknowledged yet is not written; "
+                 "free some space and shut down again");
   }
+  log_.write(LogLevel::warning, "shutdown_waits", "step bodies still run at the deadline");
+  return running;
+}
+
+void EngineCore::end() {
+  const auto ended = shutdown(full_disk_patience);
+  if (ended.code() == Code::no_space) fail(ended.error());
+  if (!ended.ok()) (void)shutdown(std::chrono::hours(24 * 365));
+}
+
+Result<void> EngineCore::close() {
   runner_->drain();
   executor_->stop();
   closed_ = true;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <vector>
 
 #include <reprise/options.h>
@@ -47,10 +48,15 @@ class EngineCore {
   Result<Reply> call_all(const Request& request);
 
   /// Takes no more requests, waits for running bodies, makes everything durable, closes the store.
-  /// steps_running if bodies still run at the deadline; call again, or let the destructor wait.
+  /// Errors: steps_running if bodies still run at the deadline, no_space if the disk is full then:
+  /// call again; invalid_argument on a thread of the engine. Any other thread, also several.
   Result<void> shutdown(std::chrono::nanoseconds deadline);
+  /// For destructors: waits for bodies; a disk that stays full is given up (nothing acknowledged is
+  /// lost by that).
+  void end();
 
-  Result<void> backup(const std::string& path) { return store_->backup(path); }
+  /// A consistent copy while running; commits wait meanwhile.
+  Result<void> backup(const std::string& path);
   /// Starts a snapshot of every shard; rows are written by the following turns.
   void request_snapshot();
 
@@ -65,12 +71,16 @@ class EngineCore {
 
  private:
   EngineCore(EngineOptions options, const Registry& workflows, Parts parts);
+  Result<void> open_or_refuse();
   Result<void> open_shards();
   void start();
   bool poll_shards();
   bool poll_shard(std::size_t index);
   void fail(const Error& error);
 
+  /// Why no request is taken now.
+  [[nodiscard]] std::optional<Error> closed_to_requests() const;
+  Result<void> close();
   void log_opened() const;
 
   EngineOptions options_;
@@ -80,16 +90,21 @@ class EngineCore {
   std::unique_ptr<StepRunner> runner_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Committer> committer_;
+  CodeWatch watch_;
+  Counter blocked_;  ///< Reports of the watch.
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::vector<bool> abandoned_;  ///< Shard thread only.
-  std::atomic<bool> draining_{false};
+  std::vector<bool> abandoned_;        ///< Shard thread only.
+  std::atomic<bool> closing_{false};   ///< No request is taken any more.
+  std::atomic<bool> draining_{false};  ///< And all that were are in an inbox.
   std::atomic<bool> snapshot_{false};
   std::atomic<bool> failed_{false};
   std::atomic<bool> quiet_{false};  ///< Draining, and nothing is left to do.
-  std::mutex failure_mutex_;
+  mutable std::mutex failure_mutex_;
   std::optional<Error> failure_;
-  Nanos anchored_ = 0;  ///< Steady time of the last renewal. Shard thread only.
-  bool closed_ = false;
+  Nanos anchored_ = 0;        ///< Steady time of the last renewal. Shard thread only.
+  std::shared_mutex intake_;  ///< Shared: a request is let in. Exclusive: no more is.
+  std::timed_mutex ending_;   ///< One shutdown at a time.
+  bool closed_ = false;       ///< Under ending_.
 };
 
 }  // namespace reprise::runtime

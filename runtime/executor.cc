@@ -110,10 +110,16 @@ class ThreadedExecutor final : public Executor {
   }
 
   void run_commits() {
+    constexpr std::chrono::seconds every(1);
+    Nanos looked = clock_.steady();
     while (!stopping_) {
       while (!stopping_ && driven_.poll_commit()) {
       }
-      commit_bell_.wait(std::nullopt);
+      commit_bell_.wait(every);
+      const Nanos now = clock_.steady();
+      if (now - looked < std::chrono::nanoseconds(every).count()) continue;
+      looked = now;
+      driven_.look();
     }
   }
 

@@ -21,6 +21,7 @@ struct Driven {
   std::function<bool()> shards_quiet;              ///< All inboxes empty.
   std::function<std::optional<Nanos>()> next_due;  ///< Wall time of the next timer.
   std::function<void()> rest;                      ///< Once after a burst: the anchor's renewal.
+  std::function<void()> look;                      ///< About once a second, beside the shards.
 };
 
 class Executor {

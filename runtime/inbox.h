@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -65,6 +67,8 @@ struct Request {
   OpId op = 0;  ///< complete: of `run`; `outcome` is the step's.
   detail::Outcome outcome;
   Answer answer;
+  /// result: expires when the caller has given up; unset if it never does.
+  std::optional<std::weak_ptr<const void>> caller;
 };
 
 /// A body's answer.

@@ -173,9 +173,11 @@ void ShardMetrics::marked(Code code) noexcept {
 }
 
 std::string render(const Shards& shards, const CommitMetrics& commit, std::size_t undurable,
-                   bool failed) {
+                   const Counter& blocked, bool failed) {
   Page page(shards);
   page.value("reprise_engine_failed", "gauge", "1 if the engine stopped itself.", failed ? 1 : 0);
+  page.value("reprise_blocking_code_total", "counter",
+             "Times code ran for more than a second without awaiting.", blocked.value());
   instances(page);
   steps(page);
   page.events("reprise_timers_fired_total", "Timers that fired.", EventKind::timer_fired);

@@ -93,8 +93,8 @@ struct CommitMetrics {
   Histogram records_per_commit{1};
 };
 
-/// The whole page. `undurable` is in bytes.
+/// The whole page. `undurable` is in bytes; `blocked` counts the reports of CodeWatch.
 std::string render(const std::vector<const ShardMetrics*>& shards, const CommitMetrics& commit,
-                   std::size_t undurable, bool failed);
+                   std::size_t undurable, const Counter& blocked, bool failed);
 
 }  // namespace reprise::runtime

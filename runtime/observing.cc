@@ -170,6 +170,20 @@ void tell(const Core& core, const Change& change) noexcept {
                         {"what", std::move(thrown)}});
 }
 
+void tell(const Core& core, const Answer& answer, Result<Reply> reply) {
+  std::string thrown = "something that is no std::exception";
+  try {
+    answer(std::move(reply));
+    return;
+  } catch (const std::exception& error) {
+    thrown = error.what();
+  } catch (...) {  // NOLINT: logged below like any other.
+  }
+  core.seams.log.write(LogLevel::error, "callback_threw",
+                       "a caller's callback threw; what it was told stands",
+                       {{"what", std::move(thrown)}});
+}
+
 replay::LogSink workflow_log(const Core& core, const Resident& resident) {
   return [&core, &resident](LogLevel level, std::string_view line, detail::Site site) {
     if (!core.seams.log.wants(level)) return;

@@ -28,6 +28,9 @@ void unmarked(Core& core, const Resident& resident);
 /// Calls the observer; what it throws is logged.
 void tell(const Core& core, const Change& change) noexcept;
 
+/// Calls a caller's callback. What it throws is logged, and goes no further.
+void tell(const Core& core, const Answer& answer, Result<Reply> reply);
+
 /// Takes lines of an instance's code.
 replay::LogSink workflow_log(const Core& core, const Resident& resident);
 

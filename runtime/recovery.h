@@ -16,7 +16,7 @@ class Recovery {
  public:
   Recovery(Core& core, Activation& activation) : core_(core), activation_(activation) {}
 
-  /// Restores the shard's state and records epoch_opened. Errors: corrupt, unknown_kind, io_error.
+  /// Restores the shard and records epoch_opened. Errors: corrupt, unknown_kind, io_error.
   Result<void> open();
 
   /// Re-drives the next few runs of the ready list; false when it is empty.
@@ -28,13 +28,8 @@ class Recovery {
   [[nodiscard]] std::optional<Nanos> far_due() const noexcept { return far_; }
 
  private:
-  Result<void> restore_position();
-  Result<void> scan_tail();
-  void note(RunId run, const replay::Event& event, Position position);
-
   Core& core_;
   Activation& activation_;
-  Position snapshot_ = 0;
   std::deque<RunId> ready_;
   std::optional<Nanos> far_;  ///< Due time of the first hint that is not in memory.
   Nanos timers_until_ = 0;    ///< Hints due before this are in memory.

@@ -40,9 +40,10 @@ void Requests::handle(Request request) {
     case RequestKind::pause: return pause(request, *resident);
     case RequestKind::resume: return resume(request, *resident);
     case RequestKind::complete: return complete(request, *resident);
+    case RequestKind::query: return queries_.answer(request, *resident);
     case RequestKind::result:
       if (!resident->closed()) {
-        resident->waiting.push_back(std::move(request.answer));
+        core_.waiters.add(resident->state.run, std::move(request.answer), request.caller);
         return;
       }
       return core_.answer(request.answer, result_of(core_, resident->state));
@@ -129,7 +130,7 @@ void Requests::end(Request& request, Resident& resident) {
     event.text = request.text;
     if (!cancel) replay::fill_closing(resident.state, event);
     activation_.arrive(resident, event);
-    if (cancel) activation_.stop_bodies(resident);
+    if (cancel) activation_.stop_steps(resident);
   }
   core_.answer(request.answer, reply_of(resident));
 }

@@ -1,15 +1,17 @@
-// Answers what callers ask of a shard: start, signal, cancel, terminate, pause, resume, result.
-// Reads (describe, list, history) are Views' job.
+// Answers what callers ask of a shard: start, signal, cancel, terminate, pause, resume, result,
+// query. Reads (describe, list, history) are Views' job.
 #pragma once
 
 #include "runtime/activation.h"
 #include "runtime/core.h"
+#include "runtime/queries.h"
 
 namespace reprise::runtime {
 
 class Requests {
  public:
-  Requests(Core& core, Activation& activation) : core_(core), activation_(activation) {}
+  Requests(Core& core, Activation& activation)
+      : core_(core), activation_(activation), queries_(core, activation) {}
 
   /// Takes one request to its end: its answer is held until what it tells is durable.
   void handle(Request request);
@@ -26,6 +28,7 @@ class Requests {
 
   Core& core_;
   Activation& activation_;
+  Queries queries_;
 };
 
 }  // namespace reprise::runtime

@@ -7,12 +7,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "replay/decider.h"
 #include "replay/instance_state.h"
+#include "runtime/hints.h"
 #include "runtime/history_buffer.h"
 #include "runtime/inbox.h"
 
@@ -41,8 +43,10 @@ struct Resident {
   std::shared_ptr<replay::Decider> decider;  ///< Null until code is needed.
   Seq fed = 0;  ///< Last event the decider has been fed, or made itself.
   std::map<OpId, RunningBody> bodies;
-  std::vector<Answer> waiting;  ///< Callers waiting for the result.
+  /// Scheduled steps whose start met a pause or a mark: started when that is lifted.
+  std::set<OpId> held_back;
   std::optional<Mark> mark;
+  Hints hints;                   ///< Beside the last row handed to a commit group.
   Seq row_seq = 0;               ///< State's seq in the last row handed to a commit group.
   Position row_position = 0;     ///< Record that holds the last event the row has seen.
   std::uint64_t row_ticket = 0;  ///< Submission that makes the row durable.

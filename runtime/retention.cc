@@ -1,5 +1,6 @@
 #include "runtime/retention.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,8 @@ namespace {
 
 constexpr Nanos sweep_every = 60'000'000'000;
 constexpr Nanos look_again = 1'000'000'000;
+constexpr std::size_t runs_per_turn = 256;
+constexpr std::size_t tombstones_per_turn = 1000;
 
 }  // namespace
 
@@ -23,16 +26,17 @@ void Retention::closed(const Resident& resident) {
 
 void Retention::due(RunId run) {
   auto found = core_.load(run);
-  if (!found || *found == nullptr || !(*found)->closed()) return;
+  if (!found || *found == nullptr || !(*found)->closed()) return;  // A sweep looks again.
   Resident& resident = **found;
   const auto& keep = core_.seams.options.retention;
   if (!keep || resident.state.closed + keep->count() > core_.now()) return;
+  auto blobs = core_.packing.deletes(run);
   // A body that outlives its run still refers to it, a message not yet taken may to its blobs.
-  if (!resident.bodies.empty() || sends_blob(run)) {
+  if (!resident.bodies.empty() || sends_blob(run) || !blobs) {
     core_.timers.add({.due = core_.now() + look_again, .run = run, .kind = TimerKind::retention});
     return;
   }
-  remove(resident);
+  remove(resident, std::move(*blobs));
 }
 
 bool Retention::sends_blob(RunId run) const {
@@ -44,59 +48,96 @@ bool Retention::sends_blob(RunId run) const {
   return false;
 }
 
-void Retention::remove(Resident& resident) {
+void Retention::remove(Resident& resident, std::vector<journal::Put> puts) {
   const replay::InstanceState& state = resident.state;
   const RunId run = state.run;
-  auto blobs = core_.packing.deletes(run);
-  if (!blobs) return;  // Nothing was recorded; the next open looks again.
-  const Nanos until = core_.now() + core_.seams.options.tombstone.count();
-  replay::Event event;
-  event.kind = replay::EventKind::run_deleted;
-  event.peer = run;
-  event.due = until;
-  event.hash = state.input_hash;
-  event.name = state.workflow;
-  event.space = state.key.space;
-  event.id = state.key.id;
-  core_.record_shard(event);
-  std::vector<journal::Put> puts = std::move(*blobs);
-  puts.push_back({journal::Table::rows, row_key(run), std::nullopt});
-  (void)core_.seams.store.scan(
+  const auto scanned = core_.seams.store.scan(
       journal::Table::chunks, chunk_key(run, 0), row_key({run.value + 1}),
       [&](std::string_view key, std::string_view) {
         puts.push_back({journal::Table::chunks, std::string(key), std::nullopt});
         return true;
       });
+  if (!scanned) return;  // Nothing was recorded; a sweep looks again.
   if (!resident.writing.empty()) {
     puts.push_back(
         {journal::Table::chunks, chunk_key(run, resident.writing.first()), std::nullopt});
   }
-  const Tombstone stone{run, state.input_hash, state.workflow, until};
+  puts.push_back({journal::Table::rows, row_key(run), std::nullopt});
+  add_changes(core_.state.shard, run, resident.hints, {}, puts);
+  const Tombstone stone{run, state.input_hash, state.workflow,
+                        core_.now() + core_.seams.options.tombstone.count()};
   puts.push_back({journal::Table::index, id_key(state.key), encode_tombstone(stone)});
   puts.push_back(
-      {journal::Table::index, sweep_key(core_.state.shard, until, run), id_key(state.key)});
-  core_.put(std::move(puts));
+      {journal::Table::index, sweep_key(core_.state.shard, stone.until, run), id_key(state.key)});
+  replay::Event event;
+  event.kind = replay::EventKind::run_deleted;
+  event.peer = run;
+  event.due = stone.until;
+  event.hash = state.input_hash;
+  event.name = state.workflow;
+  event.space = state.key.space;
+  event.id = state.key.id;
+  core_.record_shard(event);
+  core_.deleted.add(state.key, stone, core_.put(std::move(puts)));
   core_.tail.erase(run, state.key);
   core_.residents.erase(run);
 }
 
-void Retention::sweep() {
+bool Retention::owed(const Sweep& sweep) const {
   const Nanos now = core_.seams.clock.wall();
-  if (now >= swept_ && now - swept_ < sweep_every) return;
-  swept_ = now;
+  return !sweep.next.empty() || now < sweep.at || now - sweep.at >= sweep_every;
+}
+
+void Retention::sweep() {
+  if (core_.seams.options.retention && owed(closed_)) sweep_closed();
+  if (owed(tombstones_)) sweep_tombstones();
+}
+
+void Retention::sweep_closed() {
+  const Nanos now = core_.seams.clock.wall();
+  const Nanos until = now - core_.seams.options.retention->count();
+  std::string from = closed_.next.empty() ? closed_key(core_.state.shard, 0, {}) : closed_.next;
+  std::vector<RunId> runs;
+  closed_ = {now, {}};
+  const auto scanned =
+      core_.seams.store.scan(journal::Table::index, from,
+                             closed_key(core_.state.shard, std::max<Nanos>(0, until) + 1, RunId{}),
+                             [&](std::string_view key, std::string_view) {
+                               if (runs.size() == runs_per_turn) {
+                                 closed_.next = key;
+                                 return false;
+                               }
+                               if (const auto run = decode_closed_key(key)) runs.push_back(*run);
+                               return true;
+                             });
+  if (!scanned) return;
+  for (const RunId run : runs) due(run);
+}
+
+void Retention::sweep_tombstones() {
+  const Nanos now = core_.seams.clock.wall();
+  auto [first, last] = sweep_range(core_.state.shard, now);
+  if (!tombstones_.next.empty()) first = tombstones_.next;
+  tombstones_ = {now, {}};
   std::vector<journal::Put> puts;
-  const auto [first, last] = sweep_range(core_.state.shard, now);
+  std::size_t seen = 0;
   (void)core_.seams.store.scan(
       journal::Table::index, first, last, [&](std::string_view key, std::string_view id) {
-        puts.push_back({journal::Table::index, std::string(key), std::nullopt});
-        // The id may have been used again since: its row then names a run, not a tombstone.
+        if (++seen > tombstones_per_turn) {
+          tombstones_.next = key;
+          return false;
+        }
         auto held = core_.seams.store.get(journal::Table::index, id);
+        if (!held) return true;
+        puts.push_back({journal::Table::index, std::string(key), std::nullopt});
+        // The id may have been used again since: its row then names a run, not a tombstone, or will
+        // do so when what is on its way to disk has arrived.
         std::optional<Tombstone> stone;
-        if (held && held->has_value()) stone = decode_tombstone(**held);
-        if (stone && stone->until <= now) {
+        if (held->has_value()) stone = decode_tombstone(**held);
+        if (stone && stone->until <= now && !core_.tail.find(decode_id_key(id))) {
           puts.push_back({journal::Table::index, std::string(id), std::nullopt});
         }
-        return puts.size() < 1000;
+        return true;
       });
   if (!puts.empty()) core_.put(std::move(puts));
 }

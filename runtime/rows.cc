@@ -163,6 +163,12 @@ std::string id_key(const InstanceKey& key) {
   return out;
 }
 
+InstanceKey decode_id_key(std::string_view key) {
+  const auto end = key.find('\0');
+  if (key.empty() || end == std::string_view::npos) return {};
+  return {std::string(key.substr(1, end - 1)), std::string(key.substr(end + 1))};
+}
+
 std::string encode_run(RunId run) {
   std::string out;
   put_be(out, run.value, 8);
@@ -219,13 +225,20 @@ std::optional<Timer> decode_timer_key(std::string_view key) {
   timer.due = static_cast<Nanos>(get_be(key.substr(3, 8)));
   timer.run = RunId{get_be(key.substr(11, 8))};
   timer.op = static_cast<OpId>(get_be(key.substr(19, 4)));
-  timer.kind = timer.op == 0 ? TimerKind::retention : TimerKind::operation;
-  timer.stored = true;
   return timer;
 }
 
-std::pair<std::string, std::string> timer_range(ShardId shard, Nanos until) {
-  return {timer_key(shard, Timer{}), timer_key(shard, Timer{.due = until})};
+std::string closed_key(ShardId shard, Nanos closed, RunId run) {
+  std::string key = "c";
+  put_be(key, shard, 2);
+  put_be(key, static_cast<std::uint64_t>(closed), 8);
+  put_be(key, run.value, 8);
+  return key;
+}
+
+std::optional<RunId> decode_closed_key(std::string_view key) {
+  if (key.size() != 19 || key[0] != 'c') return std::nullopt;
+  return RunId{get_be(key.substr(11, 8))};
 }
 
 std::string position_key(ShardId shard) {

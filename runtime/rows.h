@@ -54,6 +54,8 @@ Blob encode_blob(RunId run, Seq seq, std::string_view bytes);
 Result<std::string_view> decode_blob(RunId run, Seq seq, Hash128 seal, std::string_view value);
 
 std::string id_key(const InstanceKey& key);
+/// REQUIRES: made by id_key.
+InstanceKey decode_id_key(std::string_view key);
 std::string encode_run(RunId run);
 std::optional<RunId> decode_run(std::string_view value);
 
@@ -70,11 +72,14 @@ std::optional<Tombstone> decode_tombstone(std::string_view value);
 std::string sweep_key(ShardId shard, Nanos until, RunId run);
 std::pair<std::string, std::string> sweep_range(ShardId shard, Nanos until);
 
-/// Due-ordered hint of a far timer; op 0 is the retention of a closed run.
+/// Due-ordered hint of an operation that waits for a time.
 std::string timer_key(ShardId shard, const Timer& timer);
 std::optional<Timer> decode_timer_key(std::string_view key);
-/// Bounds of the shard's hints with due < `until`.
-std::pair<std::string, std::string> timer_range(ShardId shard, Nanos until);
+
+/// Orders closed runs by the time they closed, for retention.
+std::string closed_key(ShardId shard, Nanos closed, RunId run);
+/// The run a closed_key names.
+std::optional<RunId> decode_closed_key(std::string_view key);
 
 std::string position_key(ShardId shard);
 std::string encode_position(const PositionRow& row, std::string_view shard_state);

@@ -71,7 +71,7 @@ bool Shard::turn() {
   worked |= take_timers();
   worked |= recovery_.poll();
   worked |= snapshotter_.poll();
-  if (core_.turn % 256 == 0) snapshotter_.evict();
+  snapshotter_.evict();
   arrivals_.end_turn();
   worked |= core_.submit();
   if (core_.events != events) {
@@ -148,7 +148,7 @@ bool Shard::release() {
                           PeerMessage{core_.state.shard, send.number, std::move(send.message)});
             },
             [&](SendAck& ack) { links_.send(ack.source, PeerAck{core_.state.shard, ack.number}); },
-            [&](GiveAnswer& give) { give.answer(std::move(give.reply)); },
+            [&](GiveAnswer& give) { tell(core_, give.answer, std::move(give.reply)); },
             [&](TellObserver& change) { tell(core_, *change.change); },
         },
         effect);
@@ -167,18 +167,15 @@ std::size_t Shard::running_bodies() const {
 void Shard::abandon(const Error& error) {
   Effect effect = SendAck{};
   while (core_.effects.pop(~Position{0}, effect)) {
-    if (auto* give = std::get_if<GiveAnswer>(&effect)) give->answer(error);
+    if (auto* give = std::get_if<GiveAnswer>(&effect)) tell(core_, give->answer, error);
   }
   InboxItem item;
   while (inbox_.pop(item)) {
     if (auto* request = std::get_if<Request>(&item); request != nullptr && request->answer) {
-      request->answer(error);
+      tell(core_, request->answer, error);
     }
   }
-  for (auto& [run, resident] : core_.residents) {
-    for (Answer& waiting : resident->waiting) waiting(error);
-    resident->waiting.clear();
-  }
+  for (const Answer& waiting : core_.waiters.take_all()) tell(core_, waiting, error);
 }
 
 }  // namespace reprise::runtime

@@ -76,7 +76,7 @@ void Snapshotter::write_rows() {
     }
   }
   if (!pending_.empty()) return;
-  ticket_ = core_.put({});
+  ticket_ = core_.put_so_far();
   stage_ = Stage::rows_written;
 }
 
@@ -94,18 +94,9 @@ bool Snapshotter::write_row(Resident& resident) {
   if (resident.row_seq == 0) {
     puts.push_back({journal::Table::index, id_key(resident.state.key), encode_run(run)});
   }
-  for (const auto& [op, open] : resident.state.open) {
-    if (open.due == 0) continue;
-    puts.push_back({journal::Table::index,
-                    timer_key(core_.state.shard, Timer{.due = open.due, .run = run, .op = op}),
-                    std::string()});
-  }
-  if (const auto& keep = core_.seams.options.retention; keep && resident.closed()) {
-    puts.push_back({journal::Table::index,
-                    timer_key(core_.state.shard,
-                              Timer{.due = resident.state.closed + keep->count(), .run = run}),
-                    std::string()});
-  }
+  Hints hints = hints_of(resident.state);
+  add_changes(core_.state.shard, run, resident.hints, hints, puts);
+  resident.hints = std::move(hints);
   resident.row_position = core_.recorded();
   resident.row_ticket = core_.put(std::move(puts));
   resident.row_seq = resident.state.seq;
@@ -125,21 +116,32 @@ void Snapshotter::write_position() {
   stage_ = Stage::position_written;
 }
 
-void Snapshotter::evict() {
-  std::size_t total = 0;
-  for (const auto& [run, resident] : core_.residents) total += resident->memory();
-  core_.metrics.resident_bytes.set(total);
-  if (total <= core_.seams.options.memory_budget / core_.state.shards) return;
+std::vector<RunId> Snapshotter::at_rest() const {
   std::vector<std::pair<std::uint64_t, RunId>> idle;
   for (const auto& [run, resident] : core_.residents) {
-    if (resident->bodies.empty() && resident->waiting.empty() && !resident->mark &&
+    if (resident->bodies.empty() && resident->held_back.empty() && !resident->mark &&
         resident->used < core_.turn) {
       idle.emplace_back(resident->used, run);
     }
   }
-  std::sort(idle.begin(), idle.end());
-  for (const auto& [used, run] : idle) {
-    if (total <= core_.seams.options.memory_budget / core_.state.shards) return;
+  std::sort(idle.begin(), idle.end());  // The least recently used first.
+  std::vector<RunId> runs;
+  runs.reserve(idle.size());
+  for (const auto& [used, run] : idle) runs.push_back(run);
+  return runs;
+}
+
+void Snapshotter::evict() {
+  // A look costs time in proportion to the instances held; per turn it is bounded.
+  if (core_.turn - evicted_at_ <= core_.residents.size() / 64) return;
+  evicted_at_ = core_.turn;
+  const std::size_t budget = core_.seams.options.memory_budget / core_.state.shards;
+  std::size_t total = 0;
+  for (const auto& [run, resident] : core_.residents) total += resident->memory();
+  core_.metrics.resident_bytes.set(total);
+  if (total <= budget) return;
+  for (const RunId run : at_rest()) {
+    if (total <= budget) return;
     Resident& resident = *core_.residents[run];
     // Rows go first; the instance itself goes in a later turn, when its row is durable.
     if (resident.row_seq != resident.state.seq) {

@@ -11,6 +11,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/activation.h"
 #include "runtime/core.h"
@@ -27,7 +28,8 @@ class Snapshotter {
   /// Asks for a snapshot now, whatever was recorded since the last one.
   void request() { requested_ = true; }
 
-  /// Frees instances that are at rest until memory is within the budget.
+  /// Frees instances that are at rest until memory is within the budget. Call once a turn: it
+  /// looks through them only as often as that costs little.
   void evict();
 
  private:
@@ -35,6 +37,7 @@ class Snapshotter {
   void write_rows();
   bool write_row(Resident& resident);
   void write_position();
+  [[nodiscard]] std::vector<RunId> at_rest() const;
 
   enum class Stage : std::uint8_t { idle, rows, rows_written, position_written };
 
@@ -47,7 +50,8 @@ class Snapshotter {
   Hash128 chain_;
   std::string shard_state_;  ///< Encoded when `snapshot_` was sealed.
   std::deque<RunId> pending_;
-  std::uint64_t ticket_ = 0;  ///< Durable once the puts of this stage are.
+  std::uint64_t ticket_ = 0;      ///< Durable once the puts of this stage are.
+  std::uint64_t evicted_at_ = 0;  ///< Turn of the last look through the instances.
 };
 
 }  // namespace reprise::runtime

@@ -16,7 +16,7 @@ enum class TimerKind : std::uint8_t {
   operation,        ///< A timer, or a step's next attempt.
   attempt_timeout,  ///< A running attempt's time is up.
   body_grace,       ///< A stopped body's time is up.
-  retention,        ///< A finished run may be deleted, or a tombstone dropped.
+  retention,        ///< A finished run may be deleted.
 };
 
 struct Timer {
@@ -25,7 +25,6 @@ struct Timer {
   OpId op = 0;
   std::uint32_t attempt = 0;
   TimerKind kind = TimerKind::operation;
-  bool stored = false;  ///< Came from a hint row, which goes when this is taken.
 };
 
 class TimerQueue {

@@ -12,11 +12,16 @@ class Views {
   /// Answers once all that is told is durable.
   void handle(Request request);
 
+  /// What handle() answers, at once: describe or history of one instance. Errors: not_found,
+  /// corrupt, io_error.
+  Result<Reply> read(RequestKind kind, const InstanceKey& key) const;
+  /// In order of start; at most `filter.limit`.
+  Result<Reply> list(const ListFilter& filter) const;
+
  private:
   InstanceInfo info(const replay::InstanceState& state, const Resident* resident) const;
   Result<Reply> describe(const Resident& resident) const;
   Result<Reply> history(const Resident& resident) const;
-  Result<Reply> list(const ListFilter& filter) const;
 
   Core& core_;
 };

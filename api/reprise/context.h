@@ -18,54 +18,20 @@
 
 #include <fmt/format.h>
 
-#include <reprise/detail/awaiters.h>
+#include <reprise/context_options.h>
+#include <reprise/detail/children.h>
 #include <reprise/detail/driver.h>
+#include <reprise/detail/several.h>
 #include <reprise/detail/start.h>
-#include <reprise/operation.h>
-#include <reprise/step.h>
+#include <reprise/query.h>
+#include <reprise/shield.h>
 
 namespace reprise {
 
-template <class T>
-class Workflow;
-
-using ParentClose = detail::ParentClose;
 /// A point in time as workflow code sees it.
 using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-/// How a child workflow is started. `.id` is a must.
-struct ChildOptions {
-  detail::Name id;
-  std::string_view space = detail::same_space;  ///< Default: the parent's namespace.
-  ParentClose on_parent_close = ParentClose::cancel;
-};
-static_assert(std::is_trivially_destructible_v<ChildOptions>);
-
-struct SignalOptions {
-  std::string_view id;                          ///< Deduplicates; default: a random one.
-  std::string_view space = detail::same_space;  ///< Default: the sender's namespace.
-};
-static_assert(std::is_trivially_destructible_v<SignalOptions>);
-
-struct MapOptions {
-  std::uint32_t concurrency = 16;  ///< Most steps open at a time; 0 = all.
-  StepOptions step;
-};
-static_assert(std::is_trivially_destructible_v<MapOptions>);
-
-/// While it lives, a requested cancellation waits: for clean-up steps. Keep it in a named local.
-class [[nodiscard("a shield ends with its scope: give it a name")]] Shield {
- public:
-  explicit Shield(detail::ExecutionId execution);
-  ~Shield();
-  Shield(const Shield&) = delete;
-  Shield& operator=(const Shield&) = delete;
-
- private:
-  detail::ExecutionId execution_;
-};
-
-class Context {
+class Context : public detail::Several {
  public:
   using Where = std::source_location;
   using Nanoseconds = std::chrono::nanoseconds;
@@ -155,7 +121,8 @@ class Context {
   template <class R, class... A, class... B>
   Operation<R> child(Workflow<R> (*function)(Context, A...), ChildOptions options,
                      B&&... args) const {
-    return Operation<R>(open_child(function, options, false, std::forward<B>(args)...));
+    return Operation<R>(
+        detail::open_child(execution_, function, options, false, std::forward<B>(args)...));
   }
   template <class R, class... A, class... B>
   TryOperation<R> try_child(Workflow<R> (*function)(Context, A...), detail::Name id,
@@ -165,7 +132,8 @@ class Context {
   template <class R, class... A, class... B>
   TryOperation<R> try_child(Workflow<R> (*function)(Context, A...), ChildOptions options,
                             B&&... args) const {
-    return TryOperation<R>(open_child(function, options, false, std::forward<B>(args)...));
+    return TryOperation<R>(
+        detail::open_child(execution_, function, options, false, std::forward<B>(args)...));
   }
   /// Starts a child nobody waits for. That it could not start is in history, not in this code.
   template <class R, class... A, class... B>
@@ -175,37 +143,8 @@ class Context {
   template <class R, class... A, class... B>
   void start_child(Workflow<R> (*function)(Context, A...), ChildOptions options,
                    B&&... args) const {
-    open_child(function, options, true, std::forward<B>(args)...).release();
+    detail::open_child(execution_, function, options, true, std::forward<B>(args)...).release();
   }
-
-  // Several at a time. Operations are named first: the order in which arguments are evaluated is
-  // unspecified and would be the order of commands. Both take their operations over.
-
-  /// Waits for every one; a tuple of results. Throws what the first failed one throws.
-  template <class... Ops>
-    requires(detail::IsOperation<Ops> && ...)
-  detail::AllOf<Ops...> all(Ops&... operations) const {
-    return detail::AllOf<Ops...>(operations...);
-  }
-  template <class Op>
-  detail::AllOfMany<Op> all(std::vector<Op>& operations) const {
-    return detail::AllOfMany<Op>(operations);
-  }
-  /// Waits for the first; a variant whose index() says which. The others are cancelled.
-  template <class... Ops>
-    requires(detail::IsOperation<Ops> && ...)
-  detail::AnyOf<Ops...> any(Ops&... operations) const {
-    return detail::AnyOf<Ops...>(operations...);
-  }
-  template <class Op>
-  detail::AnyOfMany<Op> any(std::vector<Op>& operations) const {
-    return detail::AnyOfMany<Op>(operations);
-  }
-  /// Rvalues do not compile: name the operations first.
-  template <class... Ops>
-  void all(Ops&&... name_the_operations_first) const = delete;
-  template <class... Ops>
-  void any(Ops&&... name_the_operations_first) const = delete;
 
   /// One step per input, a bounded number at a time; results in order of inputs. The first failure
   /// is thrown and cancels the rest. Defined in detail/map.h.
@@ -236,6 +175,14 @@ class Context {
   }
   [[nodiscard]] bool cancel_requested() const;
 
+  /// Answers `Engine::query` while the result lives, by calling `handler` with the arguments of the
+  /// query: see query.h for what it may do.
+  template <detail::QueryFunction F>
+  [[nodiscard("a query handler ends with its scope: give it a name")]] QueryHandler<F> query(
+      detail::Name name, F handler) const {
+    return QueryHandler<F>(execution_, std::string(name.text()), std::move(handler));
+  }
+
   /// A line for the host's logger; silent while history is replayed.
   template <class... A>
   void log(LogLevel level, detail::LogFormat<A...> format, A&&... args) const {
@@ -249,15 +196,6 @@ class Context {
   }
 
  private:
-  template <class R, class... A, class... B>
-  detail::OperationHandle open_child(Workflow<R> (*function)(Context, A...),
-                                     const ChildOptions& options, bool detached,
-                                     B&&... args) const {
-    return detail::start_child(execution_, reinterpret_cast<const void*>(function), options.id,
-                               {options.space, options.on_parent_close, detached},
-                               detail::workflow_input<A...>(std::forward<B>(args)...));
-  }
-
   detail::ExecutionId execution_;
 };
 

@@ -21,9 +21,11 @@
 
 #include <reprise/codec.h>
 #include <reprise/detail/args.h>
-#include <reprise/hash.h>
+#include <reprise/detail/engine_handle.h>
+#include <reprise/id.h>
 #include <reprise/options.h>
 #include <reprise/registry.h>
+#include <reprise/run.h>
 #include <reprise/workflow.h>
 
 namespace reprise {
@@ -32,86 +34,6 @@ namespace runtime {
 class EngineCore;
 struct Parts;
 }  // namespace runtime
-
-/// An instance's name as callers write it: "order-42", or {"tenant", "order-42"}.
-class Id {
- public:
-  Id(const char* id) : key_{"", id} {}                    // NOLINT
-  Id(std::string id) : key_{"", std::move(id)} {}         // NOLINT
-  Id(std::string_view id) : key_{"", std::string(id)} {}  // NOLINT
-  Id(InstanceKey key) : key_(std::move(key)) {}           // NOLINT
-  Id(std::string space, std::string id) : key_{std::move(space), std::move(id)} {}
-  [[nodiscard]] const InstanceKey& key() const noexcept { return key_; }
-
- private:
-  InstanceKey key_;
-};
-
-namespace detail {
-
-/// The calls behind Engine and Run that know no types. Implemented in runtime/.
-class EngineHandle {
- public:
-  explicit EngineHandle(std::shared_ptr<runtime::EngineCore> core) : core_(std::move(core)) {}
-
-  Result<RunId> start(const void* function, const InstanceKey& key, Payload args,
-                      std::optional<std::pair<std::string, Payload>> signal) const;
-  Result<RunId> start_named(std::string workflow, const InstanceKey& key, Payload args) const;
-  Result<Payload> result(const InstanceKey& key, RunId run,
-                         std::optional<std::chrono::nanoseconds> timeout) const;
-  void on_result(const InstanceKey& key, RunId run,
-                 std::function<void(Result<Payload>)> callback) const;
-  Result<std::string> signal(const InstanceKey& key, RunId run, std::string name, Payload value,
-                             std::string signal_id) const;
-  Result<void> complete(std::string_view token, Outcome outcome) const;
-  [[nodiscard]] const std::shared_ptr<runtime::EngineCore>& core() const noexcept { return core_; }
-
- private:
-  std::shared_ptr<runtime::EngineCore> core_;
-};
-
-}  // namespace detail
-
-/// One incarnation of an instance, typed by its result. Cheap to copy; keeps the engine's core
-/// alive, but not open.
-template <class T>
-class Run {
- public:
-  Run(detail::EngineHandle engine, InstanceKey key, RunId run)
-      : engine_(std::move(engine)), key_(std::move(key)), run_(run) {}
-
-  [[nodiscard]] const std::string& id() const noexcept { return key_.id; }
-  [[nodiscard]] const InstanceKey& key() const noexcept { return key_; }
-  [[nodiscard]] RunId run() const noexcept { return run_; }
-
-  /// Waits for the result. Errors: workflow_failed, workflow_cancelled, workflow_terminated,
-  /// timed_out (only with a timeout), undecodable, stale_run, engine_failed, shutting_down.
-  [[nodiscard]] Result<T> result(
-      std::optional<std::chrono::nanoseconds> timeout = std::nullopt) const {
-    return decode(engine_.result(key_, run_, timeout));
-  }
-
-  /// Calls `callback` once with the result, on an engine thread: it must not block.
-  void on_result(std::function<void(Result<T>)> callback) const {
-    engine_.on_result(key_, run_, [callback = std::move(callback)](Result<Payload> payload) {
-      callback(decode(std::move(payload)));
-    });
-  }
-
- private:
-  static Result<T> decode(Result<Payload> payload) {
-    if (!payload) return std::move(payload).error();
-    if constexpr (std::is_void_v<T>) {
-      return {};
-    } else {
-      return detail::decode_value<T>(payload->encoding, payload->bytes);
-    }
-  }
-
-  detail::EngineHandle engine_;
-  InstanceKey key_;
-  RunId run_;
-};
 
 class Engine {
  public:
@@ -186,6 +108,29 @@ class Engine {
     return handle_.complete(token, std::move(failure));
   }
 
+  /// Asks the instance's code: the handler `name` that it made with Context::query answers, also of
+  /// an instance that has finished, as of its end. What it tells is durable. Nothing is recorded.
+  /// Errors: not_found, unknown_query, query_failed (the handler threw), undecodable (arguments or
+  /// answer are not of its types), unregistered and mismatch (the code can't be replayed), …
+  template <class R, class... A>
+  Result<R> query(const Id& id, std::string name, const A&... args) const {
+    auto payload = detail::encode_values(args...);
+    if (!payload) return std::move(payload).error();
+    return detail::decode_reply<R>(
+        handle_.query(id.key(), RunId{}, std::move(name), std::move(*payload)));
+  }
+  /// As query, but calls `callback` once with the answer, on an engine thread: it must not block.
+  template <class R, class... A>
+  void on_answer(const Id& id, std::string name, std::function<void(Result<R>)> callback,
+                 const A&... args) const {
+    auto payload = detail::encode_values(args...);
+    if (!payload) return callback(std::move(payload).error());
+    handle_.on_answer(id.key(), RunId{}, std::move(name), std::move(*payload),
+                      [callback = std::move(callback)](Result<Payload> answer) {
+                        callback(detail::decode_reply<R>(std::move(answer)));
+                      });
+  }
+
   /// Asks the workflow to end: its current await resumes with Cancelled. Errors: not_found, closed.
   Result<void> cancel(const Id& id, std::string reason = {}) const;
   /// Ends the instance without running its code. Errors: not_found, closed.
@@ -197,7 +142,7 @@ class Engine {
 
   Result<InstanceInfo> describe(const Id& id) const;
   Result<std::vector<EventInfo>> history(const Id& id) const;
-  /// In order of shard and start; at most `filter.limit`.
+  /// The first `filter.limit` that match, in order of their start.
   Result<std::vector<InstanceInfo>> list(const ListFilter& filter = {}) const;
 
   /// Counters and histograms since the open, in the Prometheus text format 0.0.4. Never waits.

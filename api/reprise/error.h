@@ -30,6 +30,8 @@ enum class Code : std::uint16_t {
   timed_out = 10,          ///< A wait ended before its answer came. Nothing was changed by it.
   stale_run = 11,          ///< The message is for an earlier incarnation of the instance.
   context_invalid = 12,    ///< A Context was used outside the code of its live workflow.
+  unknown_query = 13,      ///< The workflow has no query handler of that name now.
+  query_failed = 14,       ///< The query handler threw; the message is what it threw.
 
   // 20–39: what became of a workflow or of one of its operations.
   workflow_failed = 20,      ///< The workflow threw; the message is its failure.

@@ -121,6 +121,7 @@ struct EventInfo {
 /// Which instances `list` tells of; unset members match all.
 struct ListFilter {
   std::optional<InstanceStatus> status;
+  std::optional<std::string> space;  ///< Namespace.
   std::optional<std::string> workflow;
   std::optional<Nanos> started_from;   ///< Inclusive.
   std::optional<Nanos> started_until;  ///< Exclusive.

@@ -54,6 +54,7 @@ Workflow<std::string> await_forms(Context ctx, Counted value) {
   auto by_move = co_await ctx.step("2", make, std::move(value));
   auto in_place = co_await ctx.step("3", [&] { return local; });
   auto optional = co_await ctx.signal<Counted>("4").within(1h);
+  // tidy: allow await_places, this form is what is tested
   if (auto bound = co_await ctx.try_step("6", make, local); bound) by_name = *bound;
   auto from_helper = co_await helper(ctx, local);
   auto held = helper(ctx, local);

@@ -8,54 +8,6 @@ namespace reprise::journal {
 namespace {
 
 using namespace testing;  // NOLINT: the fixtures of this folder.
-using Texts = std::vector<std::vector<std::string>>;
-
-/// A store of two shards as an orderly close left it.
-struct Closed {
-  TempFolder folder;
-  std::string path = folder / "store";
-  Tree tree;
-  Texts expected;
-
-  Closed() {
-    auto store = open_rocks_store({.path = path, .shards = 2, .store_id = {1, 2}}).value();
-    for (int i = 0; i < 6; ++i) {
-      REQUIRE(append_one(*store, static_cast<ShardId>(i % 2), "text " + std::to_string(i)).ok());
-    }
-    expected = all_texts(*store);
-    REQUIRE(store->close().ok());
-    tree = tree_of(path);
-  }
-};
-
-/// The same as a kill left it: the last records are only in the write-ahead file, and the anchor
-/// claims all but `unclaimed` of them.
-struct Killed {
-  TempFolder folder;
-  std::string path = folder / "store";
-  Tree tree;
-  Texts expected;
-
-  explicit Killed(int unclaimed = 0) {
-    auto store = open_rocks_store({.path = path, .shards = 2, .store_id = {1, 2}}).value();
-    for (int i = 0; i < 6; ++i) {
-      if (i == 6 - unclaimed) REQUIRE(store->renew_anchor().ok());
-      REQUIRE(append_one(*store, static_cast<ShardId>(i % 2), "text " + std::to_string(i)).ok());
-    }
-    if (unclaimed == 0) REQUIRE(store->renew_anchor().ok());
-    expected = all_texts(*store);
-    tree = tree_of(path);
-  }
-
-  /// The write-ahead file with the records in it.
-  [[nodiscard]] std::string write_ahead() const {
-    std::string largest;
-    for (const auto& name : names_in(tree, "", ".log")) {
-      if (largest.empty() || tree.at(name).size() > tree.at(largest).size()) largest = name;
-    }
-    return largest;
-  }
-};
 
 std::string manifest_in(const Tree& tree) { return names_in(tree, "MANIFEST-", "").at(0); }
 

@@ -59,6 +59,10 @@ TEST_SUITE("journal/verify") {
       CHECK(report.records == 4);
       CHECK(report.events == 4);
       CHECK(report.rows == 6);
+      REQUIRE(report.shards.size() == 2);
+      CHECK(report.shards[1].first == 1);
+      CHECK(report.shards[1].last == 2);
+      CHECK(report.shards[1].records == 2);
     }
     // The same writes add up to the same sums in every store.
     for (const auto* key : {"sum/0", "sum/1"}) {

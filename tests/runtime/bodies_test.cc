@@ -41,8 +41,36 @@ Workflow<std::string> cancellable(Context ctx) {
   co_return fmt::format("{} {} {} {}", value.ok(), asked, more.ok(), cleaned);
 }
 
+Workflow<std::string> token_step(Context ctx) {
+  auto value = co_await ctx.try_step("token", {.runs_on = RunsOn::token}, one);
+  co_return value ? "done" : std::string(name(value.error().code()));
+}
+Workflow<std::string> backs_off(Context ctx) {
+  auto value = co_await ctx.try_step(
+      "one", {.timeout = 5s, .attempts = 9, .backoff = 1h, .backoff_max = 1h}, one);
+  co_return value ? "done" : std::string(name(value.error().code()));
+}
+Workflow<std::string> shielded(Context ctx) {
+  std::string cleaned;
+  {
+    const auto shield = ctx.shield();
+    auto clean = co_await ctx.try_step("clean", one);
+    cleaned = clean ? "cleaned" : "not cleaned";
+  }
+  co_return cleaned;
+}
+Workflow<int> two_steps(Context ctx) {
+  auto first = co_await ctx.step("first", one);
+  auto second = co_await ctx.step("second", {.attempts = 1, .poison_after = 1}, one);
+  co_return first + second;
+}
+
 Registry registry() {
   Registry workflows;
+  workflows.add("token_step", token_step);
+  workflows.add("backs_off", backs_off);
+  workflows.add("shielded", shielded);
+  workflows.add("two_steps", two_steps);
   workflows.add("one_step", one_step);
   workflows.add("timed", timed);
   workflows.add("borrows", borrows);
@@ -241,6 +269,97 @@ TEST_SUITE("runtime/bodies") {
     CHECK(bodies[0].attempt == 4);
     bodies.release();
     CHECK(run.result().value() == 1);
+  }
+
+  TEST_CASE("a cancel ends a token step at once when no body runs for it") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(token_step, "a").value();
+    pass(run, 1ms);
+    REQUIRE(bodies.size() == 1);
+    bodies.release();
+    pass(run, 1ms);
+    REQUIRE(engine.cancel("a").ok());
+    CHECK(run.result(1ms).value() == "operation_cancelled");
+  }
+
+  TEST_CASE("a cancel ends a token step when the body that began it returns") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(token_step, "a").value();
+    pass(run, 1ms);
+    REQUIRE(engine.cancel("a").ok());
+    CHECK(run.result(1ms).code() == Code::timed_out);
+    bodies.release();
+    CHECK(run.result(1ms).value() == "operation_cancelled");
+  }
+
+  TEST_CASE("a cancel ends at once a step that waits for its next attempt") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(backs_off, "a").value();
+    pass(run, 1ms);
+    pass(run, 6s);  // Timed out, told to stop.
+    bodies.release();
+    pass(run, 1ms);
+    CHECK(engine.describe("a").value().waits.at(0).due > 0);
+    REQUIRE(engine.cancel("a").ok());
+    CHECK(run.result(1ms).value() == "operation_cancelled");
+    CHECK(bodies.size() == 0);
+  }
+
+  TEST_CASE("a cancel does not ask a shielded step's body to stop") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(shielded, "a").value();
+    pass(run, 1ms);
+    REQUIRE(engine.cancel("a").ok());
+    pass(run, 1min);
+    REQUIRE(bodies.size() == 1);
+    CHECK(!bodies[0].stop.stop_requested());
+    bodies.release();
+    CHECK(run.result(1ms).value() == "cleaned");
+  }
+
+  TEST_CASE("a resume does not run the body of a token step again that waits for its answer") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(token_step, "a").value();
+    pass(run, 1ms);
+    const std::string token = bodies[0].idempotency_key;
+    bodies.release();
+    pass(run, 1ms);
+    REQUIRE(engine.pause("a", "to look").ok());
+    REQUIRE(engine.resume("a").ok());
+    pass(run, 1ms);
+    CHECK(bodies.size() == 0);
+    REQUIRE(engine.complete(token, 5).ok());
+    CHECK(run.result(1ms).value() == "done");
+  }
+
+  TEST_CASE("a step put off by a shutdown has not failed and has not crashed: it is run later") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    {
+      auto engine = machine.open(registry()).value();
+      pass(engine.start(two_steps, "a").value(), 1ms);
+      CHECK(engine.shutdown(1s).code() == Code::steps_running);
+      bodies.release();  // The second step is scheduled while the engine shuts down.
+      CHECK(engine.shutdown(1s).ok());
+      CHECK(bodies.size() == 0);
+    }
+    auto engine = machine.open(registry()).value();
+    auto run = engine.find<int>("a").value();
+    pass(run, 1s);
+    REQUIRE(bodies.size() == 1);
+    CHECK(bodies[0].attempt == 2);
+    bodies.release();
+    CHECK(run.result(1s).value() == 2);
   }
 
   TEST_CASE("shutdown answers steps_running while a body runs, and ends once it has returned") {

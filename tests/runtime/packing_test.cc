@@ -8,6 +8,7 @@
 
 #include "journal/store_fixture.h"
 #include "runtime/packing.h"
+#include "runtime/reader.h"
 #include "runtime/rows.h"
 #include "support/sim_engine.h"
 
@@ -273,6 +274,7 @@ TEST_SUITE("runtime/packing") {
       }
       damage_blobs(machine.disk(), broken, away);
       damage_blobs(machine.disk(), ended, away);
+      CHECK(runtime::Reader(machine.disk()).verify({}).value().size() == 2);
       auto engine = machine.open(registry()).value();
       CHECK(engine.signal("a", "go", payload).ok());
       const auto info = engine.describe("a").value();

@@ -85,41 +85,47 @@ int plain(const Program& program) {
   return sum;
 }
 
+const StepOptions safe{.poison_after = 0};
+const StepOptions inlined{.poison_after = 0, .runs_on = RunsOn::shard};
+const StepOptions twice{.attempts = 2, .poison_after = 0};
+
+/// Operations that wait for one thing, on top of `sum`.
+Workflow<int> run_single(Context ctx, Op op, int sum) {
+  switch (op.kind) {
+    case step: {
+      auto next = co_await ctx.step("step", safe, add, sum, op.value);
+      co_return next;
+    }
+    case shard_step: {
+      auto next = co_await ctx.step("shard", inlined, add, sum, op.value);
+      co_return next;
+    }
+    case failing: {
+      auto failed = co_await ctx.try_step("failing", twice, broken);
+      co_return sum + (failed ? 0 : 3);
+    }
+    case signal: {
+      auto value = co_await ctx.signal<int>("go");
+      co_return sum * 3 + value;
+    }
+    case expired: {
+      auto none = co_await ctx.signal<int>("never").within(1s);
+      co_return sum*(none ? 1 : 2);
+    }
+    default: {
+      co_await ctx.sleep(1s);
+      co_return sum * 2;
+    }
+  }
+}
+
 Workflow<int> run_program(Context ctx, Program program) {
-  const StepOptions safe{.poison_after = 0};
-  const StepOptions inlined{.poison_after = 0, .runs_on = RunsOn::shard};
-  const StepOptions twice{.attempts = 2, .poison_after = 0};
   const MapOptions window{.concurrency = 2, .step = safe};
   int sum = 1;
   for (std::size_t i = 0; i < program.size(); ++i) {
     const Op& op = program[i];
     const std::string inner_id = ctx.id() + "." + std::to_string(i);
     switch (op.kind) {
-      case step: {
-        auto next = co_await ctx.step("step", safe, add, sum, op.value);
-        sum = next;
-        break;
-      }
-      case shard_step: {
-        auto next = co_await ctx.step("shard", inlined, add, sum, op.value);
-        sum = next;
-        break;
-      }
-      case failing: {
-        auto failed = co_await ctx.try_step("failing", twice, broken);
-        sum += failed ? 0 : 3;
-        break;
-      }
-      case signal: {
-        auto value = co_await ctx.signal<int>("go");
-        sum = sum * 3 + value;
-        break;
-      }
-      case expired: {
-        auto none = co_await ctx.signal<int>("never").within(1s);
-        sum *= none ? 1 : 2;
-        break;
-      }
       case child: {
         auto value = co_await ctx.child(run_program, inner_id, op.inner);
         sum += value;
@@ -150,8 +156,8 @@ Workflow<int> run_program(Context ctx, Program program) {
         break;
       }
       default: {
-        co_await ctx.sleep(1s);
-        sum *= 2;
+        auto next = co_await run_single(ctx, op, sum);
+        sum = next;
         break;
       }
     }

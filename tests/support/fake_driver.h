@@ -122,6 +122,7 @@ class FakeDriver final : public detail::Driver {
   std::uint64_t next_draw = 0;
   std::map<const void*, std::string> names;
   std::vector<std::string> lines;
+  std::vector<detail::QueryBody*> queries;
   std::optional<Error> undecodable_error;
   std::vector<std::pair<OpId, detail::Outcome>> history;
   /// If set, every operation is complete at once with this, and none is remembered.
@@ -182,6 +183,8 @@ class FakeDriver final : public detail::Driver {
   void shield(int change) noexcept override { shields += change; }
   [[nodiscard]] bool cancel_requested() const noexcept override { return cancelling; }
   void undecodable(OpId /*op*/, const Error& error) noexcept override { undecodable_error = error; }
+  void open_query(detail::QueryBody& handler) override { queries.push_back(&handler); }
+  void close_query(detail::QueryBody& handler) noexcept override { std::erase(queries, &handler); }
   [[nodiscard]] std::string_view workflow_name(const void* function) const noexcept override {
     const auto found = names.find(function);
     return found == names.end() ? std::string_view() : found->second;

@@ -29,6 +29,8 @@ class FaultyStore final : public Store {
     fault_ = fault;
     countdown_ = n;
   }
+  /// While it is full every append is refused unwritten.
+  void set_full(bool full) noexcept { full_ = full; }
   /// Appends that were tried, refused ones included.
   [[nodiscard]] std::uint64_t appends() const noexcept { return appends_; }
   [[nodiscard]] bool failed() const noexcept { return failed_; }
@@ -44,6 +46,7 @@ class FaultyStore final : public Store {
   Result<void> append(std::span<ShardAppend> group, bool sync) override {
     ++appends_;
     if (failed_) return Error(Code::engine_failed, "The store stopped writing.");
+    if (full_) return Error(Code::no_space, "The disk is full, says the test.");
     const bool now = countdown_ > 0 && --countdown_ == 0;
     const Fault fault = now ? std::exchange(fault_, Fault::none) : Fault::none;
     if (fault == Fault::no_space) return Error(Code::no_space, "The disk is full, says the test.");
@@ -103,6 +106,7 @@ class FaultyStore final : public Store {
   std::uint64_t countdown_ = 0;
   std::uint64_t appends_ = 0;
   bool failed_ = false;
+  bool full_ = false;
 };
 
 }  // namespace reprise::journal::testing

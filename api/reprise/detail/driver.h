@@ -35,6 +35,8 @@ struct ExecutionId {
 /// An id no execution of this process had before. Any thread.
 [[nodiscard]] ExecutionId new_execution() noexcept;
 
+class QueryBody;
+
 class Driver {
  public:
   virtual ~Driver() = default;
@@ -81,6 +83,10 @@ class Driver {
   /// Cancellation: while the depth is > 0, a requested cancel waits.
   virtual void shield(int change) noexcept = 0;
   [[nodiscard]] virtual bool cancel_requested() const noexcept = 0;
+
+  /// A query handler whose scope begins or ends. It must stay where it is in between.
+  virtual void open_query(QueryBody& handler) = 0;
+  virtual void close_query(QueryBody& handler) noexcept = 0;
 
   /// A recorded payload does not decode as the type the code asks for. As after a mismatch: from
   /// now on nothing is issued, finish() is ignored and every wait suspends for ever.

@@ -48,6 +48,8 @@ struct StartOptions {
 // Each throws Error: context_invalid outside the workflow's code, invalid_argument or
 // name_too_long for a name or option out of range, unregistered for an unknown workflow.
 
+/// `what` in the message is "a step's name" and the like.
+void check_name(std::string_view name, const char* what);
 OperationHandle schedule_step(ExecutionId execution, Name name, const StepOptions& options,
                               std::uint64_t args_hash, std::shared_ptr<StepBody> body);
 OperationHandle sleep_until(ExecutionId execution, Nanos due, Site site);

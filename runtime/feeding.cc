@@ -1,0 +1,43 @@
+#include "runtime/feeding.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+namespace reprise::runtime {
+
+Result<std::unique_ptr<replay::Decider>> make_decider(Core& core, const Resident& resident,
+                                                      replay::LogSink log) {
+  const std::string_view name = core.state.names.text(resident.state.workflow);
+  const detail::WorkflowEntry* workflow = core.seams.workflows.find(name);
+  if (workflow == nullptr) {
+    return Error(Code::unregistered,
+                 fmt::format("no workflow \"{}\" is registered here; add it to the Registry and "
+                             "open the engine again",
+                             name));
+  }
+  return replay::make_coroutine_decider(
+      core.seams.workflows, *workflow, resident.state.run, std::move(log),
+      [&core, run = resident.state.run](const auto& event) { return core.unpack(run, event); });
+}
+
+Result<void> feed(const Core& core, const Resident& resident, replay::Decider& decider, Seq fed) {
+  const Seq last = resident.state.seq;
+  if (fed == last) return {};
+  HistoryBuffer whole;
+  const HistoryBuffer* from = &resident.recent;
+  if (fed + 1 < resident.recent.first()) {
+    auto history = core.history(resident);
+    if (!history) return std::move(history).error();
+    whole = std::move(*history);
+    from = &whole;
+  }
+  std::vector<replay::HistoryEvent> events;
+  events.reserve(last - fed);
+  for (Seq seq = fed + 1; seq <= last; ++seq) events.push_back({seq, from->at(seq)});
+  const CodeWatch::Scope watched(core.seams.watch, resident.state.run);
+  return decider.feed(std::move(events), core.state.names);
+}
+
+}  // namespace reprise::runtime

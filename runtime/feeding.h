@@ -1,0 +1,19 @@
+// How an instance's code is made and told its history: the same for code that decides, answers
+// queries or is only compared.
+#pragma once
+
+#include <memory>
+
+#include "runtime/core.h"
+
+namespace reprise::runtime {
+
+/// The code of a run, fed nothing. Errors: unregistered.
+Result<std::unique_ptr<replay::Decider>> make_decider(Core& core, const Resident& resident,
+                                                      replay::LogSink log = {});
+
+/// Feeds all recorded events after `fed` to the run's code. Errors: those of Decider::feed, and of
+/// reading the history.
+Result<void> feed(const Core& core, const Resident& resident, replay::Decider& decider, Seq fed);
+
+}  // namespace reprise::runtime

@@ -1,0 +1,44 @@
+#include "runtime/intake.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace reprise::runtime {
+namespace {
+
+std::size_t size_of(const detail::Outcome& outcome) noexcept {
+  const auto* payload = std::get_if<Payload>(&outcome);
+  return payload == nullptr ? 0 : payload->bytes.size();
+}
+
+}  // namespace
+
+std::optional<Error> refusal(const Request& request, const Limits& limits, std::size_t shards) {
+  if (request.key.id.size() > limits.name_size_max ||
+      request.key.space.size() > limits.name_size_max ||
+      request.name.size() > limits.name_size_max) {
+    return Error(Code::name_too_long, fmt::format("ids, names and namespaces may have at most {} "
+                                                  "bytes",
+                                                  limits.name_size_max));
+  }
+  if (request.key.id.find('\0') != std::string::npos ||
+      request.key.space.find('\0') != std::string::npos) {
+    return Error(Code::invalid_argument, "an id must not hold a NUL byte");
+  }
+  if (request.payload.bytes.size() > limits.payload_size_max ||
+      request.signal_payload.bytes.size() > limits.payload_size_max ||
+      size_of(request.outcome) > limits.payload_size_max) {
+    return Error(Code::payload_too_large,
+                 fmt::format("a payload may have at most {} bytes; store it elsewhere and pass its "
+                             "address",
+                             limits.payload_size_max));
+  }
+  const bool by_run = request.kind == RequestKind::complete;
+  if (by_run && request.run.shard() >= shards) {
+    return Error(Code::not_found, "no run of that number; the token is of another store");
+  }
+  return {};
+}
+
+}  // namespace reprise::runtime

@@ -1,0 +1,180 @@
+#include "runtime/reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "replay/message.h"
+#include "runtime/simulation.h"
+#include "runtime/system.h"
+#include "runtime/telling.h"
+#include "runtime/views.h"
+
+namespace reprise::runtime {
+
+/// What a Core is handed when nothing is ever recorded or run.
+struct Reader::Idle {
+  explicit Idle(journal::Store& given)
+      : clock(system_clock()),
+        random(system_random()),
+        runner(0),
+        log(quiet(), *clock),
+        committer(
+            given, *clock, log, [](ShardId, Position, std::uint64_t) {}, [](const Error&) {}),
+        seams{given, *clock, *random, runner, committer, workflows, options, draining, log, watch} {
+  }
+
+  static LogOptions quiet() {
+    LogOptions options;
+    options.level.reset();
+    return options;
+  }
+
+  std::shared_ptr<Clock> clock;
+  std::shared_ptr<Random> random;
+  SimulatedRunner runner;
+  Registry workflows;
+  EngineOptions options;
+  std::atomic<bool> draining{true};
+  Logger log;
+  Committer committer;
+  CodeWatch watch;
+  Seams seams;
+};
+
+struct Reader::Shard {
+  Shard(const Seams& seams, ShardId id) : core(seams, id), views(core) {}
+  /// Every run that has a row or events after the snapshot.
+  [[nodiscard]] Result<std::vector<RunId>> runs() const;
+
+  Core core;
+  Views views;
+};
+
+Reader::Reader(journal::Store& store)
+    : store_(store), idle_(std::make_unique<Idle>(store)), shards_(store.header().shards) {}
+
+Reader::~Reader() = default;
+
+Result<std::vector<RunId>> Reader::Shard::runs() const {
+  std::vector<RunId> all;
+  const ShardId shard = core.state.shard;
+  const auto end =
+      shard == 0xffff ? std::string() : row_key(RunId::of_shard(static_cast<ShardId>(shard + 1)));
+  auto scanned = core.seams.store.scan(journal::Table::rows, row_key(RunId::of_shard(shard)), end,
+                                       [&](std::string_view key, std::string_view) {
+                                         if (const auto run = decode_run(key)) all.push_back(*run);
+                                         return true;
+                                       });
+  if (!scanned) return std::move(scanned).error();
+  for (const auto& [run, positions] : core.tail.touched()) all.push_back(run);
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+Result<Reader::Shard*> Reader::shard(ShardId id) {
+  auto& held = shards_[id];
+  if (held == nullptr) {
+    auto read = std::make_unique<Shard>(idle_->seams, id);
+    if (auto restored = read->core.restore(); !restored) return std::move(restored).error();
+    held = std::move(read);
+  }
+  return held.get();
+}
+
+Result<Reader::Shard*> Reader::shard_of(const InstanceKey& key) {
+  return shard(replay::shard_of(key, store_.header().shards));
+}
+
+Result<std::vector<InstanceInfo>> Reader::list(const ListFilter& filter) {
+  std::vector<InstanceInfo> all;
+  for (ShardId id = 0; id < shards_.size(); ++id) {
+    auto found = shard(id);
+    if (!found) return std::move(found).error();
+    auto reply = (*found)->views.list(filter);
+    if (!reply) return std::move(reply).error();
+    std::move(reply->instances.begin(), reply->instances.end(), std::back_inserter(all));
+  }
+  first_started(all, filter.limit);
+  return all;
+}
+
+Result<InstanceInfo> Reader::describe(const InstanceKey& key) {
+  auto found = shard_of(key);
+  if (!found) return std::move(found).error();
+  auto reply = (*found)->views.read(RequestKind::describe, key);
+  if (!reply) return std::move(reply).error();
+  return std::move(reply->instances.front());
+}
+
+Result<void> Reader::verify_run(Shard& shard, RunId run) {
+  auto loaded = shard.core.load(run);
+  if (!loaded) return std::move(loaded).error();
+  if (*loaded == nullptr) return {};  // Deleted after the last snapshot.
+  const replay::InstanceState& state = (*loaded)->state;
+  auto events = shard.core.history(**loaded);
+  Result<void> result;
+  if (!events) result = std::move(events).error();
+  Hash128 hash;
+  for (Seq seq = 1; result && seq <= events->last(); ++seq) {
+    auto event = replay::decode(events->at(seq));
+    if (!event) {
+      result = std::move(event).error();
+      break;
+    }
+    hash =
+        replay::history_hash(hash, seq, shard.core.state.names.text(event->name), events->at(seq));
+    if (!event->packed) continue;
+    if (auto plain = shard.core.unpack(run, *event); !plain) result = std::move(plain).error();
+  }
+  if (result && (hash != state.hash || events->last() != state.seq)) {
+    result = Error(Code::corrupt, "the events do not add up to what its row says");
+  }
+  if (!result) {
+    result = Error(result.code(), fmt::format("History of \"{}\" (run {:016x}): {}.", state.key.id,
+                                              run.value, result.error().message()));
+  }
+  shard.core.residents.erase(run);  // A store holds more of them than memory.
+  return result;
+}
+
+Result<std::vector<std::string>> Reader::verify(
+    const std::function<void(std::string_view)>& progress) {
+  std::vector<std::string> problems;
+  for (ShardId id = 0; id < shards_.size(); ++id) {
+    auto found = shard(id);
+    if (found.code() == Code::io_error) return std::move(found).error();
+    if (!found) {
+      problems.push_back(found.error().message());
+      continue;
+    }
+    auto runs = (*found)->runs();
+    if (!runs) return std::move(runs).error();
+    for (const RunId run : *runs) {
+      if (progress && sound_ % 1000 == 0) {
+        progress(fmt::format("history {} in shard {}", sound_ + 1, id));
+      }
+      auto verified = verify_run(**found, run);
+      if (verified.code() == Code::io_error) return std::move(verified).error();
+      if (!verified) {
+        problems.push_back(verified.error().message());
+      } else {
+        ++sound_;
+      }
+    }
+  }
+  return problems;
+}
+
+Result<std::vector<EventInfo>> Reader::history(const InstanceKey& key) {
+  auto found = shard_of(key);
+  if (!found) return std::move(found).error();
+  auto reply = (*found)->views.read(RequestKind::history, key);
+  if (!reply) return std::move(reply).error();
+  return std::move(reply->events);
+}
+
+}  // namespace reprise::runtime

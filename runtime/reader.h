@@ -1,0 +1,59 @@
+// Reads the instances of a store that no engine has open: no code runs, no thread, no write.
+//
+// The same fold as the engine's own recovery, over a store opened read_only (or one in memory).
+//
+// Invariants:
+// - A shard is read when it is first asked for, and once: what an engine writes later is not seen.
+// - A damaged shard or instance answers `corrupt`; the others go on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reprise/options.h>
+#include <reprise/result.h>
+
+#include "journal/store.h"
+
+namespace reprise::runtime {
+
+class Reader {
+ public:
+  /// `store` must outlive it.
+  explicit Reader(journal::Store& store);
+  ~Reader();
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  /// The first `filter.limit` that match, in order of start. Errors: corrupt, unknown_kind,
+  /// io_error.
+  Result<std::vector<InstanceInfo>> list(const ListFilter& filter);
+  /// With what it waits for. Errors: not_found, and those of list.
+  Result<InstanceInfo> describe(const InstanceKey& key);
+  Result<std::vector<EventInfo>> history(const InstanceKey& key);
+
+  /// Reads every history whole and holds it against the state its row and the journal fold to.
+  /// Damage is a problem: one sentence each. `progress`, if any, is told now and then what is read.
+  /// Errors: io_error.
+  Result<std::vector<std::string>> verify(const std::function<void(std::string_view)>& progress);
+  /// Instances verify() found sound so far.
+  [[nodiscard]] std::uint64_t sound() const noexcept { return sound_; }
+
+ private:
+  struct Shard;
+  struct Idle;
+  Result<void> verify_run(Shard& shard, RunId run);
+  Result<Shard*> shard(ShardId id);
+  Result<Shard*> shard_of(const InstanceKey& key);
+
+  journal::Store& store_;
+  std::unique_ptr<Idle> idle_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::uint64_t sound_ = 0;
+};
+
+}  // namespace reprise::runtime

@@ -1,0 +1,77 @@
+// How a Core gets its shard back: the position row, then every record after it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/core.h"
+
+namespace reprise::runtime {
+
+Result<Position> Core::restore() {
+  Position snapshot = 0;
+  auto value = seams.store.get(journal::Table::meta, position_key(state.shard));
+  if (!value) return std::move(value).error();
+  if (value->has_value()) {
+    auto row = decode_position(state.shard, **value);
+    if (!row) return std::move(row).error();
+    snapshot = row->snapshot;
+    state = std::move(row->state);
+  }
+  const journal::ShardEnds ends = seams.store.ends(state.shard);
+  if (snapshot > ends.last) {
+    return Error(
+        Code::corrupt,
+        fmt::format("shard {} has a snapshot of record {}, but its journal ends at {}: its "
+                    "rows can't be trusted; restore a backup",
+                    state.shard, snapshot, ends.last));
+  }
+  if (auto scanned = scan_tail(snapshot); !scanned) return std::move(scanned).error();
+  position = ends.last;
+  chain_ = ends.chain;
+  durable = ends.last;
+  state.epoch = std::max(state.epoch, ends.epoch);
+  // Unacknowledged messages go out again; the receiver's mark tells duplicates.
+  for (const auto& [target, outbox] : state.outboxes) sent_[target] = outbox.first - 1;
+  return snapshot;
+}
+
+Result<void> Core::scan_tail(Position snapshot) {
+  Result<void> applied;
+  const auto apply = [&](Position at, Epoch epoch, std::string_view body) {
+    for (journal::EventCursor cursor(body); cursor.next();) {
+      auto event = replay::decode(cursor.bytes());
+      if (!event) {
+        applied = std::move(event).error();
+        return false;
+      }
+      replay::apply_shard(state, cursor.run(), *event);
+      note_tail(cursor.run(), *event, at);
+    }
+    state.epoch = std::max(state.epoch, epoch);
+    return true;
+  };
+  if (auto read = seams.store.read(state.shard, snapshot + 1, apply); !read) return read;
+  return applied;
+}
+
+void Core::note_tail(RunId run, const replay::Event& event, Position at) {
+  using replay::EventKind;
+  if (event.kind == EventKind::run_deleted) {
+    tail.erase(event.peer, {std::string(event.space), std::string(event.id)});
+  }
+  if (run.is_shard()) return;
+  tail.touch(run, at);
+  const auto& keep = seams.options.retention;
+  if (keep && replay::is_closing_event(event.kind)) {
+    timers.add({.due = event.time + keep->count(), .run = run, .kind = TimerKind::retention});
+  }
+  if (event.kind == EventKind::workflow_started) {
+    tail.started({std::string(event.space), std::string(event.id)}, run);
+  } else if (event.kind == EventKind::timer_started ||
+             event.kind == EventKind::step_attempt_failed) {
+    timers.add({event.due, run, event.op, 0, TimerKind::operation});
+  }
+}
+
+}  // namespace reprise::runtime

@@ -1,0 +1,195 @@
+// Callers, callbacks and the end of an engine: everybody is answered, nobody can end the host.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/waiters.h"
+#include "support/faulty_store.h"
+#include "support/sim_engine.h"
+
+namespace {
+
+using namespace reprise;
+using namespace reprise::test;
+using namespace std::chrono_literals;
+
+Workflow<int> waits(Context ctx) {
+  auto go = co_await ctx.signal<int>("go");
+  co_return go;
+}
+Registry registry() {
+  Registry workflows;
+  workflows.add("waits", waits);
+  return workflows;
+}
+
+/// An engine whose disk can be full, driven by hand.
+struct FullDisk {
+  std::shared_ptr<runtime::SimulatedClock> clock = std::make_shared<runtime::SimulatedClock>();
+  journal::testing::FaultyStore* store = nullptr;
+  runtime::SimulatedExecutor* executor = nullptr;
+  std::unique_ptr<runtime::EngineCore> core;
+
+  FullDisk() {
+    EngineOptions options;
+    options.clock = clock;
+    options.random = std::make_shared<runtime::SeededRandom>(1);
+    options.log.level.reset();
+    runtime::Parts parts;
+    auto faulty = std::make_unique<journal::testing::FaultyStore>(journal::make_memory_store(2));
+    store = faulty.get();
+    parts.store = std::move(faulty);
+    parts.runner = std::make_unique<runtime::SimulatedRunner>(1);
+    auto simulated = std::make_unique<runtime::SimulatedExecutor>(*clock, 1);
+    executor = simulated.get();
+    parts.executor = std::move(simulated);
+    core = runtime::EngineCore::open(std::move(options), registry(), std::move(parts)).value();
+    settle();
+  }
+  void settle() {
+    while (executor->step()) {
+    }
+  }
+  /// Starts "waits" under `id`; the answer goes to `answer` when there is one.
+  void start(std::string id, std::optional<Code>& answer) {
+    runtime::Request request;
+    request.kind = runtime::RequestKind::start;
+    request.key = {"", std::move(id)};
+    request.name = "waits";
+    request.payload = {Encoding::json, "[]"};
+    request.answer = [&answer](Result<runtime::Reply> reply) { answer = reply.code(); };
+    core->submit(std::move(request));
+  }
+};
+
+}  // namespace
+
+TEST_SUITE("runtime/lifecycle") {
+  TEST_CASE(
+      "a full disk stops nothing for good: callers wait, new ones are told, then it goes on") {
+    FullDisk disk;
+    std::optional<Code> before;
+    std::optional<Code> meanwhile;
+    std::optional<Code> after;
+    disk.store->set_full(true);
+    disk.start("a", before);
+    disk.settle();
+    CHECK(!before);
+    disk.start("b", meanwhile);
+    CHECK(meanwhile == Code::no_space);
+    disk.clock->advance(5'000'000'000);
+    disk.settle();
+    CHECK(!before);
+    CHECK(disk.core->metrics().find("reprise_engine_failed 0") != std::string::npos);
+    disk.store->set_full(false);
+    disk.clock->advance(5'000'000'000);
+    disk.settle();
+    CHECK(before == Code::ok);
+    disk.start("c", after);
+    disk.settle();
+    CHECK(after == Code::ok);
+    CHECK(disk.core->shutdown(1s).ok());
+  }
+
+  TEST_CASE("a shutdown on a full disk says so; the destructor gives up, and answers who waits") {
+    std::optional<Code> waiting;
+    {
+      FullDisk disk;
+      disk.store->set_full(true);
+      disk.start("a", waiting);
+      disk.settle();
+      CHECK(disk.core->shutdown(3s).code() == Code::no_space);
+      CHECK(!waiting);
+    }
+    CHECK(waiting == Code::no_space);
+  }
+
+  TEST_CASE("what a caller's callback throws is logged and ends nothing") {
+    Machine machine;
+    std::vector<std::string> lines;
+    machine.options().log.level = LogLevel::error;
+    machine.options().log.sink = [&](const LogLine& line) {
+      lines.emplace_back(line.event);
+      for (const auto& field : line.fields) lines.back() += " " + field.value;
+    };
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(waits, "a").value();
+    run.on_result([](const Result<int>&) { throw std::runtime_error("my own mistake"); });
+    run.on_result([](const Result<int>&) { throw 7; });
+    REQUIRE(engine.signal("a", "go", 5).ok());
+    CHECK(run.result().value() == 5);
+    CHECK(engine.start(waits, "b").ok());
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0] == "callback_threw my own mistake");
+  }
+
+  TEST_CASE("a callback can't wait for its own engine, nor shut it down") {
+    Machine machine;
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(waits, "a").value();
+    Code call = Code::ok;
+    Code shutdown = Code::ok;
+    run.on_result([&](const Result<int>&) {
+      call = engine.describe("a").code();
+      shutdown = engine.shutdown(1s).code();
+    });
+    REQUIRE(engine.signal("a", "go", 5).ok());
+    CHECK(run.result().value() == 5);
+    CHECK(call == Code::invalid_argument);
+    CHECK(shutdown == Code::invalid_argument);
+    CHECK(engine.start(waits, "b").ok());
+  }
+
+  TEST_CASE("callers that poll for a result do not pile up") {
+    runtime::Waiters waiters;
+    const RunId run = RunId::make(0, 1);
+    for (int i = 0; i < 10'000; ++i) {
+      const auto caller = std::make_shared<int>(i);
+      waiters.add(run, [](const auto&) {}, std::weak_ptr<const void>(caller));
+    }
+    CHECK(waiters.size() <= 2);
+    waiters.add(run, [](const auto&) {}, std::nullopt);
+    CHECK(waiters.take_all().size() >= 1);
+    CHECK(waiters.size() == 0);
+  }
+
+  TEST_CASE("while an engine shuts down, from two threads, every caller gets an answer") {
+    for (int round = 0; round < 20; ++round) {
+      EngineOptions options;
+      options.shards = 2;
+      options.log.level.reset();
+      auto engine = Engine::open(options, registry()).value();
+      std::atomic<int> answered = 0;
+      std::atomic<int> asked = 0;
+      std::vector<std::thread> callers;
+      for (int c = 0; c < 3; ++c) {
+        callers.emplace_back([&, c] {
+          for (int i = 0;; ++i) {
+            ++asked;
+            const auto started = engine.start(waits, fmt::format("{}-{}", c, i));
+            ++answered;
+            if (started.ok()) {
+              started->on_result([&](const Result<int>&) { ++answered; });
+              ++asked;
+            } else {
+              CHECK(started.code() == Code::shutting_down);
+              return;
+            }
+          }
+        });
+      }
+      while (answered < 50) std::this_thread::yield();
+      std::thread other([&] { CHECK(engine.shutdown(60s).ok()); });
+      CHECK(engine.shutdown(60s).ok());
+      other.join();
+      for (auto& caller : callers) caller.join();
+      CHECK(asked == answered);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+// Many instances: evicted under a budget, or asleep on disk over a restart.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "journal/store_fixture.h"
+#include "runtime/engine_core.h"
+#include "support/sim_engine.h"
+
+namespace {
+
+using namespace reprise;
+using namespace reprise::test;
+using namespace std::chrono_literals;
+
+int doubled(int value) { return 2 * value; }
+
+Workflow<int> patient(Context ctx, int base) {
+  auto go = co_await ctx.signal<int>("go");
+  auto twice = co_await ctx.step("double", doubled, go);
+  co_return base + twice;
+}
+Registry registry() {
+  Registry workflows;
+  workflows.add("patient", patient);
+  return workflows;
+}
+
+std::uint64_t metric(const std::string& page, const std::string& name) {
+  const auto at = page.find("\n" + name + " ");
+  REQUIRE(at != std::string::npos);
+  return std::stoull(page.substr(at + name.size() + 2));
+}
+
+}  // namespace
+
+TEST_SUITE("runtime/scale") {
+  TEST_CASE("instances at rest are evicted under the budget, and go on as if nothing had been") {
+    Machine machine(5, 2);
+    machine.options().memory_budget = 64u << 10;
+    auto engine = machine.open(registry()).value();
+    constexpr int count = 500;
+    for (int i = 0; i < count; ++i) REQUIRE(engine.start(patient, fmt::format("{}", i), i).ok());
+    for (int i = 0; i < 100; ++i) (void)engine.describe("0");
+    CHECK(metric(engine.metrics(), "reprise_instance_evictions_total") > count / 2);
+    CHECK(metric(engine.metrics(), "reprise_resident_bytes") < 2 * (64u << 10));
+    for (int i = 0; i < count; ++i) {
+      REQUIRE(engine.signal(fmt::format("{}", i), "go", 1).ok());
+      REQUIRE(engine.find<int>(fmt::format("{}", i)).value().result().value() == i + 2);
+    }
+    CHECK(metric(engine.metrics(), "reprise_instance_loads_total") > count / 2);
+  }
+
+  TEST_CASE("who waits for the result of an instance does not keep it in memory, and is answered") {
+    Machine machine(5, 1);
+    machine.options().memory_budget = 1;
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(patient, "a", 3).value();
+    int told = 0;
+    run.on_result([&](const Result<int>& result) { told = result.value(); });
+    for (int i = 0; i < 50; ++i) (void)engine.list();
+    REQUIRE(metric(engine.metrics(), "reprise_resident_instances") == 0);
+    REQUIRE(engine.signal("a", "go", 1).ok());
+    CHECK(run.result().value() == 5);
+    CHECK(told == 5);
+  }
+
+  TEST_CASE("100,000 waiting instances survive a restart, and the engine opens without them") {
+    constexpr int count = 100'000;
+    const journal::testing::TempFolder folder;
+    EngineOptions options;
+    options.path = folder / "store";
+    options.log.level.reset();
+    {
+      auto core = runtime::EngineCore::open(options, registry()).value();
+      std::atomic<int> started = 0;
+      for (int i = 0; i < count; ++i) {
+        runtime::Request request;
+        request.kind = runtime::RequestKind::start;
+        request.key = {"", fmt::format("{}", i)};
+        request.name = "patient";
+        request.payload = {Encoding::json, fmt::format("[{}]", i)};
+        request.hash = hash64(request.payload.bytes);
+        request.answer = [&](const Result<runtime::Reply>& reply) {
+          started += reply.ok() ? 1 : 0;
+        };
+        core->submit(std::move(request));
+      }
+      while (started < count) std::this_thread::yield();
+    }
+    auto engine = Engine::open(options, registry()).value();
+    CHECK(metric(engine.metrics(), "reprise_resident_instances") == 0);
+    CHECK(metric(engine.metrics(), "reprise_instance_loads_total") == 0);
+    for (int i = 0; i < count; i += 997) {
+      REQUIRE(engine.signal(fmt::format("{}", i), "go", 1).ok());
+      REQUIRE(engine.find<int>(fmt::format("{}", i)).value().result().value() == i + 2);
+    }
+    CHECK(metric(engine.metrics(), "reprise_instance_loads_total") < 200);
+    CHECK(engine.list({.limit = count + 1}).value().size() == count);
+  }
+
+  TEST_CASE("a backup taken while instances are started opens, and holds whole histories") {
+    const journal::testing::TempFolder folder;
+    EngineOptions options;
+    options.path = folder / "store";
+    options.log.level.reset();
+    options.snapshot_every = 200;
+    auto engine = Engine::open(options, registry()).value();
+    std::atomic<bool> stop = false;
+    std::thread caller([&] {
+      for (int i = 0; !stop; ++i) {
+        auto run = engine.start(patient, fmt::format("{}", i), i).value();
+        if (i % 3 == 0) (void)engine.signal(fmt::format("{}", i), "go", 1);
+      }
+    });
+    for (int copy = 0; copy < 10; ++copy) {
+      CAPTURE(copy);
+      const std::string path = folder / fmt::format("copy-{}", copy);
+      const std::size_t before = engine.list({.limit = 1'000'000}).value().size();
+      REQUIRE(engine.backup(path).ok());
+      EngineOptions restored = options;
+      restored.path = path;
+      auto other = Engine::open(restored, registry());
+      REQUIRE(other.ok());
+      const auto listed = other->list({.limit = 1'000'000}).value();
+      CHECK(listed.size() >= before);
+      for (const auto& info : listed) REQUIRE(other->history({info.key.id}).ok());
+    }
+    stop = true;
+    caller.join();
+  }
+}

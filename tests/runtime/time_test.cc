@@ -1,0 +1,105 @@
+// Time as workflows see it: total timeouts, and a wall clock that somebody sets.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "support/sim_engine.h"
+
+namespace {
+
+using namespace reprise;
+using namespace reprise::test;
+using namespace std::chrono_literals;
+
+int attempts_made = 0;
+int fails() {
+  ++attempts_made;
+  throw std::runtime_error("not yet");
+}
+
+Workflow<std::string> bounded(Context ctx) {
+  auto value = co_await ctx.try_step(
+      "fails",
+      {.total_timeout = 10s, .attempts = 0, .backoff = 4s, .backoff_factor = 1.0, .jitter = 0.0},
+      fails);
+  co_return value ? "done" : std::string(name(value.error().code()));
+}
+Workflow<std::vector<std::int64_t>> clocked(Context ctx) {
+  std::vector<std::int64_t> seen;
+  for (int i = 0; i < 3; ++i) {
+    co_await ctx.signal<int>("go");
+    seen.push_back(ctx.now().time_since_epoch().count());
+  }
+  co_return seen;
+}
+Workflow<std::int64_t> nap(Context ctx) {
+  co_await ctx.sleep(10min);
+  co_return ctx.now().time_since_epoch().count();
+}
+
+Registry registry() {
+  Registry workflows;
+  workflows.add("bounded", bounded);
+  workflows.add("clocked", clocked);
+  workflows.add("nap", nap);
+  return workflows;
+}
+
+constexpr Nanos hour = Nanos{3600} * 1'000'000'000;
+
+}  // namespace
+
+TEST_SUITE("runtime/time") {
+  TEST_CASE("the total timeout ends a step whose next attempt would come too late") {
+    Machine machine;
+    attempts_made = 0;
+    auto engine = machine.open(registry()).value();
+    const Nanos before = machine.clock().wall();
+    CHECK(engine.start(bounded, "a").value().result().value() == "timed_out");
+    CHECK(attempts_made == 3);  // At 0, 4 and 8 seconds; 12 would pass the total.
+    CHECK(machine.clock().wall() - before < 10'000'000'000);
+  }
+
+  TEST_CASE("a wall clock set back does not turn time back for an instance, nor for its history") {
+    Machine machine(4, 2);
+    {
+      auto engine = machine.open(registry()).value();
+      auto run = engine.start(clocked, "a").value();
+      REQUIRE(engine.signal("a", "go", 1).ok());
+      (void)run.result(1ms);
+      machine.clock().jump(-hour);
+      REQUIRE(engine.signal("a", "go", 1).ok());
+      (void)run.result(1ms);
+      machine.kill();
+    }
+    machine.clock().jump(-hour);
+    auto engine = machine.open(registry()).value();
+    REQUIRE(engine.signal("a", "go", 1).ok());
+    const auto seen = engine.find<std::vector<std::int64_t>>("a").value().result().value();
+    REQUIRE(seen.size() == 3);
+    CHECK(seen[0] <= seen[1]);
+    CHECK(seen[1] <= seen[2]);
+    const auto history = engine.history("a").value();
+    for (std::size_t i = 1; i < history.size(); ++i) {
+      CHECK(history[i - 1].time <= history[i].time);
+    }
+  }
+
+  TEST_CASE("a wall clock set forward makes a sleep end early, one set back makes it end late") {
+    Machine machine;
+    auto engine = machine.open(registry()).value();
+    auto early = engine.start(nap, "early").value();
+    machine.clock().jump(hour);
+    const auto woke = early.result(1s);
+    REQUIRE(woke.ok());
+    CHECK(*woke == machine.clock().wall());
+    auto late = engine.start(nap, "late").value();
+    (void)late.result(1ms);
+    machine.clock().jump(-hour);
+    CHECK(late.result(30min).code() == Code::timed_out);
+    CHECK(late.result(2h).ok());
+  }
+}

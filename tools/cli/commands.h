@@ -1,0 +1,37 @@
+// What each command does, once its arguments are parsed.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <reprise/options.h>
+#include <reprise/registry.h>
+#include <reprise/result.h>
+
+#include "tools/cli/tool.h"
+
+namespace reprise::cli {
+
+/// Arguments of all commands; which count depends on the command.
+struct Arguments {
+  std::string source;  ///< STORE
+  std::vector<std::string> ids;
+  std::optional<std::string> space;
+  std::optional<InstanceStatus> status;
+  std::string workflow;
+  std::optional<std::size_t> limit;
+  bool json = false;
+  std::string to;
+};
+
+/// Each returns the exit code, or why it could not be done (exit code 1).
+Result<int> list(const Arguments& given, const Console& console);
+Result<int> show(const Arguments& given, const Console& console, const Registry& workflows);
+Result<int> history(const Arguments& given, const Console& console);
+Result<int> verify(const Arguments& given, const Console& console);
+Result<int> repair(const Arguments& given, const Console& console);
+Result<int> backup(const Arguments& given, const Console& console);
+
+}  // namespace reprise::cli

@@ -1,0 +1,140 @@
+#include "tools/cli/json.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include <reprise/error.h>
+
+#include "tools/cli/text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace reprise::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = (group << 8) | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      out.push_back(k <= count ? digits[(group >> (18 - 6 * k)) & 63] : '=');
+    }
+  }
+  return out;
+}
+
+std::string_view name_of(Encoding encoding) {
+  switch (encoding) {
+    case Encoding::none: return "none";
+    case Encoding::json: return "json";
+    case Encoding::raw: return "raw";
+    case Encoding::flatbuffer: return "flatbuffer";
+    case Encoding::custom: return "custom";
+    case Encoding::list: return "list";
+  }
+  return "unknown";
+}
+
+/// Writing JSON recurses into it, so what came from a file must not nest without bound.
+bool nests_deeply(std::string_view text) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') ++i;
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (depth > 500) return true;
+  }
+  return false;
+}
+
+Json payload_json(const Payload& payload) {
+  Json told = {{"encoding", name_of(payload.encoding)}};
+  if (payload.encoding == Encoding::json && !nests_deeply(payload.bytes)) {
+    auto value = Json::parse(payload.bytes, nullptr, /*allow_exceptions=*/false);
+    if (!value.is_discarded()) {
+      told["value"] = std::move(value);
+      return told;
+    }
+  }
+  told["base64"] = base64(payload.bytes);
+  return told;
+}
+
+void set_text(Json& json, const char* key, const std::string& text) {
+  if (!text.empty()) json[key] = text;
+}
+
+void set_time(Json& json, const char* key, Nanos time) {
+  if (time != 0) json[key] = time_exact(time);
+}
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string to_json(const InstanceInfo& info) {
+  Json json;
+  json["space"] = info.key.space;
+  json["id"] = info.key.id;
+  json["run"] = fmt::format("{:016x}", info.run.value);
+  json["workflow"] = info.workflow;
+  json["status"] = name(info.status);
+  set_text(json, "paused", info.paused);
+  set_text(json, "detail", info.detail);
+  set_time(json, "started", info.started);
+  set_time(json, "closed", info.closed);
+  json["events"] = info.events;
+  json["history_bytes"] = info.history_bytes;
+  json["unread_signals"] = info.unread_signals;
+  for (const auto& wait : info.waits) {
+    Json told = {{"op", wait.op}, {"kind", wait.kind}};
+    set_text(told, "name", wait.name);
+    set_text(told, "site", wait.site);
+    set_time(told, "since", wait.since);
+    set_time(told, "due", wait.due);
+    if (wait.attempt != 0) told["attempt"] = wait.attempt;
+    json["waits"].push_back(std::move(told));
+  }
+  return dump(json);
+}
+
+std::string to_json(const EventInfo& event) {
+  Json json;
+  json["seq"] = event.seq;
+  json["time"] = time_exact(event.time);
+  json["kind"] = event.kind;
+  if (event.op != 0) json["op"] = event.op;
+  set_text(json, "name", event.name);
+  if (event.attempt != 0) json["attempt"] = event.attempt;
+  if (event.payload.encoding != Encoding::none) json["payload"] = payload_json(event.payload);
+  if (event.failure) {
+    Json failure = {{"code", name(static_cast<Code>(event.failure->code))}};
+    set_text(failure, "type", event.failure->type);
+    failure["message"] = event.failure->message;
+    failure["retryable"] = event.failure->retryable;
+    json["failure"] = std::move(failure);
+  }
+  set_time(json, "due", event.due);
+  set_text(json, "site", event.site);
+  return dump(json);
+}
+
+}  // namespace reprise::cli

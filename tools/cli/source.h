@@ -1,0 +1,24 @@
+// What a command reads: a store's folder, opened read_only.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "journal/store.h"
+#include "runtime/reader.h"
+#include "tools/cli/tool.h"
+
+namespace reprise::cli {
+
+struct Source {
+  std::unique_ptr<journal::Store> store;
+  std::unique_ptr<runtime::Reader> reader;
+};
+
+/// Errors: those of open_rocks_store; not_a_journal_file.
+Result<Source> open_source(const std::string& path);
+
+/// A torn tail, and the like: said on stderr beside whatever a command finds.
+void tell_notes(const Source& source, const Console& console);
+
+}  // namespace reprise::cli

@@ -1,0 +1,23 @@
+// The `reprise` command: arguments in, text out, an exit code back.
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <reprise/registry.h>
+
+namespace reprise::cli {
+
+/// Where a command tells what it found.
+struct Console {
+  std::ostream& out;
+  std::ostream& err;
+  bool color = false;     ///< `out` is a terminal that wants colors.
+  bool progress = false;  ///< `err` is a terminal: long work says how far it is.
+};
+
+/// `args` without the program's name. Exit code: 0, 1 (failed, or damage found), 2 (usage).
+int run(const std::vector<std::string>& args, const Console& console, const Registry& workflows);
+
+}  // namespace reprise::cli
