@@ -165,6 +165,12 @@ Result<std::vector<std::string>> Reader::verify(
   return problems;
 }
 
+Result<Exported> Reader::exported(const InstanceKey& key) {
+  auto found = shard_of(key);
+  if (!found) return std::move(found).error();
+  return (*found)->views.exported(key);
+}
+
 Result<std::vector<EventInfo>> Reader::history(const InstanceKey& key) {
   auto found = shard_of(key);
   if (!found) return std::move(found).error();

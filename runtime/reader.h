@@ -18,6 +18,7 @@
 #include <reprise/result.h>
 
 #include "journal/store.h"
+#include "runtime/portable.h"
 
 namespace reprise::runtime {
 
@@ -34,6 +35,9 @@ class Reader {
   /// With what it waits for. Errors: not_found, and those of list.
   Result<InstanceInfo> describe(const InstanceKey& key);
   Result<std::vector<EventInfo>> history(const InstanceKey& key);
+
+  /// Its history as it goes into a journal file.
+  Result<Exported> exported(const InstanceKey& key);
 
   /// Reads every history whole and holds it against the state its row and the journal fold to.
   /// Damage is a problem: one sentence each. `progress`, if any, is told now and then what is read.

@@ -1,11 +1,11 @@
 // How an instance and its events are told to people: describe, list and history, from a fold.
 #pragma once
 
-#include <string_view>
+#include <vector>
 
 #include <reprise/options.h>
-#include <reprise/result.h>
 
+#include "replay/event.h"
 #include "replay/instance_state.h"
 #include "replay/names.h"
 
@@ -17,8 +17,8 @@ InstanceInfo tell(const replay::InstanceState& state, const replay::Names& names
 /// What the instance waits for, in order of the operations' ids.
 std::vector<WaitInfo> tell_waits(const replay::InstanceState& state, const replay::Names& names);
 
-/// One event of a history. Errors: corrupt, unknown_kind.
-Result<EventInfo> tell(Seq seq, std::string_view bytes, const replay::Names& names);
+/// One event of a history, all but its payload.
+EventInfo tell(Seq seq, const replay::Event& event, const replay::Names& names);
 
 [[nodiscard]] bool matches(const ListFilter& filter, const InstanceInfo& info);
 

@@ -38,9 +38,10 @@ Result<Reply> Views::history(const Resident& resident) const {
   reply.workflow = core_.state.names.text(resident.state.workflow);
   reply.events.reserve(events->last());
   for (Seq seq = 1; seq <= events->last(); ++seq) {
-    auto told = tell(seq, events->at(seq), core_.state.names);
-    if (!told) return std::move(told).error();
-    reply.events.push_back(std::move(*told));
+    auto event = replay::decode(events->at(seq));
+    if (!event) return std::move(event).error();
+    reply.events.push_back(tell(seq, *event, core_.state.names));
+    reply.events.back().payload = event->owned_payload();
   }
   return reply;
 }
@@ -82,14 +83,27 @@ Result<Reply> Views::list(const ListFilter& filter) const {
   return reply;
 }
 
-Result<Reply> Views::read(RequestKind kind, const InstanceKey& key) const {
+Result<Resident*> Views::find(const InstanceKey& key) const {
   auto found = core_.load(key);
-  if (!found) return std::move(found).error();
-  if (*found == nullptr) {
+  if (found && *found == nullptr) {
     return Error(Code::not_found, fmt::format("no instance \"{}\"; start it first, or check the "
                                               "namespace",
                                               key.id));
   }
+  return found;
+}
+
+Result<Exported> Views::exported(const InstanceKey& key) const {
+  auto found = find(key);
+  if (!found) return std::move(found).error();
+  auto events = core_.history(**found);
+  if (!events) return std::move(events).error();
+  return export_instance((*found)->state, *events, core_.state.names, core_.seams.store);
+}
+
+Result<Reply> Views::read(RequestKind kind, const InstanceKey& key) const {
+  auto found = find(key);
+  if (!found) return std::move(found).error();
   return kind == RequestKind::history ? history(**found) : describe(**found);
 }
 
