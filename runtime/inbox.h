@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -22,6 +23,8 @@
 
 namespace reprise::runtime {
 
+struct Exported;
+
 /// What a request is answered with; which members count depends on the request.
 struct Reply {
   RunId run;
@@ -30,6 +33,7 @@ struct Reply {
   std::string signal_id;
   std::vector<InstanceInfo> instances;
   std::vector<EventInfo> events;
+  std::shared_ptr<Exported> exported;
 };
 using Answer = std::function<void(Result<Reply>)>;
 
@@ -43,6 +47,7 @@ enum class RequestKind : std::uint8_t {
   result,
   describe,
   history,
+  export_history,
   list,
   query,
   complete,

@@ -102,6 +102,13 @@ Result<Exported> Views::exported(const InstanceKey& key) const {
 }
 
 Result<Reply> Views::read(RequestKind kind, const InstanceKey& key) const {
+  if (kind == RequestKind::export_history) {
+    auto history = exported(key);
+    if (!history) return std::move(history).error();
+    Reply reply;
+    reply.exported = std::make_shared<Exported>(std::move(*history));
+    return reply;
+  }
   auto found = find(key);
   if (!found) return std::move(found).error();
   return kind == RequestKind::history ? history(**found) : describe(**found);

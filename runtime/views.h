@@ -13,7 +13,7 @@ class Views {
   /// Answers once all that is told is durable.
   void handle(Request request);
 
-  /// What handle() answers, at once: describe or history of one instance. Errors: not_found,
+  /// What handle() answers, at once: of one instance. Errors: not_found,
   /// corrupt, io_error.
   Result<Reply> read(RequestKind kind, const InstanceKey& key) const;
   /// Its history as it goes into a journal file. Errors: as read().

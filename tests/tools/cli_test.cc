@@ -194,6 +194,25 @@ TEST_SUITE("tools/cli") {
     }
   }
 
+  TEST_CASE("an engine exports what it runs, while it runs") {
+    journal::testing::TempFolder folder;
+    const auto file = folder / "live.journal";
+    auto engine = open_engine(folder / "store").value();
+    fill(engine);
+    const std::vector<Id> ids = {"open", "held", {"tenant", "open"}, "open"};
+    REQUIRE(engine.export_journal(ids, file).ok());
+    CHECK(lines(tell({"ls", file}).out).size() == 4);
+    CHECK(tell({"verify", file}).code == 0);
+    CHECK(engine.export_journal(ids, file).code() == Code::invalid_argument);
+    CHECK(engine.export_journal({"none"}, folder / "none.journal").code() == Code::not_found);
+    // The engine goes on; the file stays as it was.
+    REQUIRE(engine.signal("open", "shipped", std::string("now")).ok());
+    CHECK(engine.find<std::string>("open").value().result().ok());
+    CHECK(has(tell({"show", file, "open"}).out, "Waiting"));
+    REQUIRE(engine.shutdown(std::chrono::seconds(10)).ok());
+    CHECK(has(tell({"show", folder / "store", "open"}).out, "Completed"));
+  }
+
   TEST_CASE("export writes nothing over, and nothing when an instance is not there") {
     const FilledStore store;
     const auto file = store.folder / "some.journal";
