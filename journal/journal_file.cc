@@ -291,12 +291,14 @@ Result<JournalFile> decode_journal_file(std::string_view bytes) {
 Result<void> write_journal_file(const std::string& path, const JournalFile& file) {
   if (exists(path)) return Error(Code::invalid_argument, fmt::format("{} is there already.", path));
   const auto partial = path + ".partial";
-  {
-    const File out(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!out.is_open()) return from_errno(errno, "Creating", partial);
-    if (auto written = write_durably(out, encode(file), 0, partial); !written) return written;
+  const File out(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!out.is_open()) return from_errno(errno, "Creating", partial);
+  Result<void> written = write_durably(out, encode(file), 0, partial);
+  if (written) written = rename_file(partial, path);
+  if (!written) {
+    static_cast<void>(remove_folder(partial));  // Nothing has seen it.
+    return written;
   }
-  if (auto renamed = rename_file(partial, path); !renamed) return renamed;
   return sync_folder(std::filesystem::absolute(path).parent_path().string());
 }
 

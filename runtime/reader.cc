@@ -86,11 +86,16 @@ Result<Reader::Shard*> Reader::shard_of(const InstanceKey& key) {
   return shard(replay::shard_of(key, store_.header().shards));
 }
 
-Result<std::vector<InstanceInfo>> Reader::list(const ListFilter& filter) {
+Result<std::vector<InstanceInfo>> Reader::list(const ListFilter& filter,
+                                               std::vector<std::string>& damaged) {
   std::vector<InstanceInfo> all;
   for (ShardId id = 0; id < shards_.size() && all.size() < filter.limit; ++id) {
     auto found = shard(id);
-    if (!found) return std::move(found).error();
+    if (found.code() == Code::io_error) return std::move(found).error();
+    if (!found) {
+      damaged.push_back(fmt::format("shard {}: {}", id, found.error().message()));
+      continue;
+    }
     ListFilter rest = filter;
     rest.limit = filter.limit - all.size();
     auto reply = (*found)->views.list(rest);

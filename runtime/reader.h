@@ -30,9 +30,11 @@ class Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  /// In order of shard and start; at most `filter.limit`. Errors: corrupt, unknown_kind, io_error.
-  Result<std::vector<InstanceInfo>> list(const ListFilter& filter);
-  /// With what it waits for. Errors: not_found, and those of list.
+  /// In order of shard and start; at most `filter.limit`. A shard that can't be read is left out,
+  /// and `damaged` says why. Errors: io_error.
+  Result<std::vector<InstanceInfo>> list(const ListFilter& filter,
+                                         std::vector<std::string>& damaged);
+  /// With what it waits for. Errors: not_found, corrupt, unknown_kind, io_error.
   Result<InstanceInfo> describe(const InstanceKey& key);
   Result<std::vector<EventInfo>> history(const InstanceKey& key);
 
