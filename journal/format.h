@@ -33,4 +33,26 @@ inline constexpr std::uint8_t kind_events = 1;
 inline constexpr std::size_t body_size_max = std::size_t{1} << 30;
 inline constexpr std::size_t group_size_max = std::size_t{1} << 30;
 
+/// A journal file: its start, then sections, each a head and a FlatBuffer.
+namespace file_format {
+/// As PNG does it: a copy made as text damages them at once.
+inline constexpr std::string_view magic = "\x89RPJ\r\n\x1a\n";
+inline constexpr std::size_t start_size =
+    32;  ///< Magic, u32 format, u32 0, u64 features, u64 checksum.
+inline constexpr std::size_t head_size = 16;  ///< u64 checksum, u32 size of the body, u32 kind.
+inline constexpr std::size_t section_size_max = std::size_t{1} << 30;
+inline constexpr std::size_t events_size = std::size_t{4}
+                                           << 20;  ///< A writer's sections of events.
+static_assert(magic.size() + 4 + 4 + 8 + 8 == start_size);
+
+enum class Kind : std::uint32_t {
+  header = 1,
+  names = 2,
+  instance = 3,
+  events = 4,
+  blob = 5,
+  end = 6,
+};
+}  // namespace file_format
+
 }  // namespace reprise::journal

@@ -263,6 +263,11 @@ Result<void> decode(std::string_view bytes, Event& event) {
   return decoded;
 }
 
+void set_names(std::string& bytes, std::uint32_t name, std::uint32_t site) noexcept {
+  put_u32(bytes.data(), name);
+  put_u32(bytes.data() + 4, site);
+}
+
 EventKind kind_of(std::string_view bytes) noexcept {
   const auto* table = flatbuffers::GetRoot<wire::Event>(bytes.data() + head_size);
   return static_cast<EventKind>(table->kind());

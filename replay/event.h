@@ -155,6 +155,10 @@ Result<Event> decode(std::string_view bytes);
 /// The same into an event that is reused. After an error its content is unspecified.
 Result<void> decode(std::string_view bytes, Event& event);
 
+/// Gives an event's bytes other ids for its name and its site: what the history hash ignores, as
+/// long as the name resolves to the same text. REQUIRES: the bytes were decoded or encoded before.
+void set_names(std::string& bytes, std::uint32_t name, std::uint32_t site) noexcept;
+
 /// Only the kind. REQUIRES: the bytes were decoded or encoded by this build before.
 [[nodiscard]] EventKind kind_of(std::string_view bytes) noexcept;
 

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include "runtime/engine_core.h"
+#include "runtime/portable.h"
 #include "runtime/telling.h"
 
 namespace reprise {
@@ -221,6 +223,19 @@ Result<std::vector<InstanceInfo>> Engine::list(const ListFilter& filter) const {
   if (!reply) return std::move(reply).error();
   runtime::first_started(reply->instances, filter.limit);
   return std::move(reply->instances);
+}
+
+Result<void> Engine::export_journal(const std::vector<Id>& ids, const std::string& path) const {
+  EngineCore& core = *handle_.core();
+  auto file = runtime::begin_file(core.store());
+  std::set<InstanceKey> keys;
+  for (const Id& id : ids) keys.insert(id.key());
+  for (const InstanceKey& key : keys) {
+    auto reply = core.call(request_for(RequestKind::export_history, key), std::nullopt);
+    if (!reply) return std::move(reply).error();
+    runtime::add(file, std::move(*reply->exported));
+  }
+  return journal::write_journal_file(path, file);
 }
 
 Result<void> Engine::backup(const std::string& path) const { return handle_.core()->backup(path); }

@@ -24,6 +24,8 @@
 
 namespace reprise::runtime {
 
+struct Exported;
+
 /// What a request is answered with; which members count depends on the request.
 struct Reply {
   RunId run;
@@ -32,6 +34,7 @@ struct Reply {
   std::string signal_id;
   std::vector<InstanceInfo> instances;
   std::vector<EventInfo> events;
+  std::shared_ptr<Exported> exported;
 };
 using Answer = std::function<void(Result<Reply>)>;
 
@@ -45,6 +48,7 @@ enum class RequestKind : std::uint8_t {
   result,
   describe,
   history,
+  export_history,
   list,
   query,
   complete,

@@ -89,11 +89,16 @@ Result<Reader::Shard*> Reader::shard_of(const InstanceKey& key) {
   return shard(replay::shard_of(key, store_.header().shards));
 }
 
-Result<std::vector<InstanceInfo>> Reader::list(const ListFilter& filter) {
+Result<std::vector<InstanceInfo>> Reader::list(const ListFilter& filter,
+                                               std::vector<std::string>& damaged) {
   std::vector<InstanceInfo> all;
   for (ShardId id = 0; id < shards_.size(); ++id) {
     auto found = shard(id);
-    if (!found) return std::move(found).error();
+    if (found.code() == Code::io_error) return std::move(found).error();
+    if (!found) {
+      damaged.push_back(fmt::format("shard {}: {}", id, found.error().message()));
+      continue;
+    }
     auto reply = (*found)->views.list(filter);
     if (!reply) return std::move(reply).error();
     std::move(reply->instances.begin(), reply->instances.end(), std::back_inserter(all));
@@ -167,6 +172,12 @@ Result<std::vector<std::string>> Reader::verify(
     }
   }
   return problems;
+}
+
+Result<Exported> Reader::exported(const InstanceKey& key) {
+  auto found = shard_of(key);
+  if (!found) return std::move(found).error();
+  return (*found)->views.exported(key);
 }
 
 Result<std::vector<EventInfo>> Reader::history(const InstanceKey& key) {

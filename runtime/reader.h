@@ -18,6 +18,7 @@
 #include <reprise/result.h>
 
 #include "journal/store.h"
+#include "runtime/portable.h"
 
 namespace reprise::runtime {
 
@@ -29,12 +30,16 @@ class Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  /// The first `filter.limit` that match, in order of start. Errors: corrupt, unknown_kind,
-  /// io_error.
-  Result<std::vector<InstanceInfo>> list(const ListFilter& filter);
-  /// With what it waits for. Errors: not_found, and those of list.
+  /// The first `filter.limit` that match, in order of start. A shard that can't be read is left
+  /// out, and `damaged` says why. Errors: io_error.
+  Result<std::vector<InstanceInfo>> list(const ListFilter& filter,
+                                         std::vector<std::string>& damaged);
+  /// With what it waits for. Errors: not_found, corrupt, unknown_kind, io_error.
   Result<InstanceInfo> describe(const InstanceKey& key);
   Result<std::vector<EventInfo>> history(const InstanceKey& key);
+
+  /// Its history as it goes into a journal file.
+  Result<Exported> exported(const InstanceKey& key);
 
   /// Reads every history whole and holds it against the state its row and the journal fold to.
   /// Damage is a problem: one sentence each. `progress`, if any, is told now and then what is read.

@@ -99,7 +99,8 @@ void Shard::take(InboxItem item) {
                    switch (request.kind) {
                      case RequestKind::list:
                      case RequestKind::describe:
-                     case RequestKind::history: return views_.handle(std::move(request));
+                     case RequestKind::history:
+                     case RequestKind::export_history: return views_.handle(std::move(request));
                      default: return requests_.handle(std::move(request));
                    }
                  },

@@ -76,23 +76,17 @@ std::vector<WaitInfo> tell_waits(const replay::InstanceState& state, const repla
   return waits;
 }
 
-Result<EventInfo> tell(Seq seq, std::string_view bytes, const replay::Names& names,
-                       const replay::Unpack& unpack) {
-  auto event = replay::decode(bytes);
-  if (!event) return std::move(event).error();
+EventInfo tell(Seq seq, const replay::Event& event, const replay::Names& names) {
   EventInfo told;
   told.seq = seq;
-  told.time = event->time;
-  told.kind = replay::name_of(event->kind);
-  told.op = event->op;
-  told.attempt = event->attempt;
-  told.name = names.text(event->name);
-  told.site = names.text(event->site);
-  auto payload = unpack(*event);
-  if (!payload) return std::move(payload).error();
-  told.payload = {event->encoding, std::move(*payload)};
-  if (event->failure_code != 0) told.failure = event->owned_failure();
-  told.due = event->due;
+  told.time = event.time;
+  told.kind = replay::name_of(event.kind);
+  told.op = event.op;
+  told.attempt = event.attempt;
+  told.name = names.text(event.name);
+  told.site = names.text(event.site);
+  if (event.failure_code != 0) told.failure = event.owned_failure();
+  told.due = event.due;
   return told;
 }
 

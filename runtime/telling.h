@@ -2,13 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <string_view>
 #include <vector>
 
 #include <reprise/options.h>
-#include <reprise/result.h>
 
-#include "replay/decider.h"
+#include "replay/event.h"
 #include "replay/instance_state.h"
 #include "replay/names.h"
 
@@ -20,10 +18,8 @@ InstanceInfo tell(const replay::InstanceState& state, const replay::Names& names
 /// What the instance waits for, in order of the operations' ids.
 std::vector<WaitInfo> tell_waits(const replay::InstanceState& state, const replay::Names& names);
 
-/// One event of a history, its payload made plain by `unpack`. Errors: corrupt, unknown_kind, and
-/// those of `unpack`.
-Result<EventInfo> tell(Seq seq, std::string_view bytes, const replay::Names& names,
-                       const replay::Unpack& unpack);
+/// One event of a history, all but its payload.
+EventInfo tell(Seq seq, const replay::Event& event, const replay::Names& names);
 
 /// The first `limit` of what several shards listed, in order of start.
 void first_started(std::vector<InstanceInfo>& listed, std::size_t limit);

@@ -40,11 +40,13 @@ Result<Reply> Views::history(const Resident& resident) const {
   reply.run = resident.state.run;
   reply.workflow = core_.state.names.text(resident.state.workflow);
   reply.events.reserve(events->last());
-  const auto unpack = [&](const replay::Event& event) { return core_.unpack(reply.run, event); };
   for (Seq seq = 1; seq <= events->last(); ++seq) {
-    auto told = tell(seq, events->at(seq), core_.state.names, unpack);
-    if (!told) return std::move(told).error();
-    reply.events.push_back(std::move(*told));
+    auto event = replay::decode(events->at(seq));
+    if (!event) return std::move(event).error();
+    auto payload = core_.unpack(reply.run, *event);
+    if (!payload) return std::move(payload).error();
+    reply.events.push_back(tell(seq, *event, core_.state.names));
+    reply.events.back().payload = {event->encoding, std::move(*payload)};
   }
   return reply;
 }
@@ -88,14 +90,34 @@ Result<Reply> Views::list(const ListFilter& filter) const {
   return reply;
 }
 
-Result<Reply> Views::read(RequestKind kind, const InstanceKey& key) const {
+Result<Resident*> Views::find(const InstanceKey& key) const {
   auto found = core_.load(key);
-  if (!found) return std::move(found).error();
-  if (*found == nullptr) {
+  if (found && *found == nullptr) {
     return Error(Code::not_found, fmt::format("no instance \"{}\"; start it first, or check the "
                                               "namespace",
                                               key.id));
   }
+  return found;
+}
+
+Result<Exported> Views::exported(const InstanceKey& key) const {
+  auto found = find(key);
+  if (!found) return std::move(found).error();
+  auto events = core_.history(**found);
+  if (!events) return std::move(events).error();
+  return export_instance((*found)->state, *events, core_.state.names, core_.seams.store);
+}
+
+Result<Reply> Views::read(RequestKind kind, const InstanceKey& key) const {
+  if (kind == RequestKind::export_history) {
+    auto history = exported(key);
+    if (!history) return std::move(history).error();
+    Reply reply;
+    reply.exported = std::make_shared<Exported>(std::move(*history));
+    return reply;
+  }
+  auto found = find(key);
+  if (!found) return std::move(found).error();
   return kind == RequestKind::history ? history(**found) : describe(**found);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/core.h"
+#include "runtime/portable.h"
 
 namespace reprise::runtime {
 
@@ -12,13 +13,16 @@ class Views {
   /// Answers once all that is told is durable.
   void handle(Request request);
 
-  /// What handle() answers, at once: describe or history of one instance. Errors: not_found,
+  /// What handle() answers, at once: of one instance. Errors: not_found,
   /// corrupt, io_error.
   Result<Reply> read(RequestKind kind, const InstanceKey& key) const;
+  /// Its history as it goes into a journal file. Errors: as read().
+  Result<Exported> exported(const InstanceKey& key) const;
   /// In order of start; at most `filter.limit`.
   Result<Reply> list(const ListFilter& filter) const;
 
  private:
+  Result<Resident*> find(const InstanceKey& key) const;
   InstanceInfo info(const replay::InstanceState& state, const Resident* resident) const;
   Result<Reply> describe(const Resident& resident) const;
   Result<Reply> history(const Resident& resident) const;

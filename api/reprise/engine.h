@@ -148,6 +148,11 @@ class Engine {
   /// Counters and histograms since the open, in the Prometheus text format 0.0.4. Never waits.
   [[nodiscard]] std::string metrics() const;
 
+  /// Writes the histories of `ids` into a journal file that is not there yet, for `reprise` and for
+  /// other machines. Each is whole as it is when its turn comes. Errors: not_found, corrupt,
+  /// invalid_argument (there is something at `path`), io_error, no_space.
+  Result<void> export_journal(const std::vector<Id>& ids, const std::string& path) const;
+
   /// Consistent copy of the store into a directory that does not exist, while running.
   Result<void> backup(const std::string& path) const;
   /// Takes no more requests, lets running bodies end, closes the store. steps_running if some still

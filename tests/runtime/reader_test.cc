@@ -111,7 +111,9 @@ TEST_SUITE("runtime/reader") {
         Reader reader(machine.disk());
         CHECK(all_of(reader, [](const Id& id) { return id.key(); }) == told);
         std::vector<std::string> read;
-        for (const auto& info : reader.list({}).value()) read.push_back(text(info));
+        std::vector<std::string> damaged;
+        for (const auto& info : reader.list({}, damaged).value()) read.push_back(text(info));
+        CHECK(damaged.empty());
         CHECK(read == listed);
         CHECK(read.size() == ids.size());
         CHECK(machine.journal_bytes() == before);
@@ -126,7 +128,10 @@ TEST_SUITE("runtime/reader") {
       live(engine);
     }
     Reader reader(machine.disk());
-    const auto count = [&](const ListFilter& filter) { return reader.list(filter).value().size(); };
+    std::vector<std::string> damaged;
+    const auto count = [&](const ListFilter& filter) {
+      return reader.list(filter, damaged).value().size();
+    };
     CHECK(count({.space = "tenant"}) == 1);
     CHECK(count({.space = ""}) == ids.size() - 1);
     CHECK(count({.workflow = "failing"}) == 1);
@@ -144,7 +149,31 @@ TEST_SUITE("runtime/reader") {
     Reader reader(machine.disk());
     CHECK(reader.describe({"", "none"}).code() == Code::not_found);
     CHECK(reader.history({"tenant", "none"}).code() == Code::not_found);
-    CHECK(reader.list({}).value().empty());
+    std::vector<std::string> damaged;
+    CHECK(reader.list({}, damaged).value().empty());
+  }
+
+  TEST_CASE("a shard whose position row is damaged is left out and named; the others are told") {
+    Machine machine(5, 3);
+    machine.options().snapshot_every = 1;
+    std::size_t others = 0;
+    {
+      auto engine = machine.open(registry()).value();
+      live(engine);
+      for (const auto& info : engine.list().value()) others += info.run.shard() != 1 ? 1 : 0;
+    }
+    journal::ShardAppend part;
+    part.shard = 1;
+    part.first = machine.disk().ends(1).last + 1;
+    part.epoch = machine.disk().ends(1).epoch;
+    part.puts = {{journal::Table::meta, runtime::position_key(1), "rubbish"}};
+    REQUIRE(machine.disk().append({&part, 1}, true).ok());
+    Reader reader(machine.disk());
+    std::vector<std::string> damaged;
+    CHECK(reader.list({}, damaged).value().size() == others);
+    REQUIRE(damaged.size() == 1);
+    CHECK(damaged[0].starts_with("shard 1: "));
+    CHECK(reader.verify(nullptr).value().size() == 1);
   }
 
   TEST_CASE("a damaged row stops its instance, and no other one") {

@@ -171,6 +171,74 @@ TEST_SUITE("tools/cli") {
     CHECK(tree_of(store.path) == before);
   }
 
+  TEST_CASE("a journal file is read wherever a store is, and tells the same") {
+    for (const std::uint64_t every : {std::uint64_t{1}, std::uint64_t{100'000}}) {
+      const FilledStore store(every);
+      const auto before = tree_of(store.path);
+      const auto file = store.folder / "some.journal";
+      const auto exported = tell({"export", store.path, "done", "open", "--to", file});
+      CHECK(exported.code == 0);
+      CHECK(has(exported.out, "of 2 instances"));
+      CHECK(tree_of(store.path) == before);
+      CHECK(lines(tell({"ls", file}).out).size() == 3);
+      for (const std::string command : {"show", "history"}) {
+        for (const std::string id : {"done", "open"}) {
+          CHECK(tell({command, file, id}).out == tell({command, store.path, id}).out);
+        }
+      }
+      const auto verified = tell({"verify", file});
+      CHECK(verified.code == 0);
+      CHECK(has(verified.out, "of store 000000000000000c000000000000000b, written by reprise"));
+      CHECK(has(verified.out, "2 whole histories"));
+      CHECK(tell({"show", file, "poor"}).code == 1);
+    }
+  }
+
+  TEST_CASE("an engine exports what it runs, while it runs") {
+    journal::testing::TempFolder folder;
+    const auto file = folder / "live.journal";
+    auto engine = open_engine(folder / "store").value();
+    fill(engine);
+    const std::vector<Id> ids = {"open", "held", {"tenant", "open"}, "open"};
+    REQUIRE(engine.export_journal(ids, file).ok());
+    CHECK(lines(tell({"ls", file}).out).size() == 4);
+    CHECK(tell({"verify", file}).code == 0);
+    CHECK(engine.export_journal(ids, file).code() == Code::invalid_argument);
+    CHECK(engine.export_journal({"none"}, folder / "none.journal").code() == Code::not_found);
+    // The engine goes on; the file stays as it was.
+    REQUIRE(engine.signal("open", "shipped", std::string("now")).ok());
+    CHECK(engine.find<std::string>("open").value().result().ok());
+    CHECK(has(tell({"show", file, "open"}).out, "Waiting"));
+    REQUIRE(engine.shutdown(std::chrono::seconds(10)).ok());
+    CHECK(has(tell({"show", folder / "store", "open"}).out, "Completed"));
+  }
+
+  TEST_CASE("export writes nothing over, and nothing when an instance is not there") {
+    const FilledStore store;
+    const auto file = store.folder / "some.journal";
+    CHECK(tell({"export", store.path, "done", "none", "--to", file}).code == 1);
+    CHECK_FALSE(journal::testing::fs::exists(file));
+    CHECK(tell({"export", store.path, "open", "--space", "tenant", "--to", file}).code == 0);
+    CHECK(has(tell({"ls", file}).out, "tenant"));
+    CHECK(has(tell({"export", store.path, "done", "--to", file}).err, "invalid_argument"));
+    CHECK(tell({"export", store.path, "done"}).code == 2);
+  }
+
+  TEST_CASE("a file that is no journal file, or a damaged one, is refused with its code") {
+    const FilledStore store;
+    CHECK(has(tell({"ls", store.path + "/anchor"}).err, "not_a_journal_file (45)"));
+    const auto file = store.folder / "some.journal";
+    REQUIRE(tell({"export", store.path, "done", "--to", file}).code == 0);
+    auto bytes = journal::testing::read_bytes(file);
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    journal::testing::write_bytes(file, bytes);
+    for (const std::string command : {"ls", "verify"}) {
+      const auto told = tell({command, file});
+      CHECK(told.code == 1);
+      CHECK(has(told.err, "corrupt (40)"));
+    }
+  }
+
   TEST_CASE("backup makes a copy that opens, and leaves the store as it was") {
     const FilledStore store;
     const auto before = tree_of(store.path);
@@ -249,7 +317,7 @@ TEST_SUITE("tools/cli") {
     CHECK(tell({"ls", "store", "--limit", "many"}).code == 2);
     const auto help = tell({"--help"});
     CHECK(help.code == 0);
-    for (const auto* command : {"ls", "show", "history", "verify", "repair", "backup"})
+    for (const auto* command : {"ls", "show", "history", "verify", "export", "repair", "backup"})
       CHECK(has(help.out, command));
   }
 }

@@ -24,6 +24,9 @@ cmake -G Ninja -S "$here/consumer" -B "$work/build" --log-level=WARNING \
   -DCMAKE_CXX_FLAGS="$flags" -DCMAKE_BUILD_TYPE=Debug
 cmake --build "$work/build"
 "$work/build/consumer"
+for tool in "$work/build/own_tool" "$work/prefix/bin/reprise"; do
+  "$tool" --help | grep --quiet verify
+done
 
 config=$(find "$work/prefix" -name reprise.pc)
 PKG_CONFIG_PATH=$(dirname "$config")

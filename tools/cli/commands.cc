@@ -75,8 +75,10 @@ Result<int> list(const Arguments& given, const Console& console) {
   filter.space = given.space;
   if (!given.workflow.empty()) filter.workflow = given.workflow;
   const std::size_t limit = given.limit.value_or(1000);
-  filter.limit = limit + 1;  // One more than is told says whether there are more.
-  auto found = source->reader->list(filter);
+  // One more than is told says whether there are more.
+  filter.limit = std::max(limit, limit + 1);
+  std::vector<std::string> damaged;
+  auto found = source->reader->list(filter, damaged);
   if (!found) return std::move(found).error();
   const bool more = found->size() > limit;
   if (more) found->resize(limit);
@@ -110,7 +112,8 @@ Result<int> list(const Arguments& given, const Console& console) {
   if (!given.json && found->empty()) console.err << "no such instances\n";
   if (more)
     console.err << fmt::format("there are more than {}; --limit says how many are told\n", limit);
-  return 0;
+  for (const auto& problem : damaged) console.err << "damage: " << shown(problem, 500) << '\n';
+  return damaged.empty() ? 0 : 1;
 }
 
 Result<int> show(const Arguments& given, const Console& console, const Registry& workflows) {

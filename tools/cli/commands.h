@@ -31,6 +31,8 @@ Result<int> list(const Arguments& given, const Console& console);
 Result<int> show(const Arguments& given, const Console& console, const Registry& workflows);
 Result<int> history(const Arguments& given, const Console& console);
 Result<int> verify(const Arguments& given, const Console& console);
+/// Writes the histories of `ids` into a journal file.
+Result<int> export_file(const Arguments& given, const Console& console);
 Result<int> repair(const Arguments& given, const Console& console);
 Result<int> backup(const Arguments& given, const Console& console);
 

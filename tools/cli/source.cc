@@ -1,14 +1,34 @@
 #include "tools/cli/source.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
+
+#include "journal/journal_file.h"
+#include "runtime/portable.h"
+#include "tools/cli/text.h"
+
+#include <fmt/format.h>
 
 namespace reprise::cli {
 
 Result<Source> open_source(const std::string& path) {
-  auto store = journal::open_rocks_store({.path = path, .read_only = true});
-  if (!store) return std::move(store).error();
   Source source;
-  source.store = std::move(*store);
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(path, ignored)) {
+    auto file = journal::read_journal_file(path);
+    if (!file) return std::move(file).error();
+    auto store = runtime::load(*file);
+    if (!store) return std::move(store).error();
+    source.store = std::move(*store);
+    source.file = fmt::format("{} of store {:016x}{:016x}, written by {}",
+                              file->instances.size() == 1 ? "a history" : "histories",
+                              file->store_id[1], file->store_id[0], shown(file->build, 60));
+  } else {
+    auto store = journal::open_rocks_store({.path = path, .read_only = true});
+    if (!store) return std::move(store).error();
+    source.store = std::move(*store);
+  }
   source.reader = std::make_unique<runtime::Reader>(*source.store);
   return source;
 }

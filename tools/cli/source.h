@@ -1,4 +1,4 @@
-// What a command reads: a store's folder, opened read_only.
+// What a command reads: a store's folder, opened read_only, or a journal file, loaded into memory.
 #pragma once
 
 #include <memory>
@@ -11,11 +11,12 @@
 namespace reprise::cli {
 
 struct Source {
+  std::string file;  ///< What a journal file says of itself; "" of a store.
   std::unique_ptr<journal::Store> store;
   std::unique_ptr<runtime::Reader> reader;
 };
 
-/// Errors: those of open_rocks_store; not_a_journal_file.
+/// Errors: those of open_rocks_store, of read_journal_file and of load.
 Result<Source> open_source(const std::string& path);
 
 /// A torn tail, and the like: said on stderr beside whatever a command finds.

@@ -29,6 +29,7 @@ std::string_view advice(Code code) {
     case Code::missing_data:
     case Code::corrupt:
       return "restore a backup; or `reprise repair STORE --to COPY`, which leaves STORE as it is";
+    case Code::not_a_journal_file: return "give a store's folder, or a file of `reprise export`";
     case Code::newer_format: return "use the `reprise` of the build that wrote it";
     case Code::not_found: return "`reprise ls` lists what is there; --space names a namespace";
     default: return {};
@@ -71,6 +72,11 @@ class Parser {
     })->add_option("--limit", given_.limit, "At most so many events (all)");
     add("verify", "Reads everything and says what is damaged",
         [this](const Console& console) { return verify(given_, console); });
+    auto* out = add("export", "Writes the histories of some instances into a journal file",
+                    [this](const Console& console) { return export_file(given_, console); });
+    out->add_option("ID", given_.ids, "Ids of the instances")->required();
+    out->add_option("--space", given_.space, "Their namespace (the default one)");
+    out->add_option("--to", given_.to, "The file, which must not be there yet")->required();
     add_copy("repair", "Makes a copy that opens, and says what it has lost",
              [this](const Console& console) { return repair(given_, console); });
     add_copy("backup", "Makes a copy of a store that nobody has open",
@@ -93,7 +99,7 @@ class Parser {
 
   CLI::App* add(const std::string& name, const std::string& about, Command command) {
     auto* sub = app_.add_subcommand(name, about);
-    sub->add_option("STORE", given_.source, "Folder of the store")->required();
+    sub->add_option("STORE", given_.source, "Folder of the store, or a journal file")->required();
     sub->callback([this, command = std::move(command)] { chosen_ = command; });
     return sub;
   }

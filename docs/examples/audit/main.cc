@@ -186,7 +186,10 @@ int supervise_and_compare(const std::string& self, std::string store, int kills,
       "step bodies run again     {:>6}  (only those in flight at a kill)\n",
       lives.kills, started.size(), repeated);
   fmt::print("same as one plain pass    {:>6}\n", same ? "yes" : "NO");
-  fmt::print("\nthe store is {}\n", store);
+  fmt::print("\nlook into what happened:\n");
+  const auto tool = std::filesystem::path(self).parent_path().parent_path() / "reprise";
+  fmt::print("  {0} ls {1} --limit 10\n  {0} show {1} audit\n  {0} history {1} audit\n",
+             tool.string(), store);
   return same && lives.kills == kills ? 0 : 1;
 }
 
