@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "replay/flags.h"
 #include "replay/mismatch.h"
 
 namespace reprise::replay {
@@ -217,6 +218,12 @@ Payload CoroutineDecider::payload_of(const Event& event) {
 void CoroutineDecider::begin(const Event& event) {
   if (frame_ != nullptr) {
     error_ = Error(Code::corrupt, "a second workflow_started in one history");
+    return;
+  }
+  if ((event.number & ~known_flags) != 0) {
+    error_ = Error(Code::newer_format,
+                   "the run was started by a newer build, with behaviour that this one does not "
+                   "have; use that build or a newer one");
     return;
   }
   key_ = {std::string(event.space), std::string(event.id)};

@@ -38,6 +38,8 @@ struct Mismatch {
   std::string issued_site;
 };
 
+/// A command for a person: `schedule_step "charge" (op 3)`.
+[[nodiscard]] std::string describe(const detail::Command& command);
 /// Several lines for a person: the fields above and what to do.
 [[nodiscard]] std::string describe(const Mismatch& mismatch);
 

@@ -38,7 +38,8 @@ enum class EventKind : std::uint8_t {
 
   // The run itself.
   workflow_started = 100,     // name = workflow, key, payload = input, hash = input hash, seed,
-                              // peer/peer_op = parent, on_parent_close, detached, trace
+                              // peer/peer_op = parent, on_parent_close, detached, trace,
+                              // number = behaviour flags (flags.h)
                               // Closing events carry peer/peer_op = parent to tell, and children.
   workflow_completed = 101,   // payload
   workflow_failed = 102,      // failure; number = 1: by the engine (a limit), not by a command

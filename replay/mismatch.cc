@@ -68,7 +68,7 @@ Mismatch make_mismatch(const Cursor& cursor, Seq seq, const Command* command, co
   if (command == nullptr) {
     mismatch.issued = "no command: the code blocked";
   } else {
-    mismatch.issued = phrase(name_of(command->kind), command->name, command->op);
+    mismatch.issued = describe(*command);
     mismatch.issued_site = site_text(command->site);
   }
   return mismatch;
@@ -77,6 +77,10 @@ Mismatch make_mismatch(const Cursor& cursor, Seq seq, const Command* command, co
 std::string site_text(const detail::Site& site) {
   if (site.file == nullptr || *site.file == '\0') return {};
   return fmt::format("{}:{}", site.file, site.line);
+}
+
+std::string describe(const Command& command) {
+  return phrase(name_of(command.kind), command.name, command.op);
 }
 
 std::string describe(const Mismatch& mismatch) {

@@ -3,6 +3,7 @@
 
 #include <reprise/error.h>
 
+#include "replay/flags.h"
 #include "replay/rules.h"
 
 namespace reprise::replay {
@@ -63,6 +64,7 @@ Received start_child(const Message& message, const InstanceState* target, const 
   received.name = message.name;
   Event& event = received.event;
   event.kind = EventKind::workflow_started;
+  event.number = known_flags;
   event.space = message.key.space;
   event.id = message.key.id;
   event.encoding = message.payload.encoding;

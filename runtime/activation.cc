@@ -80,12 +80,7 @@ void Activation::run(Resident& resident) {
   if (fed.ok() && resident.decider->mismatch()) {
     fed = Error(Code::mismatch, replay::describe(*resident.decider->mismatch()));
   }
-  if (!fed.ok()) {
-    resident.mark = Mark{fed.code(), fed.error().message()};
-    marked(core_, resident);
-    drop_code(resident);
-    return;
-  }
+  if (!fed.ok()) return mark(resident, fed.error());
   const auto commands = resident.decider->take_commands();
   for (std::size_t i = 0; i < commands.size(); ++i) {
     if (!record_command(resident, commands[i], i + 1 == commands.size())) break;
@@ -95,7 +90,22 @@ void Activation::run(Resident& resident) {
     if (failure) fail(resident, *failure);
   }
   resident.fed = resident.state.seq;
-  if (resident.closed()) close(resident);
+  if (resident.closed()) return close(resident);
+  verify(resident, Verify::due);
+}
+
+void Activation::mark(Resident& resident, const Error& error) {
+  resident.mark = Mark{error.code(), error.message()};
+  marked(core_, resident);
+  drop_code(resident);
+}
+
+void Activation::verify(Resident& resident, Verify when) {
+  const auto verified = verify_replay(core_, resident, when);
+  if (verified.ok()) return;
+  mark(resident, verified.error());
+  // A finished run has no code to hold back: it was told of, and its outcome stands.
+  if (resident.closed()) resident.mark.reset();
 }
 
 void Activation::fail(Resident& resident, const Failure& failure) {
@@ -145,6 +155,7 @@ void Activation::drop_code(Resident& resident) {
 }
 
 void Activation::close(Resident& resident) {
+  verify(resident, Verify::now);
   for (auto& [op, body] : resident.bodies) body.stop.request_stop();
   drop_code(resident);
   resident.held_back.clear();

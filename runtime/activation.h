@@ -12,6 +12,7 @@
 
 #include "runtime/core.h"
 #include "runtime/retention.h"
+#include "runtime/verification.h"
 
 namespace reprise::runtime {
 
@@ -27,6 +28,10 @@ class Activation {
 
   /// Runs the code if anything recorded has not been fed to it. Also what resumes an instance.
   void run(Resident& resident);
+
+  /// Compares the code with its replay (verification.h). If they disagree it is dropped, and an
+  /// open run is marked; what is recorded stands.
+  void verify(Resident& resident, Verify when);
 
   /// Drops the code; it is rebuilt from history when next needed. Frames a running body borrows are
   /// kept aside until that body returns.
@@ -67,6 +72,7 @@ class Activation {
   /// False if the run has ended on a limit instead.
   bool record_command(Resident& resident, const detail::Command& command, bool last);
   void fail(Resident& resident, const Failure& failure);
+  void mark(Resident& resident, const Error& error);
   void close(Resident& resident);
   void stop_body(Resident& resident, OpId op);
   void cancel_step(Resident& resident, OpId op);

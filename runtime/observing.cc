@@ -137,14 +137,15 @@ std::unique_ptr<Change> notice_shard(Core& core, const replay::Event& event, std
 
 void marked(Core& core, const Resident& resident) {
   core.metrics.marked(resident.mark->code);
-  core.seams.log.write(LogLevel::warning, "paused", resident.mark->text,
+  core.seams.log.write(LogLevel::warning, resident.closed() ? "mismatch" : "paused",
+                       resident.mark->text,
                        {{"reason", std::string(name(resident.mark->code))},
                         {"space", resident.state.key.space},
                         {"id", resident.state.key.id},
                         {"run", text_of(resident.state.run)},
                         {"workflow", std::string(core.state.names.text(resident.state.workflow))},
                         {"seq", std::to_string(resident.state.seq)}});
-  if (!core.seams.options.observer) return;
+  if (!core.seams.options.observer || resident.closed()) return;
   core.after_durable(TellObserver{change_of_mark(core, resident, ChangeKind::paused)});
 }
 

@@ -20,7 +20,8 @@ std::unique_ptr<Change> notice(Core& core, const replay::InstanceState& before,
 /// The same for an event of the shard itself.
 std::unique_ptr<Change> notice_shard(Core& core, const replay::Event& event, std::size_t bytes);
 
-/// The instance was marked: its code does not run here until that is lifted.
+/// The instance was marked: its code does not run here until that is lifted. Of a run that is
+/// closed only log and metrics are told.
 void marked(Core& core, const Resident& resident);
 /// The mark is about to be lifted.
 void unmarked(Core& core, const Resident& resident);

@@ -30,7 +30,13 @@ Result<Payload> Queries::ask_live(replay::Query query, Resident& resident) {
   // Its code was behind, and has ended now.
   if (resident.closed()) return ask_replayed(std::move(query), resident);
   resident.decider->ask(std::move(query));
-  return resident.decider->answer();
+  auto answer = [&] {
+    const CodeWatch::Scope watched(core_.seams.watch, resident.state.run);
+    return resident.decider->answer();
+  }();
+  activation_.verify(resident, Verify::now);
+  if (resident.mark) return Error(resident.mark->code, resident.mark->text);
+  return answer;
 }
 
 Result<Payload> Queries::ask_replayed(replay::Query query, const Resident& resident) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "replay/flags.h"
 #include "runtime/observing.h"
 
 namespace reprise::runtime {
@@ -90,6 +91,7 @@ void Requests::start(Request& request, Resident* resident) {
   Resident& fresh = core_.create(request.key);
   replay::Event event;
   event.kind = replay::EventKind::workflow_started;
+  event.number = replay::known_flags;
   event.name = name;
   event.space = request.key.space;
   event.id = request.key.id;

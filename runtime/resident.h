@@ -32,7 +32,7 @@ struct RunningBody {
 
 /// Why code does not run here, though the journal says open: shown over the journaled status.
 struct Mark {
-  Code code = Code::mismatch;  ///< mismatch, unregistered or undecodable.
+  Code code = Code::mismatch;  ///< mismatch, unregistered, undecodable, newer_format.
   std::string text;
 };
 
@@ -46,11 +46,13 @@ struct Resident {
   /// Scheduled steps whose start met a pause or a mark: started when that is lifted.
   std::set<OpId> held_back;
   std::optional<Mark> mark;
-  Hints hints;                   ///< Beside the last row handed to a commit group.
-  Seq row_seq = 0;               ///< State's seq in the last row handed to a commit group.
-  Position row_position = 0;     ///< Record that holds the last event the row has seen.
-  std::uint64_t row_ticket = 0;  ///< Submission that makes the row durable.
-  std::uint64_t used = 0;        ///< Turn of the last use, for eviction.
+  Seq verified = 0;                 ///< State's seq when verify_replay() compared last.
+  std::uint32_t verifications = 0;  ///< Since it was loaded.
+  Hints hints;                      ///< Beside the last row handed to a commit group.
+  Seq row_seq = 0;                  ///< State's seq in the last row handed to a commit group.
+  Position row_position = 0;        ///< Record that holds the last event the row has seen.
+  std::uint64_t row_ticket = 0;     ///< Submission that makes the row durable.
+  std::uint64_t used = 0;           ///< Turn of the last use, for eviction.
 
   [[nodiscard]] bool closed() const noexcept { return state.status != replay::Status::open; }
   [[nodiscard]] std::size_t memory() const noexcept {

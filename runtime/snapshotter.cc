@@ -149,6 +149,8 @@ void Snapshotter::evict() {
       continue;
     }
     if (resident.row_ticket > core_.durable_ticket) continue;
+    activation_.verify(resident, Verify::now);
+    if (resident.mark) continue;  // It stays to be shown.
     total -= resident.memory();
     activation_.drop_code(resident);
     core_.residents.erase(run);

@@ -4,8 +4,7 @@
 // - A Context is a small copyable name of one execution. It works only in the code of its own
 //   workflow; from a step body, another thread, or after the end it throws Error{context_invalid}.
 // - The call issues the command, in the order of the code; awaiting what it returns only waits.
-// - `try_x` is `x` whose await gives Result instead of throwing, since a catch handler cannot
-// await.
+// - `try_x` is `x` whose await gives Result instead of throwing: a catch handler cannot await.
 // - Option arguments are trivially destructible: write them in braces inside the await expression.
 #pragma once
 
@@ -175,8 +174,7 @@ class Context : public detail::Several {
   }
   [[nodiscard]] bool cancel_requested() const;
 
-  /// Answers `Engine::query` while the result lives, by calling `handler` with the arguments of the
-  /// query: see query.h for what it may do.
+  /// Answers `Engine::query` while the result lives; query.h says what `handler` may do.
   template <detail::QueryFunction F>
   [[nodiscard("a query handler ends with its scope: give it a name")]] QueryHandler<F> query(
       detail::Name name, F handler) const {

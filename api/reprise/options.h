@@ -56,8 +56,10 @@ struct EngineOptions {
   std::chrono::nanoseconds tombstone{std::chrono::hours(24 * 7)};
   /// Loss the operator accepts, as `reprise verify` named it: (shard, last position kept).
   std::vector<std::pair<ShardId, Position>> accept_loss;
-  /// Replays each running instance beside the live one and compares; for tests.
-  bool verify_replay = false;
+  /// One run in so many is replayed beside its live code and compared, again and again: code that
+  /// depends on more than its history is paused (mismatch) at once. 1 = every run, as in tests;
+  /// 1000 or so finds it in production; 0 = none.
+  std::uint32_t verify_replay_every = 0;
   LogOptions log;
   std::shared_ptr<Observer> observer;  ///< Told of every change (observer.h); null costs nothing.
   std::shared_ptr<Clock> clock;
@@ -94,7 +96,7 @@ struct InstanceInfo {
   RunId run;
   std::string workflow;
   InstanceStatus status = InstanceStatus::pending;
-  std::string paused;  ///< "user", "poison", "mismatch", "unregistered", "undecodable", or "".
+  std::string paused;  ///< "user", "poison", "mismatch", "unregistered", …, or "".
   std::string detail;  ///< What to do about a pause; the failure's message of a failed run.
   Nanos started = 0;
   Nanos closed = 0;

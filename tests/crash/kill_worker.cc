@@ -68,8 +68,8 @@ int main(int argc, char** argv) {
   receipts = open((store + ".receipts").c_str(), flags, 0644);
   reprise::Registry workflows;
   workflows.add("count", count);
-  auto engine =
-      reprise::Engine::open({.path = store, .shards = 2, .snapshot_every = 500}, workflows);
+  auto engine = reprise::Engine::open(
+      {.path = store, .shards = 2, .snapshot_every = 500, .verify_replay_every = 1}, workflows);
   if (!engine) {
     fmt::print(stderr, "kill_worker: {}\n", engine.error().message());
     return 1;

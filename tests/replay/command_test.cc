@@ -1,5 +1,6 @@
 // Every command has the same five: first run, suspends, replays, mismatches, cancelled. That it
-// replays is checked by the story after each arrival.
+// replays is checked by the story after each arrival. Here those that open an operation or end one;
+// choice_test.cc has the others.
 #include <doctest/doctest.h>
 
 #include "support/story.h"
@@ -81,20 +82,32 @@ Workflow<int> any_of_two(Context ctx) {
   co_return static_cast<int>(first.index());
 }
 
-Workflow<int> gate(Context ctx) {
-  const auto version = ctx.version("fix", 1, 2);
-  co_await ctx.sleep(1ns);
-  const auto again = ctx.version("fix", 1, 2);
-  co_return version * 10 + again;
+Workflow<int> keeps_both(Context ctx) {
+  auto a = ctx.step("a", add, 1, 2);
+  auto b = ctx.sleep(10ns);
+  co_await std::move(b);
+  co_await std::move(a);
+  co_return 1;
 }
-Workflow<int> no_gate(Context ctx) {
-  co_await ctx.sleep(1ns);
-  co_return 0;
+Workflow<int> drops_one(Context ctx, bool) {
+  auto a = ctx.step("a", add, 1, 2);
+  auto b = ctx.step("b", add, 1, 2);
+  co_await ctx.sleep(10ns);
+  {
+    auto dropped = std::move(a);
+  }
+  co_await std::move(b);
+  co_return 1;
 }
-Workflow<int> narrow_gate(Context ctx) {
-  const auto version = ctx.version("fix", 3, 4);
-  co_await ctx.sleep(1ns);
-  co_return version;
+Workflow<int> drops_the_other(Context ctx, bool) {
+  auto a = ctx.step("a", add, 1, 2);
+  auto b = ctx.step("b", add, 1, 2);
+  co_await ctx.sleep(10ns);
+  {
+    auto dropped = std::move(b);
+  }
+  co_await std::move(a);
+  co_return 1;
 }
 
 }  // namespace
@@ -170,6 +183,12 @@ TEST_SUITE("replay/timer") {
     story.fired(1);
     CHECK(story.issued() == "complete \"slept\"");
   }
+  TEST_CASE("suspends: nothing but the timer ends the wait") {
+    Story story;
+    story.start(one_timer).signalled("go", 1);
+    CHECK(story.issued() == "");
+    CHECK(story.state().open.size() == 1);
+  }
   TEST_CASE("mismatches: a changed duration is none") {
     Story story;
     story.start(one_timer).fired(1);
@@ -199,6 +218,7 @@ TEST_SUITE("replay/signal") {
   TEST_CASE("mismatches: another name") {
     Story story;
     story.start(one_signal).signalled("go", 2);
+    CHECK(!story.replay_with(one_signal));
     CHECK(story.replay_with(other_signal)->field == "name");
   }
   TEST_CASE("cancelled: the await ends at once and consumes nothing") {
@@ -218,7 +238,13 @@ TEST_SUITE("replay/child") {
     story.child_done(1, 7);
     CHECK(story.issued() == "complete 7");
   }
-  TEST_CASE("suspends: a refused start and a failed child throw ChildFailed") {
+  TEST_CASE("suspends: a child that has started has not ended") {
+    Story story;
+    story.knows("leaf", leaf).start(one_child).child_started(1).signalled("go", 1);
+    CHECK(story.issued() == "");
+    CHECK(story.state().open.size() == 1);
+  }
+  TEST_CASE("a refused start and a failed child throw ChildFailed") {
     Story story;
     story.knows("leaf", leaf).start(one_child).child_refused(1, Code::conflict);
     CHECK(story.issued() == "fail refused");
@@ -256,7 +282,12 @@ TEST_SUITE("replay/send") {
     story.delivered(1);
     CHECK(story.issued() == "complete \"sent\"");
   }
-  TEST_CASE("suspends: a refusal throws SignalFailed") {
+  TEST_CASE("suspends: what else arrives does not end the wait for the receiver") {
+    Story story;
+    story.start(one_send).signalled("go", 1);
+    CHECK(story.issued() == "");
+  }
+  TEST_CASE("a refusal throws SignalFailed") {
     Story story;
     story.start(one_send).undelivered(1, Code::closed);
     CHECK(story.issued() == "fail refused");
@@ -264,6 +295,7 @@ TEST_SUITE("replay/send") {
   TEST_CASE("mismatches: another target") {
     Story story;
     story.start(one_send).delivered(1);
+    CHECK(!story.replay_with(one_send));
     CHECK(story.replay_with(other_target)->field == "target");
   }
   TEST_CASE("cancelled: the await ends at once; the signal is on its way") {
@@ -274,7 +306,7 @@ TEST_SUITE("replay/send") {
 }
 
 TEST_SUITE("replay/cancel") {
-  TEST_CASE("the losers of any are cancelled in the activation it goes on in") {
+  TEST_CASE("first run: the losers of any are cancelled in the activation it goes on in") {
     Story story;
     story.start(any_of_two);
     CHECK(story.issued() == "step a #1, timer 1011 #2");
@@ -284,26 +316,30 @@ TEST_SUITE("replay/cancel") {
     other.start(any_of_two).step_done(1, 3);
     CHECK(other.issued() == "cancel #2, complete 0");
   }
-}
-
-TEST_SUITE("replay/version") {
-  TEST_CASE("first run: the newest version is chosen and recorded, and stays") {
+  TEST_CASE("suspends: while no operation of any has ended, none is cancelled") {
     Story story;
-    story.start(gate);
-    CHECK(story.issued() == "version fix=2, timer 1002 #1");
-    story.fired(1);
-    CHECK(story.issued() == "complete 22");
+    story.start(any_of_two).attempt_failed(1, 5000);
+    CHECK(story.issued() == "");
+    CHECK(story.state().open.size() == 2);
   }
-  TEST_CASE("a run older than the gate follows the lowest version, at each replay") {
+  TEST_CASE("mismatches: code that cancels another operation, or none") {
     Story story;
-    story.start(no_gate).new_code(gate).fired(1);
-    CHECK(story.issued() == "complete 11");
-    CHECK(!story.replay_with(gate));
+    story.start(any_of_two).fired(2);
+    CHECK(!story.replay_with(any_of_two));
+    CHECK(story.replay_with(keeps_both)->field == "missing");
+    Story one;
+    one.start(drops_one, true).fired(3);
+    CHECK(one.issued() == "cancel #1");
+    CHECK(!one.replay_with(drops_one));
+    const auto other = one.replay_with(drops_the_other);
+    REQUIRE(other);
+    CHECK(other->field == "order");
+    CHECK(other->expected == "operation_cancelled (op 1)");
+    CHECK(other->issued == "cancel_operation (op 2)");
   }
-  TEST_CASE("mismatches: the gate was removed, or knows the version no more") {
+  TEST_CASE("cancelled: a timer that ends at once ends the any, whose other step is a loser") {
     Story story;
-    story.start(gate).fired(1);
-    CHECK(story.replay_with(no_gate)->field == "kind");
-    CHECK(story.replay_with(narrow_gate)->field == "version");
+    story.start(any_of_two).cancel();
+    CHECK(story.issued() == "cancel #2, cancel #1, cancelled");
   }
 }

@@ -59,7 +59,6 @@ TEST_SUITE("runtime/flatbuffers") {
   TEST_CASE("tables go through a workflow as they are, small and large, over a restart") {
     for (const std::size_t size : {std::size_t{1}, std::size_t{200'000}}) {
       Machine machine;
-      machine.options().verify_replay = true;
       const std::string name(size, 'a');
       {
         auto engine = machine.open(registry()).value();

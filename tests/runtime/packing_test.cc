@@ -126,7 +126,6 @@ TEST_SUITE("runtime/packing") {
         CAPTURE(compressible);
         const Raw payload = make(size, compressible);
         Machine machine(1, 2);
-        machine.options().verify_replay = true;
         {
           auto engine = machine.open(registry()).value();
           CHECK(engine.start(carry, "main", payload, size, compressible).ok());

@@ -100,7 +100,6 @@ struct Reference {
 
 Machine machine_with(std::uint16_t shards) {
   Machine machine(5, shards);
-  machine.options().verify_replay = true;
   world.clock = &machine.clock();
   return machine;
 }

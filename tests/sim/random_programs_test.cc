@@ -192,7 +192,6 @@ void check_program(std::uint64_t seed) {
   Machine machine(seed, shard_counts[random.below(3)]);
   machine.options().snapshot_every = 1 + random.below(60);
   machine.options().memory_budget = random.below(2) == 0 ? 1 : 256u << 20;
-  machine.options().verify_replay = true;
   for (std::uint64_t crashes = random.below(5); crashes != 0; --crashes) {
     auto engine = machine.open(workflows, random.below(40));
     if (engine) (void)live(*engine, program);

@@ -23,6 +23,7 @@ class Machine {
         random_(std::make_shared<runtime::SeededRandom>(seed)),
         disk_(journal::make_memory_store(shards)) {
     options_.log.level.reset();  // Kills would fill stderr.
+    options_.verify_replay_every = 1;
   }
 
   /// A process on this machine. It dies after `records` more records, or lives.
