@@ -82,7 +82,9 @@ void on_step_scheduled(InstanceState& state, const Event& event, Epoch epoch) {
   op->attempt_epoch = epoch;
   op->running = true;
   op->due = 0;
-  op->crashes = static_cast<std::uint32_t>(event.number);
+  // An attempt that no crash calls for leaves the count as it is: an answer has reset it, a put off
+  // one has not.
+  if (event.number != 0) op->crashes = static_cast<std::uint32_t>(event.number);
 }
 
 void on_attempt_failed(InstanceState& state, const Event& event) {

@@ -96,7 +96,6 @@ StepAnswer next_attempt(const InstanceState& state, OpId id, const OpenOp& op, N
   answer.event.name = op.name;
   answer.event.site = op.site;
   answer.event.attempt = op.attempt + 1;
-  answer.event.number = op.crashes;  // Kept over a put_off; an answered attempt has reset it.
   return answer;
 }
 
@@ -183,6 +182,14 @@ StepAnswer cancelled(const InstanceState& state, OpId op, Nanos now) {
   const auto* open = find(state, op);
   if (open == nullptr || open->kind != OpKind::step || !cancels(state, *open)) return stale();
   return ended(state, op, *open, now, Code::operation_cancelled, "cancelled");
+}
+
+StepAnswer hung(const InstanceState& state, OpId op, Nanos now) {
+  const auto* open = find(state, op);
+  if (open == nullptr || open->kind != OpKind::step) return stale();
+  if (cancels(state, *open)) return cancelled(state, op, now);
+  return ended(state, op, *open, now, Code::body_hung,
+               "the body did not return after its timeout and grace");
 }
 
 Event put_off(const InstanceState& state, OpId op, Nanos now) {

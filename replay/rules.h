@@ -61,6 +61,11 @@ StepAnswer due(const InstanceState& state, OpId op, Nanos now);
 /// (operation_cancelled), at once. Stale for a shielded one, and for what is not a step.
 StepAnswer cancelled(const InstanceState& state, OpId op, Nanos now);
 
+/// For a step whose body was asked to stop and has not returned in time: step_completed, with
+/// operation_cancelled after a cancel that concerns it, else body_hung. Stale for what is not a
+/// step.
+StepAnswer hung(const InstanceState& state, OpId op, Nanos now);
+
 /// The attempt was scheduled and is put off by an orderly shutdown: step_attempt_failed
 /// (shutting_down), which counts neither as a failure nor as a crash. Due at once.
 Event put_off(const InstanceState& state, OpId op, Nanos now);

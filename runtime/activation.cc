@@ -41,6 +41,8 @@ void Activation::arrive(Resident& resident, replay::Event event, std::string_vie
   const bool runs =
       !resident.mark &&
       core_.seams.workflows.find(core_.state.names.text(resident.state.workflow)) != nullptr;
+  // What a kill cut off inside an activation is recorded before anything else of the run.
+  if (resident.state.more && runs) run(resident);
   if (resident.state.seq != 0 && !runs && replay::needs_cut(resident.state)) {
     // Its code can't see this now: replay must know that it saw it only later.
     replay::Event cut;

@@ -1,27 +1,61 @@
 #include "runtime/arrivals.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace reprise::runtime {
 
 void Arrivals::message(const PeerMessage& message) {
+  const auto held = held_.find(message.source);
+  if (held == held_.end()) {
+    if (!take(message)) hold(message);
+  } else if (message.number > held->second.back().number) {
+    held->second.push_back(message);  // In order: what is held goes first.
+  }
+}
+
+void Arrivals::hold(const PeerMessage& message) {
+  if (held_.empty()) {
+    core_.timers.add({.due = core_.now() + read_again, .kind = TimerKind::messages});
+  }
+  held_[message.source].push_back(message);
+}
+
+void Arrivals::take_held() {
+  std::map<ShardId, std::deque<PeerMessage>> held;
+  held.swap(held_);
+  for (const auto& [source, messages] : held) {
+    for (const PeerMessage& message : messages) this->message(message);
+  }
+}
+
+bool Arrivals::take(const PeerMessage& message) {
   const std::uint64_t seen = core_.mark(message.source);
   if (message.number <= seen) {
     core_.after_durable(SendAck{message.source, seen});
-    return;
+    return true;
   }
   // A gap can only be a message whose record is still on its way to us; it is sent again.
-  if (message.number != seen + 1) return;
+  if (message.number != seen + 1) return true;
   const bool answered = message.message.kind == replay::MessageKind::start_child ||
                         message.message.kind == replay::MessageKind::signal;
-  // What can't be read now is not "no such run": the message stays in its sender's outbox, which
-  // sends it again at the next open. Who waits for an answer gets one (receive).
-  if (!answered && !find(message.message).ok()) return;
+  // Who waits for an answer gets one (receive).
+  const auto target = answered ? Result<Resident*>(nullptr) : find(message.message);
+  if (!target && target.code() != Code::corrupt) return false;  // What can't be read now is there.
   // Before its events: an activation may cut the record, and the mark must be in the first part.
   core_.advance_mark(message.source, message.number);
   core_.metrics.messages_received.add();
-  receive(message.message);
+  if (target) {
+    receive(message.message);
+  } else {
+    // A damaged instance stops alone: it must not hold up what is behind this.
+    core_.seams.log.write(LogLevel::error, "message_dropped", target.error().message(),
+                          {{"to", fmt::format("{:x}", message.message.to.value)},
+                           {"from", fmt::format("{:x}", message.message.from.value)}});
+  }
+  return true;
 }
 
 Result<Resident*> Arrivals::find(const replay::Message& message) {
@@ -76,7 +110,13 @@ void Arrivals::step_done(const StepDone& done) {
 
 void Arrivals::timer(const Timer& timer) {
   if (timer.kind == TimerKind::retention) return retention_.due(timer.run);
+  if (timer.kind == TimerKind::messages) return take_held();
   auto found = core_.load(timer.run);
+  if (!found && found.code() != Code::corrupt) {
+    Timer again = timer;
+    again.due = core_.now() + read_again;
+    return core_.timers.add(again);
+  }
   if (!found || *found == nullptr) return;
   Resident& resident = **found;
   switch (timer.kind) {
@@ -84,7 +124,10 @@ void Arrivals::timer(const Timer& timer) {
     case TimerKind::attempt_timeout:
       return activation_.attempt_timed_out(resident, timer.op, timer.attempt);
     case TimerKind::body_grace: return activation_.grace_over(resident, timer.op, timer.attempt);
-    case TimerKind::retention: return;
+    case TimerKind::start_body: return activation_.start_body(resident, timer.op, timer.attempt);
+    case TimerKind::wake: return activation_.wake(resident);
+    case TimerKind::retention:
+    case TimerKind::messages: return;
   }
 }
 

@@ -6,6 +6,7 @@
 //   duplicate.
 #pragma once
 
+#include <deque>
 #include <map>
 
 #include "runtime/activation.h"
@@ -30,12 +31,17 @@ class Arrivals {
  private:
   /// The run a message is for; null if there is none, an error if it can't be read.
   Result<Resident*> find(const replay::Message& message);
+  /// False if its instance can't be read just now: it and those behind it are to be held.
+  bool take(const PeerMessage& message);
+  void hold(const PeerMessage& message);
+  void take_held();
   void receive(const replay::Message& message);
 
   Core& core_;
   Activation& activation_;
   Retention& retention_;
-  std::map<ShardId, std::uint64_t> acked_;  ///< Acks to fold into the next record.
+  std::map<ShardId, std::deque<PeerMessage>> held_;  ///< By source, in order; none is empty.
+  std::map<ShardId, std::uint64_t> acked_;           ///< Acks to fold into the next record.
 };
 
 }  // namespace reprise::runtime

@@ -109,8 +109,11 @@ void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attemp
   const bool token =
       step != resident.state.open.end() && step->second.step.runs_on == RunsOn::token;
   // A token's body has only begun the work: what it returns is no answer, what it throws is.
-  if (token && std::holds_alternative<Payload>(outcome)) return cancel_step(resident, op);
-  answered(resident, op, attempt, outcome);
+  if (token && std::holds_alternative<Payload>(outcome)) {
+    cancel_step(resident, op);
+  } else {
+    answered(resident, op, attempt, outcome);
+  }
   // A late body may have kept a scheduled retry waiting.
   const auto open = resident.state.open.find(op);
   if (open != resident.state.open.end() && open->second.kind == replay::OpKind::step &&
@@ -176,25 +179,17 @@ void Activation::grace_over(Resident& resident, OpId op, std::uint32_t attempt) 
       body->second.attempt != attempt) {
     return;
   }
-  const bool cancelled = resident.state.cancel_requested && !open->second.shielded;
-  Failure failure;
-  failure.code =
-      static_cast<std::uint16_t>(cancelled ? Code::operation_cancelled : Code::body_hung);
-  failure.message = cancelled ? "cancelled" : "the body did not return after its timeout and grace";
-  failure.retryable = false;
+  const auto answer = replay::hung(resident.state, op, core_.now());
+  if (answer.stale) return;
   if (body->second.borrows_frame) drop_code(resident);
-  replay::Event event;
-  event.kind = replay::EventKind::step_completed;
-  event.op = op;
-  event.attempt = open->second.attempt;
-  event.failed = true;
-  event.set_failure(failure);
-  arrive(resident, event);
+  arrive(resident, answer.event);
 }
 
 void Activation::cancel_step(Resident& resident, OpId op) {
   const auto answer = replay::cancelled(resident.state, op, core_.now());
-  if (!answer.stale) arrive(resident, answer.event);
+  if (answer.stale) return;
+  resident.held_back.erase(op);
+  arrive(resident, answer.event);
 }
 
 void Activation::stop_steps(Resident& resident) {

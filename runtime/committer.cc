@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "runtime/fail_stop.h"
+
 namespace reprise::runtime {
 namespace {
 
@@ -48,8 +50,8 @@ void Committer::submit(journal::ShardAppend append, std::uint64_t ticket) {
 bool Committer::take(Group& group, std::map<ShardId, Position>& trims) {
   std::lock_guard lock(mutex_);
   if (writing_ || failed_) return false;
-  if (full_) {
-    if (clock_.steady() < retry_at_) return false;
+  if (full_ && clock_.steady() < retry_at_) return false;
+  if (!kept_.appends.empty()) {
     group = std::exchange(kept_, {});
   } else {
     if (gathering_.empty() && trims_.empty()) return false;
@@ -89,8 +91,10 @@ bool Committer::poll() {
   Group group;
   std::map<ShardId, Position> trims;
   if (!take(group, trims)) return false;
-  auto done = write(group);
-  if (done) done = trim(trims);
+  const auto done = guarded([&]() -> Result<void> {
+    if (auto written = write(group); !written) return written;
+    return trim(trims);
+  });
   const bool full = done.code() == Code::no_space;
   bool news = false;
   {
@@ -105,6 +109,9 @@ bool Committer::poll() {
     }
   }
   rested_.notify_all();
+  if (done.ok() && full_.exchange(false)) {
+    log_.write(LogLevel::info, "disk_has_space", "what waited was written; the engine goes on");
+  }
   if (news) {
     log_.write(
         LogLevel::error, "disk_full",
@@ -117,9 +124,6 @@ bool Committer::poll() {
 }
 
 void Committer::written(const Group& group) {
-  if (full_.exchange(false)) {
-    log_.write(LogLevel::info, "disk_has_space", "what waited was written; the engine goes on");
-  }
   {
     std::lock_guard lock(mutex_);
     undurable_ -= group.bytes;
@@ -153,7 +157,7 @@ Result<void> Committer::exclusively(const std::function<Result<void>()>& work) {
     if (failed_) return Error(Code::engine_failed, "the engine has stopped itself; open it again");
     writing_ = true;
   }
-  auto done = work();
+  auto done = guarded(work);
   {
     std::lock_guard lock(mutex_);
     writing_ = false;
@@ -169,7 +173,8 @@ void Committer::renew_anchor() {
     writing_ = true;
   }
   // A failed renewal loses nothing: the anchor claims less than it could, and the next one retries.
-  if (auto renewed = store_.renew_anchor(); !renewed) {
+  const auto renewed = guarded([this] { return store_.renew_anchor(); });
+  if (!renewed.ok()) {
     log_.write(LogLevel::warning, "anchor_not_renewed", renewed.error().message());
   }
   {

@@ -152,7 +152,13 @@ Result<Resident*> Core::load(const InstanceKey& key) {
   if (decode_tombstone(**found)) return static_cast<Resident*>(nullptr);
   const auto run = decode_run(**found);
   if (!run) return Error(Code::corrupt, "the index row of \"" + key.id + "\" has a wrong size");
-  return load(*run);
+  auto loaded = load(*run);
+  if (loaded && *loaded == nullptr) {
+    return Error(Code::corrupt, fmt::format("the index names run {:x} for \"{}\", and its row is "
+                                            "gone; restore a backup",
+                                            run->value, key.id));
+  }
+  return loaded;
 }
 
 Result<std::optional<Tombstone>> Core::tombstone(const InstanceKey& key) {

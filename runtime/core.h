@@ -11,6 +11,7 @@
 // Threads: the shard's thread only, but for `durable` and `durable_ticket`.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -95,6 +96,10 @@ class Core {
   /// Position that must be durable for everything recorded so far.
   [[nodiscard]] Position recorded() const noexcept {
     return builder_.empty() ? position : position + 1;
+  }
+  /// Message `number` could not leave: it and those behind it go with the next record.
+  void send_again(ShardId target, std::uint64_t number) {
+    sent_[target] = std::min(sent_[target], number - 1);
   }
   /// Holds `effect` until all recorded so far is durable.
   void after_durable(Effect effect) { effects.add(recorded(), std::move(effect)); }

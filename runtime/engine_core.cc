@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/intake.h"
@@ -12,6 +13,12 @@ namespace {
 constexpr std::size_t undurable_max = 64u << 20;  // Above it intake answers `overloaded`.
 constexpr Nanos anchor_every = 1'000'000'000;
 constexpr std::chrono::seconds full_disk_patience{10};
+constexpr std::chrono::nanoseconds forever = std::chrono::hours(24 * 365 * 50);
+
+/// A deadline; a wait longer than that of ours is taken for one that has none.
+Nanos later(Nanos now, std::chrono::nanoseconds wait) noexcept {
+  return now + std::min(wait, forever).count();
+}
 
 }  // namespace
 
@@ -42,7 +49,11 @@ std::string EngineCore::metrics() const {
 void EngineCore::start() {
   Driven driven;
   driven.poll_shards = [this] { return poll_shards(); };
-  driven.poll_commit = [this] { return committer_->poll(); };
+  driven.poll_commit = [this] {
+    const bool worked = committer_->poll();
+    if (closing_ && committer_->full()) executor_->notify();  // The destructor waits for either.
+    return worked;
+  };
   driven.shards_quiet = [this] {
     for (const auto& shard : shards_) {
       if (!shard->inbox_empty()) return false;
@@ -179,7 +190,7 @@ Result<Reply> EngineCore::call(Request request, std::optional<std::chrono::nanos
   };
   submit(std::move(request));
   std::optional<Nanos> deadline;
-  if (timeout) deadline = options_.clock->steady() + timeout->count();
+  if (timeout) deadline = later(options_.clock->steady(), *timeout);
   const bool answered = executor_->wait(
       [&slot] {
         std::lock_guard lock(slot->mutex);
@@ -254,6 +265,8 @@ void EngineCore::fail(const Error& error) {
 }
 
 Result<void> EngineCore::backup(const std::string& path) {
+  const std::shared_lock open(intake_);  // No shutdown closes the store meanwhile.
+  if (closing_) return Error(Code::shutting_down, "the engine is shutting down; open it again");
   auto copied = committer_->exclusively([&] { return store_->backup(path); });
   executor_->wake();  // What gathered meanwhile is committed now.
   return copied;
@@ -268,7 +281,7 @@ Result<void> EngineCore::shutdown(std::chrono::nanoseconds deadline) {
                       "step bodies still run; wait and shut down again, or end the process: they "
                       "are run again after the next open");
   std::unique_lock alone(ending_, std::defer_lock);
-  if (!alone.try_lock_for(deadline)) return running;
+  if (!alone.try_lock_for(std::min(deadline, forever))) return running;
   if (closed_) return {};
   closing_ = true;
   {
@@ -276,8 +289,8 @@ Result<void> EngineCore::shutdown(std::chrono::nanoseconds deadline) {
   }
   draining_ = true;
   executor_->wake();
-  const bool ended = executor_->wait([this] { return quiet_.load(); },
-                                     options_.clock->steady() + deadline.count());
+  const bool ended =
+      executor_->wait([this] { return quiet_.load(); }, later(options_.clock->steady(), deadline));
   if (ended) return close();
   if (committer_->full()) {
     log_.write(LogLevel::warning, "shutdown_waits", "the disk is full");
@@ -291,8 +304,13 @@ Result<void> EngineCore::shutdown(std::chrono::nanoseconds deadline) {
 
 void EngineCore::end() {
   const auto ended = shutdown(full_disk_patience);
-  if (ended.code() == Code::no_space) fail(ended.error());
-  if (!ended.ok()) (void)shutdown(std::chrono::hours(24 * 365));
+  if (ended.ok() || ended.code() == Code::invalid_argument) return;
+  // Bodies may run for long, and the disk may fill meanwhile.
+  const auto now = [this] { return options_.clock->steady(); };
+  (void)executor_->wait([this] { return quiet_ || committer_->full(); }, later(now(), forever));
+  (void)executor_->wait([this] { return quiet_.load(); }, later(now(), full_disk_patience));
+  if (!quiet_ && committer_->full()) fail(Error(Code::no_space, "the disk stayed full"));
+  (void)shutdown(forever);
 }
 
 Result<void> EngineCore::close() {

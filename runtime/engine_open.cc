@@ -1,12 +1,11 @@
 // The part of EngineCore that opens it: checks, seams, shards.
-#include <reprise/assert.h>
-
 #include <fmt/format.h>
 
 #include <utility>
 
 #include "journal/compression.h"
 #include "runtime/engine_core.h"
+#include "runtime/fail_stop.h"
 #include "runtime/system.h"
 
 namespace reprise::runtime {
@@ -59,19 +58,11 @@ Result<std::unique_ptr<EngineCore>> EngineCore::open(EngineOptions options,
 }
 
 Result<void> EngineCore::open_or_refuse() {
-  try {
-    auto opened = open_shards();
-    if (opened) return opened;
-    closed_ = true;  // Nothing started: the store closes, nothing is written.
-    (void)store_->close();
-    return opened;
-  } catch (const detail::FailStop& stop) {
-    closed_ = true;
-    (void)store_->close();
-    return Error(Code::engine_failed,
-                 fmt::format("internal check failed: {} ({}:{}); nothing was written; report this",
-                             stop.condition(), stop.where().file_name(), stop.where().line()));
-  }
+  auto opened = guarded([this] { return open_shards(); });
+  if (opened) return opened;
+  closed_ = true;  // Nothing started: the store closes, nothing is written.
+  (void)store_->close();
+  return opened;
 }
 
 Result<void> EngineCore::open_shards() {

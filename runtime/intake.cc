@@ -7,9 +7,11 @@
 namespace reprise::runtime {
 namespace {
 
+constexpr std::size_t reason_size_max = 4096;
+
 std::size_t size_of(const detail::Outcome& outcome) noexcept {
   const auto* payload = std::get_if<Payload>(&outcome);
-  return payload == nullptr ? 0 : payload->bytes.size();
+  return payload == nullptr ? std::get<Failure>(outcome).message.size() : payload->bytes.size();
 }
 
 }  // namespace
@@ -17,7 +19,9 @@ std::size_t size_of(const detail::Outcome& outcome) noexcept {
 std::optional<Error> refusal(const Request& request, const Limits& limits, std::size_t shards) {
   if (request.key.id.size() > limits.name_size_max ||
       request.key.space.size() > limits.name_size_max ||
-      request.name.size() > limits.name_size_max) {
+      request.name.size() > limits.name_size_max ||
+      request.signal_name.size() > limits.name_size_max ||
+      (request.kind == RequestKind::signal && request.text.size() > limits.name_size_max)) {
     return Error(Code::name_too_long, fmt::format("ids, names and namespaces may have at most {} "
                                                   "bytes",
                                                   limits.name_size_max));
@@ -25,6 +29,10 @@ std::optional<Error> refusal(const Request& request, const Limits& limits, std::
   if (request.key.id.find('\0') != std::string::npos ||
       request.key.space.find('\0') != std::string::npos) {
     return Error(Code::invalid_argument, "an id must not hold a NUL byte");
+  }
+  if (request.text.size() > reason_size_max) {
+    return Error(Code::payload_too_large,
+                 fmt::format("a reason may have at most {} bytes", reason_size_max));
   }
   if (request.payload.bytes.size() > limits.payload_size_max ||
       request.signal_payload.bytes.size() > limits.payload_size_max ||

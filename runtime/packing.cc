@@ -73,18 +73,27 @@ Result<std::string> Packing::expand(const replay::Packed& packed, std::string_vi
                fmt::format("a payload has {} bytes, its event says {}", bytes.size(), packed.size));
 }
 
-Result<std::vector<journal::Put>> Packing::deletes(RunId run) const {
-  std::vector<journal::Put> puts;
-  auto scanned =
-      store_.scan(journal::Table::blobs, blob_key(run, 0), row_key({run.value + 1}),
-                  [&](std::string_view key, std::string_view) {
-                    puts.push_back({journal::Table::blobs, std::string(key), std::nullopt});
-                    return true;
-                  });
+Result<std::map<Seq, std::string>> Packing::blobs(RunId run) const {
+  std::map<Seq, std::string> found;
+  auto scanned = store_.scan(journal::Table::blobs, blob_key(run, 0), row_key({run.value + 1}),
+                             [&](std::string_view key, std::string_view value) {
+                               found.emplace(seq_of_blob(key), value);
+                               return true;
+                             });
   if (!scanned) return std::move(scanned).error();
   for (auto it = writing_.lower_bound({run, 0}); it != writing_.end() && it->first.first == run;
        ++it) {
-    puts.push_back({journal::Table::blobs, blob_key(run, it->first.second), std::nullopt});
+    found.emplace(it->first.second, it->second.value);
+  }
+  return found;
+}
+
+Result<std::vector<journal::Put>> Packing::deletes(RunId run) const {
+  auto found = blobs(run);
+  if (!found) return std::move(found).error();
+  std::vector<journal::Put> puts;
+  for (const auto& [seq, value] : *found) {
+    puts.push_back({journal::Table::blobs, blob_key(run, seq), std::nullopt});
   }
   return puts;
 }

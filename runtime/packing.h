@@ -61,6 +61,9 @@ class Packing {
   /// so that the messages behind it are not held up. Errors: io_error, it is not to be sent now.
   Result<void> unpack(replay::Message& message);
 
+  /// All blobs of `run`, as they are stored. Errors: of the store.
+  Result<std::map<Seq, std::string>> blobs(RunId run) const;
+
   /// Deletes of all blobs of `run`. Errors: of the store.
   Result<std::vector<journal::Put>> deletes(RunId run) const;
 

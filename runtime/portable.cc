@@ -53,7 +53,7 @@ void put_instance(const journal::FileInstance& instance, replay::InstanceState s
   for (const auto& bytes : instance.events) events.append(bytes);
   puts.push_back({Table::chunks, chunk_key(run, 1), encode_chunk(run, events)});
   for (const auto& [seq, value] : instance.blobs) {
-    puts.push_back({Table::blobs, chunk_key(run, seq), value});
+    puts.push_back({Table::blobs, blob_key(run, seq), value});
   }
   puts.push_back({Table::index, id_key(instance.key), encode_run(run)});
   puts.push_back({Table::rows, row_key(run), encode_row(run, {0, std::move(state)})});
@@ -89,7 +89,7 @@ Result<void> check_places(const journal::JournalFile& file) {
 }  // namespace
 
 Result<Exported> export_instance(const replay::InstanceState& state, const HistoryBuffer& events,
-                                 const replay::Names& names, const journal::Store& store) {
+                                 const replay::Names& names, std::map<Seq, std::string> blobs) {
   Exported exported;
   exported.instance.key = state.key;
   exported.instance.run = state.run;
@@ -103,18 +103,7 @@ Result<Exported> export_instance(const replay::InstanceState& state, const Histo
     }
     exported.instance.events.emplace_back(events.at(seq));
   }
-  // Blobs are keyed as chunks are: by the run, then a seq.
-  auto scanned = store.scan(journal::Table::blobs, chunk_key(state.run, 0),
-                            row_key(RunId{state.run.value + 1}),
-                            [&](std::string_view key, std::string_view value) {
-                              Seq seq = 0;
-                              for (const char c : key.substr(8)) {
-                                seq = (seq << 8) | static_cast<unsigned char>(c);
-                              }
-                              exported.instance.blobs.emplace_back(seq, value);
-                              return true;
-                            });
-  if (!scanned) return std::move(scanned).error();
+  for (auto& [seq, value] : blobs) exported.instance.blobs.emplace_back(seq, std::move(value));
   return exported;
 }
 

@@ -20,9 +20,10 @@ struct Exported {
   std::map<std::uint32_t, std::string> names;
 };
 
-/// `events` is the whole history of `state`. Errors: corrupt, unknown_kind, io_error.
+/// `events` is the whole history of `state`, `blobs` are all its blobs. Errors: corrupt,
+/// unknown_kind.
 Result<Exported> export_instance(const replay::InstanceState& state, const HistoryBuffer& events,
-                                 const replay::Names& names, const journal::Store& store);
+                                 const replay::Names& names, std::map<Seq, std::string> blobs);
 
 /// A file without instances yet, as `store` and this build begin it.
 journal::JournalFile begin_file(const journal::Store& store);

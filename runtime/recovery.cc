@@ -44,6 +44,9 @@ bool Recovery::poll() {
       core_.seams.log.write(
           LogLevel::error, "instance_unreadable", found.error().message(),
           {{"shard", std::to_string(core_.state.shard)}, {"run", fmt::format("{:x}", run.value)}});
+      if (found.code() != Code::corrupt) {
+        core_.timers.add({.due = core_.now() + read_again, .run = run, .kind = TimerKind::wake});
+      }
       continue;
     }
     if (*found == nullptr) continue;

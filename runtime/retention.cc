@@ -134,7 +134,9 @@ void Retention::sweep_tombstones() {
         // do so when what is on its way to disk has arrived.
         std::optional<Tombstone> stone;
         if (held->has_value()) stone = decode_tombstone(**held);
-        if (stone && stone->until <= now && !core_.tail.find(decode_id_key(id))) {
+        const InstanceKey used = decode_id_key(id);
+        const bool newer = core_.tail.find(used) || core_.deleted.stone(used, core_.durable_ticket);
+        if (stone && stone->until <= now && !newer) {
           puts.push_back({journal::Table::index, std::string(id), std::nullopt});
         }
         return true;

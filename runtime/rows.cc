@@ -134,6 +134,8 @@ Result<void> decode_chunk(std::string_view key, std::string_view value, HistoryB
 
 std::string blob_key(RunId run, Seq seq) { return chunk_key(run, seq); }
 
+Seq seq_of_blob(std::string_view key) { return get_be(key.substr(8)); }
+
 Blob encode_blob(RunId run, Seq seq, std::string_view bytes) {
   const std::string key = blob_key(run, seq);
   const Hash128 seal = chain({}, key, bytes);

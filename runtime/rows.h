@@ -45,6 +45,8 @@ Result<void> decode_chunk(std::string_view key, std::string_view value, HistoryB
 
 /// The blob of a payload that event `seq` brought; prefix and order as of chunks.
 std::string blob_key(RunId run, Seq seq);
+/// REQUIRES: made by blob_key.
+Seq seq_of_blob(std::string_view key);
 struct Blob {
   std::string value;  ///< Sealed.
   Hash128 seal;       ///< What its value begins with, over key and bytes.

@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "runtime/fail_stop.h"
 #include "runtime/observing.h"
 
 namespace reprise::runtime {
@@ -54,11 +55,7 @@ bool Shard::poll() {
   try {
     return turn();
   } catch (const detail::FailStop& stop) {
-    links_.fail(
-        Error(Code::engine_failed,
-              fmt::format("internal check failed: {} ({}:{}); reopen the engine and report "
-                          "this",
-                          stop.condition(), stop.where().file_name(), stop.where().line())));
+    links_.fail(failed_check(stop));
     return false;
   }
 }
@@ -134,15 +131,16 @@ bool Shard::release() {
     std::visit(
         Overloaded{
             [&](StartBody& start) {
-              auto found = core_.load(start.run);
-              if (!found || *found == nullptr) return;
-              activation_.start_body(**found, start.op, start.attempt);
+              arrivals_.timer({.run = start.run,
+                               .op = start.op,
+                               .attempt = start.attempt,
+                               .kind = TimerKind::start_body});
             },
             [&](SendMessage& send) {
               if (auto plain = core_.packing.unpack(send.message); !plain) {
                 core_.seams.log.write(LogLevel::error, "message_unreadable",
-                                      "sent at the next open: " + plain.error().message());
-                return;
+                                      "it is sent again: " + plain.error().message());
+                return core_.send_again(send.target, send.number);
               }
               core_.metrics.messages_sent.add();
               links_.send(send.target,

@@ -17,6 +17,9 @@ enum class TimerKind : std::uint8_t {
   attempt_timeout,  ///< A running attempt's time is up.
   body_grace,       ///< A stopped body's time is up.
   retention,        ///< A finished run may be deleted.
+  start_body,       ///< A scheduled attempt whose instance could not be read just now.
+  wake,             ///< The same for a run on the ready list.
+  messages,         ///< Messages whose instance could not be read just now.
 };
 
 struct Timer {
@@ -26,6 +29,9 @@ struct Timer {
   std::uint32_t attempt = 0;
   TimerKind kind = TimerKind::operation;
 };
+
+/// When something is tried again that a read error has stopped.
+inline constexpr Nanos read_again = 1'000'000'000;
 
 class TimerQueue {
  public:

@@ -75,8 +75,7 @@ Result<Reply> Views::list(const ListFilter& filter) const {
   auto scanned = core_.seams.store.scan(
       journal::Table::rows, row_key(first), core_.state.shard == 0xffff ? "" : row_key(last),
       [&](std::string_view key, std::string_view value) {
-        RunId run;
-        for (const char c : key) run.value = (run.value << 8) | static_cast<unsigned char>(c);
+        const RunId run = decode_run(key).value_or(RunId{});
         const bool full = found.size() == filter.limit;
         if (full && (found.empty() || found.rbegin()->first < run)) return false;
         if (seen.contains(run) || core_.deleted.holds(run, core_.durable_ticket)) return true;
@@ -105,7 +104,9 @@ Result<Exported> Views::exported(const InstanceKey& key) const {
   if (!found) return std::move(found).error();
   auto events = core_.history(**found);
   if (!events) return std::move(events).error();
-  return export_instance((*found)->state, *events, core_.state.names, core_.seams.store);
+  auto blobs = core_.packing.blobs((*found)->state.run);
+  if (!blobs) return std::move(blobs).error();
+  return export_instance((*found)->state, *events, core_.state.names, std::move(*blobs));
 }
 
 Result<Reply> Views::read(RequestKind kind, const InstanceKey& key) const {

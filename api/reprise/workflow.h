@@ -144,12 +144,18 @@ void Registry::add(std::string name, Workflow<R> (*function)(Context, A...)) {
                           const Payload& input) -> Result<std::unique_ptr<detail::Frame>> {
     auto args = detail::decode_args<A...>(input);
     if (!args) return std::move(args).error();
-    return std::apply(
-        [&](A&... each) -> std::unique_ptr<detail::Frame> {
-          return std::make_unique<detail::WorkflowFrame<R>>(
-              function(Context(execution), std::move(each)...));
-        },
-        *args);
+    try {
+      return std::apply(
+          [&](A&... each) -> std::unique_ptr<detail::Frame> {
+            return std::make_unique<detail::WorkflowFrame<R>>(
+                function(Context(execution), std::move(each)...));
+          },
+          *args);
+    } catch (const detail::FailStop&) {
+      throw;
+    } catch (const std::exception& error) {  // A parameter that throws while it moves in.
+      return Error(Code::undecodable, error.what());
+    }
   };
   entries_.push_back(std::move(entry));
 }

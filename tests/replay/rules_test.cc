@@ -180,6 +180,26 @@ TEST_SUITE("replay/rules") {
     CHECK(again.event.attempt == 3);
     run.apply(again.event, 2);
     CHECK(run.state.open.at(1).crashes == 1);
+    // It runs now: a crash finds it on the ready list.
+    CHECK(run.shard.ready.at(run.state.run).attempts == 1);
+    CHECK(redrive(run.state, 1, 3, 300).event.number == 2);
+  }
+
+  TEST_CASE("a body left behind ends its step and takes no other step off the ready list") {
+    Fold run;
+    run.start();
+    run.step(1, attempts(5));
+    run.step(2);
+    run.apply(step_answered(run.state, 1, 1, broke, 20, 0).event);  // Its timeout, say.
+    const auto answer = hung(run.state, 1, 1000);
+    REQUIRE(answer.event.kind == EventKind::step_completed);
+    CHECK(answer.event.failure_code == static_cast<std::uint16_t>(Code::body_hung));
+    run.apply(answer.event);
+    CHECK(run.shard.ready.at(run.state.run).attempts == 1);
+    run.apply(kind_only(EventKind::cancel_requested));
+    CHECK(hung(run.state, 2, 1000).event.failure_code ==
+          static_cast<std::uint16_t>(Code::operation_cancelled));
+    CHECK(hung(run.state, 3, 1000).stale);
   }
 
   TEST_CASE("a cancel ends at once every step that no body runs for, but not a shielded one") {

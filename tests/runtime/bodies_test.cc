@@ -45,6 +45,12 @@ Workflow<std::string> token_step(Context ctx) {
   auto value = co_await ctx.try_step("token", {.runs_on = RunsOn::token}, one);
   co_return value ? "done" : std::string(name(value.error().code()));
 }
+Workflow<std::string> timed_token(Context ctx) {
+  auto value = co_await ctx.try_step(
+      "token",
+      {.timeout = 1s, .attempts = 2, .backoff = 1s, .jitter = 0.0, .runs_on = RunsOn::token}, one);
+  co_return value ? "done" : std::string(name(value.error().code()));
+}
 Workflow<std::string> backs_off(Context ctx) {
   auto value = co_await ctx.try_step(
       "one", {.timeout = 5s, .attempts = 9, .backoff = 1h, .backoff_max = 1h}, one);
@@ -68,6 +74,7 @@ Workflow<int> two_steps(Context ctx) {
 Registry registry() {
   Registry workflows;
   workflows.add("token_step", token_step);
+  workflows.add("timed_token", timed_token);
   workflows.add("backs_off", backs_off);
   workflows.add("shielded", shielded);
   workflows.add("two_steps", two_steps);
@@ -323,6 +330,50 @@ TEST_SUITE("runtime/bodies") {
     CHECK(!bodies[0].stop.stop_requested());
     bodies.release();
     CHECK(run.result(1ms).value() == "cleaned");
+  }
+
+  TEST_CASE("a token step whose beginning outlives its timeout and wait is tried again after it") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(timed_token, "a").value();
+    pass(run, 3s);
+    REQUIRE(bodies.size() == 1);
+    bodies.release();
+    pass(run, 1ms);
+    REQUIRE(bodies.size() == 1);
+    CHECK(bodies[0].attempt == 2);
+    REQUIRE(engine.complete(bodies[0].idempotency_key, 5).ok());
+    CHECK(run.result(1ms).value() == "done");
+    bodies.release();
+  }
+
+  TEST_CASE("a step put off, then killed in its body, is run again") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    {
+      auto engine = machine.open(registry()).value();
+      pass(engine.start(one_step, "a").value(), 1ms);
+      REQUIRE(bodies.size() == 1);
+      machine.kill();
+    }
+    {
+      auto engine = machine.open(registry()).value();
+      CHECK(engine.shutdown(0s).ok());  // Before the attempt made for the one cut off may start.
+      CHECK(bodies.size() == 0);
+    }
+    {
+      auto engine = machine.open(registry()).value();
+      pass(engine.find<int>("a").value(), 1s);
+      REQUIRE(bodies.size() == 1);
+      machine.kill();
+    }
+    auto engine = machine.open(registry()).value();
+    auto run = engine.find<int>("a").value();
+    pass(run, 1s);
+    REQUIRE(bodies.size() == 1);
+    bodies.release();
+    CHECK(run.result(1ms).value() == 1);
   }
 
   TEST_CASE("a resume does not run the body of a token step again that waits for its answer") {

@@ -197,13 +197,7 @@ TEST_SUITE("runtime/retention") {
       return false;
     });
     const auto put = [&](std::string value) {
-      const auto ends = machine.disk().ends(0);
-      journal::ShardAppend append;
-      append.epoch = ends.epoch;
-      append.first = ends.last + 1;
-      append.chain_after = ends.chain;
-      append.puts.push_back({journal::Table::rows, key, std::move(value)});
-      REQUIRE(machine.disk().append(std::span(&append, 1), true).ok());
+      machine.put(0, {{journal::Table::rows, key, std::move(value)}});
     };
     put("not a row");
     {
@@ -231,13 +225,7 @@ TEST_SUITE("runtime/retention") {
       return false;
     });
     row.position = machine.disk().ends(0).last + 100;
-    const auto ends = machine.disk().ends(0);
-    journal::ShardAppend append;
-    append.epoch = ends.epoch;
-    append.first = ends.last + 1;
-    append.chain_after = ends.chain;
-    append.puts.push_back({journal::Table::rows, key, runtime::encode_row(RunId::make(0, 1), row)});
-    REQUIRE(machine.disk().append(std::span(&append, 1), true).ok());
+    machine.put(0, {{journal::Table::rows, key, runtime::encode_row(RunId::make(0, 1), row)}});
     auto engine = machine.open(registry()).value();
     const auto told = engine.describe("a");
     CHECK(told.code() == Code::corrupt);

@@ -27,6 +27,8 @@ class CrashingStore final : public journal::Store {
   [[nodiscard]] bool crashed() const noexcept { return crashed_; }
   /// The process dies now: nothing more is written.
   void kill() noexcept { crashed_ = true; }
+  /// The next reads of single keys fail.
+  void fail_reads(int count) noexcept { failing_reads_ = count; }
 
   [[nodiscard]] const journal::StoreHeader& header() const noexcept override {
     return disk_->header();
@@ -63,6 +65,10 @@ class CrashingStore final : public journal::Store {
   }
   Result<std::optional<std::string>> get(journal::Table table,
                                          std::string_view key) const override {
+    if (failing_reads_ != 0) {
+      --failing_reads_;
+      return Error(Code::io_error, "the read failed, says the test");
+    }
     return disk_->get(table, key);
   }
   Result<void> scan(
@@ -95,6 +101,7 @@ class CrashingStore final : public journal::Store {
   std::shared_ptr<journal::Store> disk_;
   std::uint64_t left_;
   bool crashed_ = false;
+  mutable int failing_reads_ = 0;
 };
 
 }  // namespace reprise::test

@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <reprise/engine.h>
 
@@ -55,6 +57,21 @@ class Machine {
   void kill() {
     store_->kill();
     if (held_) held_->forget();
+  }
+
+  /// The next reads of single keys by the process opened last fail.
+  void fail_reads(int count) { store_->fail_reads(count); }
+
+  /// Puts rows beside the journal of `shard`, as nobody else would: what damage leaves behind.
+  void put(ShardId shard, std::vector<journal::Put> puts) {
+    const auto ends = disk_->ends(shard);
+    journal::ShardAppend append;
+    append.shard = shard;
+    append.epoch = ends.epoch;
+    append.first = ends.last + 1;
+    append.chain_after = ends.chain;
+    append.puts = std::move(puts);
+    (void)disk_->append(std::span(&append, 1), true).value();
   }
 
   [[nodiscard]] EngineOptions& options() noexcept { return options_; }

@@ -1,0 +1,157 @@
+// Instances that can't be read, for good or for a moment: nobody else notices, nothing is lost.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+
+#include "runtime/rows.h"
+#include "support/sim_engine.h"
+
+namespace {
+
+using namespace reprise;
+using namespace reprise::test;
+using namespace std::chrono_literals;
+
+int started = 0;
+
+Workflow<int> child(Context ctx) {
+  auto go = co_await ctx.signal<int>("go");
+  co_return go;
+}
+Workflow<int> parent(Context ctx, std::string id) {
+  auto value = co_await ctx.child(child, id);
+  co_return value;
+}
+Workflow<int> nap(Context ctx) {
+  co_await ctx.sleep(1h);
+  co_return 7;
+}
+int count_start() { return ++started; }
+Workflow<int> quick(Context ctx) {
+  auto value = co_await ctx.step("count", count_start);
+  auto go = co_await ctx.signal<int>("go");
+  co_return value + go;
+}
+
+/// A parameter that cannot always be moved into its workflow.
+struct Brittle {
+  int value = 0;
+  Brittle() = default;
+  Brittle(const Brittle&) = default;
+  Brittle& operator=(const Brittle&) = default;
+  Brittle(Brittle&& other) noexcept(false) : value(other.value) {
+    if (value == 13) throw std::runtime_error("it broke");
+  }
+  Brittle& operator=(Brittle&&) = default;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Brittle, value)
+Workflow<int> takes(Context, Brittle brittle) { co_return brittle.value; }
+
+Registry registry() {
+  Registry workflows;
+  workflows.add("child", child);
+  workflows.add("parent", parent);
+  workflows.add("nap", nap);
+  workflows.add("quick", quick);
+  workflows.add("takes", takes);
+  return workflows;
+}
+
+void settle(const Engine& engine) {
+  for (int i = 0; i < 20; ++i) (void)engine.list();
+}
+
+}  // namespace
+
+TEST_SUITE("runtime/unreadable") {
+  TEST_CASE("a damaged instance does not hold up the messages behind the one for it") {
+    Machine machine(2, 2);
+    RunId damaged;
+    {
+      auto engine = machine.open(registry()).value();
+      // Parents on shard 0, children on shard 1, so that the answers share one way.
+      std::string ids[2];
+      for (int i = 0, found = 0; found < 2; ++i) {
+        const std::string id = fmt::format("c{}", i);
+        if (replay::shard_of({"", id}, 2) == 1) ids[found++] = id;
+      }
+      int made = 0;
+      for (int i = 0; made < 2; ++i) {
+        const std::string id = fmt::format("p{}", i);
+        if (replay::shard_of({"", id}, 2) != 0) continue;
+        auto run = engine.start(parent, id, ids[made]).value();
+        if (made == 0) damaged = run.run();
+        (void)run.result(1ms);
+        ++made;
+      }
+      engine.snapshot();
+      settle(engine);
+    }
+    machine.put(0, {{journal::Table::rows, runtime::row_key(damaged), std::string("not a row")}});
+    auto engine = machine.open(registry()).value();
+    std::vector<InstanceInfo> listed = engine.list().value();
+    for (const auto& info : listed) {
+      if (info.workflow == "child") REQUIRE(engine.signal(info.key, "go", 5).ok());
+    }
+    settle(engine);
+    int completed = 0;
+    for (const auto& info : engine.list().value()) {
+      if (info.workflow == "parent") {
+        CHECK(info.status == InstanceStatus::completed);
+        ++completed;
+      }
+    }
+    CHECK(completed == 1);  // The other one can't be read, and is not listed.
+  }
+
+  TEST_CASE("a read error at the wrong moment delays a timer, it does not lose it") {
+    Machine machine;
+    {
+      auto engine = machine.open(registry()).value();
+      (void)engine.start(nap, "a").value();
+      engine.snapshot();
+      settle(engine);
+    }
+    auto engine = machine.open(registry()).value();
+    settle(engine);
+    machine.fail_reads(1);
+    machine.clock().advance(Nanos{3600} * 1'000'000'000);
+    settle(engine);
+    machine.fail_reads(0);
+    CHECK(engine.find<int>("a").value().result(10s).value() == 7);
+  }
+
+  TEST_CASE("an id whose row has vanished is corrupt, never free for a second run") {
+    Machine machine;
+    RunId run;
+    started = 0;
+    {
+      auto engine = machine.open(registry()).value();
+      run = engine.start(quick, "a").value().run();
+      settle(engine);
+      engine.snapshot();
+      settle(engine);
+    }
+    REQUIRE(started == 1);
+    machine.put(0, {{journal::Table::rows, runtime::row_key(run), std::nullopt}});
+    auto engine = machine.open(registry()).value();
+    CHECK(engine.start(quick, "a").code() == Code::corrupt);
+    CHECK(engine.describe("a").code() == Code::corrupt);
+    settle(engine);
+    CHECK(started == 1);
+  }
+
+  TEST_CASE("a parameter that throws on its way into the code pauses its instance, not the host") {
+    Machine machine;
+    auto engine = machine.open(registry()).value();
+    Brittle brittle;
+    brittle.value = 13;
+    auto run = engine.start(takes, "a", brittle).value();
+    CHECK(run.result(1ms).code() == Code::timed_out);
+    CHECK(engine.describe("a").value().paused == "undecodable");
+    brittle.value = 5;
+    CHECK(engine.start(takes, "b", brittle).value().result().value() == 5);
+  }
+}
