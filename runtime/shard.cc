@@ -113,7 +113,7 @@ bool Shard::take_timers() {
   retention_.sweep();
   const Nanos now = core_.seams.clock.wall();
   bool worked = false;
-  for (int i = 0; i < items_per_turn; ++i) {
+  for (int i = 0; i < items_per_turn && core_.open_size() < record_size_soft; ++i) {
     const auto timer = core_.timers.pop_due(now);
     if (!timer) break;
     arrivals_.timer(*timer);

@@ -140,12 +140,13 @@ void Snapshotter::evict() {
   for (const auto& [run, resident] : core_.residents) total += resident->memory();
   core_.metrics.resident_bytes.set(total);
   if (total <= budget) return;
+  int written = 0;
   for (const RunId run : at_rest()) {
     if (total <= budget) return;
     Resident& resident = *core_.residents[run];
     // Rows go first; the instance itself goes in a later turn, when its row is durable.
     if (resident.row_seq != resident.state.seq) {
-      (void)write_row(resident);
+      if (++written <= rows_per_turn) (void)write_row(resident);
       continue;
     }
     if (resident.row_ticket > core_.durable_ticket) continue;
