@@ -38,11 +38,14 @@ Result<Reply> result_of(Core& core, const replay::InstanceState& state) {
 }
 
 void Activation::arrive(Resident& resident, replay::Event event, std::string_view name) {
-  const bool runs =
-      !resident.mark &&
+  const bool registered =
       core_.seams.workflows.find(core_.state.names.text(resident.state.workflow)) != nullptr;
   // What a kill cut off inside an activation is recorded before anything else of the run.
-  if (resident.state.more && runs) run(resident);
+  if (resident.state.more && registered && !resident.mark) {
+    run(resident);
+    if (resident.closed()) return;  // It ended before this came.
+  }
+  const bool runs = registered && !resident.mark;
   if (resident.state.seq != 0 && !runs && replay::needs_cut(resident.state)) {
     // Its code can't see this now: replay must know that it saw it only later.
     replay::Event cut;
@@ -100,11 +103,15 @@ void Activation::mark(Resident& resident, const Error& error) {
   resident.mark = Mark{error.code(), error.message()};
   marked(core_, resident);
   drop_code(resident);
+  if (error.code() == Code::io_error) {
+    core_.timers.add(
+        {.due = core_.now() + read_again, .run = resident.state.run, .kind = TimerKind::wake});
+  }
 }
 
 void Activation::verify(Resident& resident, Verify when) {
   const auto verified = verify_replay(core_, resident, when);
-  if (verified.ok()) return;
+  if (verified.ok() || verified.code() == Code::io_error) return;  // Nothing was compared.
   mark(resident, verified.error());
   // A finished run has no code to hold back: it was told of, and its outcome stands.
   if (resident.closed()) resident.mark.reset();

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/observing.h"
+
 namespace reprise::runtime {
 
 void Arrivals::message(const PeerMessage& message) {
@@ -73,7 +75,9 @@ void Arrivals::receive(const replay::Message& message) {
                                   core_.seams.options.limits);
   if (received.as == replay::Received::As::new_run) {
     auto stone = core_.tombstone(message.key);
-    if (stone && *stone) {
+    if (!stone) {
+      received = replay::refuse(message, stone.code(), stone.error().message());
+    } else if (*stone) {
       received = replay::refuse(message, Code::conflict, "an instance of that id has run before");
     } else if (core_.seams.workflows.find(message.name) == nullptr) {
       received = replay::refuse(message, Code::unregistered, "no workflow of that name here");
@@ -110,7 +114,10 @@ void Arrivals::step_done(const StepDone& done) {
 
 void Arrivals::timer(const Timer& timer) {
   if (timer.kind == TimerKind::retention) return retention_.due(timer.run);
-  if (timer.kind == TimerKind::messages) return take_held();
+  if (timer.kind == TimerKind::messages) {
+    core_.send_owed();
+    return take_held();
+  }
   auto found = core_.load(timer.run);
   if (!found && found.code() != Code::corrupt) {
     Timer again = timer;
@@ -125,7 +132,12 @@ void Arrivals::timer(const Timer& timer) {
       return activation_.attempt_timed_out(resident, timer.op, timer.attempt);
     case TimerKind::body_grace: return activation_.grace_over(resident, timer.op, timer.attempt);
     case TimerKind::start_body: return activation_.start_body(resident, timer.op, timer.attempt);
-    case TimerKind::wake: return activation_.wake(resident);
+    case TimerKind::wake:
+      if (resident.mark && resident.mark->code == Code::io_error) {
+        unmarked(core_, resident);
+        resident.mark.reset();
+      }
+      return activation_.wake(resident);
     case TimerKind::retention:
     case TimerKind::messages: return;
   }

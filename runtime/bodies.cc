@@ -213,9 +213,11 @@ void Activation::wake(Resident& resident) {
   for (const OpId op : open_steps(resident)) {
     if (resident.closed() || resident.state.paused || resident.mark) return;
     const auto open = resident.state.open.find(op);
-    if (open == resident.state.open.end() || resident.bodies.contains(op)) continue;
+    if (open == resident.state.open.end()) continue;
     if (!open->second.running) {
       due(resident, op);
+    } else if (resident.bodies.contains(op)) {
+      continue;
     } else if (resident.held_back.erase(op) != 0) {
       core_.after_durable(StartBody{resident.state.run, op, open->second.attempt});
     } else {

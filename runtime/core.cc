@@ -78,7 +78,7 @@ std::uint64_t Core::put(std::vector<journal::Put> puts) {
   return ticket_;
 }
 
-void Core::note_sends() {
+void Core::send_owed() {
   for (auto& [target, outbox] : state.outboxes) {
     std::uint64_t& sent = sent_[target];
     sent = std::max(sent, outbox.first - 1);
@@ -111,7 +111,7 @@ void Core::record_marks() {
 void Core::seal() {
   record_marks();
   if (builder_.empty()) return;
-  note_sends();
+  send_owed();
   if (sealed_.count == 0) sealed_.first = position + 1;
   chain_ = builder_.finish(state.shard, state.epoch, position + 1, chain_, sealed_.bytes);
   sealed_.epoch = state.epoch;

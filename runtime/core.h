@@ -97,10 +97,13 @@ class Core {
   [[nodiscard]] Position recorded() const noexcept {
     return builder_.empty() ? position : position + 1;
   }
-  /// Message `number` could not leave: it and those behind it go with the next record.
+  /// Message `number` could not leave: it and those behind it go in a moment (send_owed).
   void send_again(ShardId target, std::uint64_t number) {
     sent_[target] = std::min(sent_[target], number - 1);
+    timers.add({.due = now() + read_again, .kind = TimerKind::messages});
   }
+  /// Makes effects of the outbox messages that are none yet.
+  void send_owed();
   /// Holds `effect` until all recorded so far is durable.
   void after_durable(Effect effect) { effects.add(recorded(), std::move(effect)); }
   void answer(Answer& callback, Result<Reply> reply);
@@ -149,7 +152,6 @@ class Core {
  private:
   Result<void> scan_tail(Position snapshot);
   void note_tail(RunId run, const replay::Event& event, Position at);
-  void note_sends();
   /// Applies the events after the resident's row, and keeps their bytes.
   Result<void> apply_tail(Resident& resident) const;
   void record_marks();

@@ -284,9 +284,9 @@ Result<void> EngineCore::shutdown(std::chrono::nanoseconds deadline) {
   if (!alone.try_lock_for(std::min(deadline, forever))) return running;
   if (closed_) return {};
   closing_ = true;
-  {
-    const std::unique_lock behind_the_last(intake_);
-  }
+  // Behind the last request that is let in, and a backup.
+  if (!intake_.try_lock_for(std::min(deadline, forever))) return running;
+  intake_.unlock();
   draining_ = true;
   executor_->wake();
   const bool ended =
@@ -307,9 +307,11 @@ void EngineCore::end() {
   if (ended.ok() || ended.code() == Code::invalid_argument) return;
   // Bodies may run for long, and the disk may fill meanwhile.
   const auto now = [this] { return options_.clock->steady(); };
-  (void)executor_->wait([this] { return quiet_ || committer_->full(); }, later(now(), forever));
-  (void)executor_->wait([this] { return quiet_.load(); }, later(now(), full_disk_patience));
-  if (!quiet_ && committer_->full()) fail(Error(Code::no_space, "the disk stayed full"));
+  const auto woken = [this] { return quiet_ || committer_->full(); };
+  while (executor_->wait(woken, later(now(), forever)) && !quiet_ && !failed_) {
+    (void)executor_->wait([this] { return quiet_.load(); }, later(now(), full_disk_patience));
+    if (!quiet_ && committer_->full()) fail(Error(Code::no_space, "the disk stayed full"));
+  }
   (void)shutdown(forever);
 }
 

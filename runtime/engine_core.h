@@ -101,10 +101,10 @@ class EngineCore {
   std::atomic<bool> quiet_{false};  ///< Draining, and nothing is left to do.
   mutable std::mutex failure_mutex_;
   std::optional<Error> failure_;
-  Nanos anchored_ = 0;        ///< Steady time of the last renewal. Shard thread only.
-  std::shared_mutex intake_;  ///< Shared: a request is let in. Exclusive: no more is.
-  std::timed_mutex ending_;   ///< One shutdown at a time.
-  bool closed_ = false;       ///< Under ending_.
+  Nanos anchored_ = 0;              ///< Steady time of the last renewal. Shard thread only.
+  std::shared_timed_mutex intake_;  ///< Shared: a request is let in. Exclusive: no more is.
+  std::timed_mutex ending_;         ///< One shutdown at a time.
+  bool closed_ = false;             ///< Under ending_.
 };
 
 }  // namespace reprise::runtime

@@ -89,11 +89,17 @@ Result<std::map<Seq, std::string>> Packing::blobs(RunId run) const {
 }
 
 Result<std::vector<journal::Put>> Packing::deletes(RunId run) const {
-  auto found = blobs(run);
-  if (!found) return std::move(found).error();
-  std::vector<journal::Put> puts;
-  for (const auto& [seq, value] : *found) {
-    puts.push_back({journal::Table::blobs, blob_key(run, seq), std::nullopt});
+  std::vector<journal::Put> puts;  // Keys only: all values together may be more than memory.
+  auto scanned =
+      store_.scan(journal::Table::blobs, blob_key(run, 0), row_key({run.value + 1}),
+                  [&](std::string_view key, std::string_view) {
+                    puts.push_back({journal::Table::blobs, std::string(key), std::nullopt});
+                    return true;
+                  });
+  if (!scanned) return std::move(scanned).error();
+  for (auto it = writing_.lower_bound({run, 0}); it != writing_.end() && it->first.first == run;
+       ++it) {
+    puts.push_back({journal::Table::blobs, blob_key(run, it->first.second), std::nullopt});
   }
   return puts;
 }

@@ -32,7 +32,9 @@ struct RunningBody {
 
 /// Why code does not run here, though the journal says open: shown over the journaled status.
 struct Mark {
-  Code code = Code::mismatch;  ///< mismatch, unregistered, undecodable, newer_format.
+  /// mismatch, unregistered, undecodable, newer_format; corrupt, of its history; io_error, which is
+  /// lifted again in a second.
+  Code code = Code::mismatch;
   std::string text;
 };
 

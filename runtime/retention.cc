@@ -30,13 +30,11 @@ void Retention::due(RunId run) {
   Resident& resident = **found;
   const auto& keep = core_.seams.options.retention;
   if (!keep || resident.state.closed + keep->count() > core_.now()) return;
-  auto blobs = core_.packing.deletes(run);
   // A body that outlives its run still refers to it, a message not yet taken may to its blobs.
-  if (!resident.bodies.empty() || sends_blob(run) || !blobs) {
-    core_.timers.add({.due = core_.now() + look_again, .run = run, .kind = TimerKind::retention});
-    return;
+  if (resident.bodies.empty() && !sends_blob(run)) {
+    if (auto blobs = core_.packing.deletes(run)) return remove(resident, std::move(*blobs));
   }
-  remove(resident, std::move(*blobs));
+  core_.timers.add({.due = core_.now() + look_again, .run = run, .kind = TimerKind::retention});
 }
 
 bool Retention::sends_blob(RunId run) const {

@@ -19,7 +19,7 @@ enum class TimerKind : std::uint8_t {
   retention,        ///< A finished run may be deleted.
   start_body,       ///< A scheduled attempt whose instance could not be read just now.
   wake,             ///< The same for a run on the ready list.
-  messages,         ///< Messages whose instance could not be read just now.
+  messages,         ///< Messages whose instance or payload could not be read.
 };
 
 struct Timer {

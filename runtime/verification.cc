@@ -35,11 +35,11 @@ Error different(const replay::Mismatch& mismatch) {
 Result<void> verify_replay(Core& core, Resident& resident, Verify when) {
   if (!is_chosen(core.seams.options.verify_replay_every, resident.state.run)) return {};
   if (!resident.decider || (when == Verify::due && !is_due(resident))) return {};
-  resident.verified = resident.state.seq;
-  ++resident.verifications;
   auto second = make_decider(core, resident);
   if (!second) return std::move(second).error();
   if (auto fed = feed(core, resident, **second, 0); !fed) return fed;
+  resident.verified = resident.state.seq;
+  ++resident.verifications;
   if ((*second)->mismatch()) return different(*(*second)->mismatch());
   const auto more = (*second)->take_commands();
   if (more.empty()) return {};

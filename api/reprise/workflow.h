@@ -142,9 +142,10 @@ void Registry::add(std::string name, Workflow<R> (*function)(Context, A...)) {
   entry.function = reinterpret_cast<const void*>(function);
   entry.make = [function](detail::ExecutionId execution,
                           const Payload& input) -> Result<std::unique_ptr<detail::Frame>> {
-    auto args = detail::decode_args<A...>(input);
-    if (!args) return std::move(args).error();
+    // What the user's types throw while they move is an error of the input, like any other.
     try {
+      auto args = detail::decode_args<A...>(input);
+      if (!args) return std::move(args).error();
       return std::apply(
           [&](A&... each) -> std::unique_ptr<detail::Frame> {
             return std::make_unique<detail::WorkflowFrame<R>>(
@@ -153,8 +154,10 @@ void Registry::add(std::string name, Workflow<R> (*function)(Context, A...)) {
           *args);
     } catch (const detail::FailStop&) {
       throw;
-    } catch (const std::exception& error) {  // A parameter that throws while it moves in.
+    } catch (const std::exception& error) {
       return Error(Code::undecodable, error.what());
+    } catch (...) {
+      return Error(Code::undecodable, "a parameter threw something that is no std::exception");
     }
   };
   entries_.push_back(std::move(entry));

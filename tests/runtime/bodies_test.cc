@@ -1,4 +1,4 @@
-// Step bodies that run while something else happens: timeouts, cancel, poison, shutdown.
+// Step bodies that run while something else happens: timeouts, cancel, pause, poison.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -65,19 +65,12 @@ Workflow<std::string> shielded(Context ctx) {
   }
   co_return cleaned;
 }
-Workflow<int> two_steps(Context ctx) {
-  auto first = co_await ctx.step("first", one);
-  auto second = co_await ctx.step("second", {.attempts = 1, .poison_after = 1}, one);
-  co_return first + second;
-}
-
 Registry registry() {
   Registry workflows;
   workflows.add("token_step", token_step);
   workflows.add("timed_token", timed_token);
   workflows.add("backs_off", backs_off);
   workflows.add("shielded", shielded);
-  workflows.add("two_steps", two_steps);
   workflows.add("one_step", one_step);
   workflows.add("timed", timed);
   workflows.add("borrows", borrows);
@@ -149,6 +142,20 @@ TEST_SUITE("runtime/bodies") {
     CHECK(count(engine, "a", "step_scheduled") == 1);
     bodies.release();  // Nobody listens; nothing happens.
     CHECK(run.result().value() == "body_hung");
+  }
+
+  TEST_CASE("a body that hangs over a pause is body_hung after the resume and the grace") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(timed, "a", 5u).value();
+    pass(run, 5500ms);
+    CHECK(count(engine, "a", "step_attempt_failed") == 1);
+    REQUIRE(engine.pause("a", "to look").ok());
+    pass(run, 1min);
+    REQUIRE(engine.resume("a").ok());
+    CHECK(run.result(1min).value() == "body_hung");
+    bodies.release();
   }
 
   TEST_CASE("an attempt without retry that times out fails the step at once") {
@@ -348,34 +355,6 @@ TEST_SUITE("runtime/bodies") {
     bodies.release();
   }
 
-  TEST_CASE("a step put off, then killed in its body, is run again") {
-    Machine machine;
-    auto& bodies = machine.hold_bodies();
-    {
-      auto engine = machine.open(registry()).value();
-      pass(engine.start(one_step, "a").value(), 1ms);
-      REQUIRE(bodies.size() == 1);
-      machine.kill();
-    }
-    {
-      auto engine = machine.open(registry()).value();
-      CHECK(engine.shutdown(0s).ok());  // Before the attempt made for the one cut off may start.
-      CHECK(bodies.size() == 0);
-    }
-    {
-      auto engine = machine.open(registry()).value();
-      pass(engine.find<int>("a").value(), 1s);
-      REQUIRE(bodies.size() == 1);
-      machine.kill();
-    }
-    auto engine = machine.open(registry()).value();
-    auto run = engine.find<int>("a").value();
-    pass(run, 1s);
-    REQUIRE(bodies.size() == 1);
-    bodies.release();
-    CHECK(run.result(1ms).value() == 1);
-  }
-
   TEST_CASE("a resume does not run the body of a token step again that waits for its answer") {
     Machine machine;
     auto& bodies = machine.hold_bodies();
@@ -391,54 +370,5 @@ TEST_SUITE("runtime/bodies") {
     CHECK(bodies.size() == 0);
     REQUIRE(engine.complete(token, 5).ok());
     CHECK(run.result(1ms).value() == "done");
-  }
-
-  TEST_CASE("a step put off by a shutdown has not failed and has not crashed: it is run later") {
-    Machine machine;
-    auto& bodies = machine.hold_bodies();
-    {
-      auto engine = machine.open(registry()).value();
-      pass(engine.start(two_steps, "a").value(), 1ms);
-      CHECK(engine.shutdown(1s).code() == Code::steps_running);
-      bodies.release();  // The second step is scheduled while the engine shuts down.
-      CHECK(engine.shutdown(1s).ok());
-      CHECK(bodies.size() == 0);
-    }
-    auto engine = machine.open(registry()).value();
-    auto run = engine.find<int>("a").value();
-    pass(run, 1s);
-    REQUIRE(bodies.size() == 1);
-    CHECK(bodies[0].attempt == 2);
-    bodies.release();
-    CHECK(run.result(1s).value() == 2);
-  }
-
-  TEST_CASE("shutdown answers steps_running while a body runs, and ends once it has returned") {
-    Machine machine;
-    auto& bodies = machine.hold_bodies();
-    auto engine = machine.open(registry()).value();
-    auto run = engine.start(one_step, "a").value();
-    pass(run, 1ms);
-    REQUIRE(bodies.size() == 1);
-    CHECK(engine.shutdown(1s).code() == Code::steps_running);
-    CHECK(engine.start(one_step, "b").code() == Code::shutting_down);
-    bodies.release();
-    CHECK(engine.shutdown(1s).ok());
-    CHECK(run.result().code() == Code::shutting_down);
-  }
-
-  TEST_CASE("what a body answered while the engine shut down is kept") {
-    Machine machine;
-    auto& bodies = machine.hold_bodies();
-    {
-      auto engine = machine.open(registry()).value();
-      pass(engine.start(one_step, "a").value(), 1ms);
-      CHECK(engine.shutdown(1s).code() == Code::steps_running);
-      bodies.release();
-      CHECK(engine.shutdown(1s).ok());
-    }
-    auto engine = machine.open(registry()).value();
-    CHECK(engine.find<int>("a").value().result().value() == 1);
-    CHECK(bodies.size() == 0);
   }
 }

@@ -27,8 +27,11 @@ class CrashingStore final : public journal::Store {
   [[nodiscard]] bool crashed() const noexcept { return crashed_; }
   /// The process dies now: nothing more is written.
   void kill() noexcept { crashed_ = true; }
-  /// The next reads of single keys fail.
-  void fail_reads(int count) noexcept { failing_reads_ = count; }
+  /// The next reads of single keys, and the next scans of chunks, fail.
+  void fail_reads(int keys, int scans) noexcept {
+    failing_reads_ = keys;
+    failing_scans_ = scans;
+  }
 
   [[nodiscard]] const journal::StoreHeader& header() const noexcept override {
     return disk_->header();
@@ -74,6 +77,10 @@ class CrashingStore final : public journal::Store {
   Result<void> scan(
       journal::Table table, std::string_view from, std::string_view to,
       const std::function<bool(std::string_view, std::string_view)>& sink) const override {
+    if (failing_scans_ != 0 && table == journal::Table::chunks) {
+      --failing_scans_;
+      return Error(Code::io_error, "the scan failed, says the test");
+    }
     return disk_->scan(table, from, to, sink);
   }
   Result<void> backup(const std::string& path) override { return disk_->backup(path); }
@@ -102,6 +109,7 @@ class CrashingStore final : public journal::Store {
   std::uint64_t left_;
   bool crashed_ = false;
   mutable int failing_reads_ = 0;
+  mutable int failing_scans_ = 0;
 };
 
 }  // namespace reprise::test

@@ -59,8 +59,8 @@ class Machine {
     if (held_) held_->forget();
   }
 
-  /// The next reads of single keys by the process opened last fail.
-  void fail_reads(int count) { store_->fail_reads(count); }
+  /// The next reads of single keys by the process opened last fail, and the next scans of chunks.
+  void fail_reads(int keys, int scans = 0) { store_->fail_reads(keys, scans); }
 
   /// Puts rows beside the journal of `shard`, as nobody else would: what damage leaves behind.
   void put(ShardId shard, std::vector<journal::Put> puts) {

@@ -1,0 +1,118 @@
+// Step bodies and the end of an engine: what runs is waited for, what does not is put off.
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "support/sim_engine.h"
+
+namespace {
+
+using namespace reprise;
+using namespace reprise::test;
+using namespace std::chrono_literals;
+
+int one() { return 1; }
+
+Workflow<int> one_step(Context ctx) {
+  auto value = co_await ctx.step("one", one);
+  co_return value;
+}
+Workflow<int> two_steps(Context ctx) {
+  auto first = co_await ctx.step("first", one);
+  auto second = co_await ctx.step("second", {.attempts = 1, .poison_after = 1}, one);
+  co_return first + second;
+}
+
+Registry registry() {
+  Registry workflows;
+  workflows.add("one_step", one_step);
+  workflows.add("two_steps", two_steps);
+  return workflows;
+}
+
+/// Lets the engine do all it can, and time pass up to `limit`, without an answer to wait for.
+template <class T>
+void pass(const Run<T>& run, std::chrono::nanoseconds limit) {
+  (void)run.result(limit);
+}
+
+}  // namespace
+
+TEST_SUITE("runtime/put_off") {
+  TEST_CASE("shutdown answers steps_running while a body runs, and ends once it has returned") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(one_step, "a").value();
+    pass(run, 1ms);
+    REQUIRE(bodies.size() == 1);
+    CHECK(engine.shutdown(1s).code() == Code::steps_running);
+    CHECK(engine.start(one_step, "b").code() == Code::shutting_down);
+    bodies.release();
+    CHECK(engine.shutdown(1s).ok());
+    CHECK(run.result().code() == Code::shutting_down);
+  }
+
+  TEST_CASE("what a body answered while the engine shut down is kept") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    {
+      auto engine = machine.open(registry()).value();
+      pass(engine.start(one_step, "a").value(), 1ms);
+      CHECK(engine.shutdown(1s).code() == Code::steps_running);
+      bodies.release();
+      CHECK(engine.shutdown(1s).ok());
+    }
+    auto engine = machine.open(registry()).value();
+    CHECK(engine.find<int>("a").value().result().value() == 1);
+    CHECK(bodies.size() == 0);
+  }
+
+  TEST_CASE("a step put off by a shutdown has not failed and has not crashed: it is run later") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    {
+      auto engine = machine.open(registry()).value();
+      pass(engine.start(two_steps, "a").value(), 1ms);
+      CHECK(engine.shutdown(1s).code() == Code::steps_running);
+      bodies.release();  // The second step is scheduled while the engine shuts down.
+      CHECK(engine.shutdown(1s).ok());
+      CHECK(bodies.size() == 0);
+    }
+    auto engine = machine.open(registry()).value();
+    auto run = engine.find<int>("a").value();
+    pass(run, 1s);
+    REQUIRE(bodies.size() == 1);
+    CHECK(bodies[0].attempt == 2);
+    bodies.release();
+    CHECK(run.result(1s).value() == 2);
+  }
+
+  TEST_CASE("a step put off, then killed in its body, is run again") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    {
+      auto engine = machine.open(registry()).value();
+      pass(engine.start(one_step, "a").value(), 1ms);
+      REQUIRE(bodies.size() == 1);
+      machine.kill();
+    }
+    {
+      auto engine = machine.open(registry()).value();
+      CHECK(engine.shutdown(0s).ok());  // Before the attempt made for the one cut off may start.
+      CHECK(bodies.size() == 0);
+    }
+    {
+      auto engine = machine.open(registry()).value();
+      pass(engine.find<int>("a").value(), 1s);
+      REQUIRE(bodies.size() == 1);
+      machine.kill();
+    }
+    auto engine = machine.open(registry()).value();
+    auto run = engine.find<int>("a").value();
+    pass(run, 1s);
+    REQUIRE(bodies.size() == 1);
+    bodies.release();
+    CHECK(run.result(1ms).value() == 1);
+  }
+}
