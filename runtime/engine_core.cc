@@ -15,6 +15,25 @@ constexpr Nanos anchor_every = 1'000'000'000;
 constexpr std::chrono::seconds full_disk_patience{10};
 constexpr std::chrono::nanoseconds forever = std::chrono::hours(24 * 365 * 50);
 
+/// An answer somebody waits for. A failed check may end a turn with a request in hand: who asked is
+/// told when what holds the answer goes.
+struct Owed {
+  explicit Owed(Answer given) : answer(std::move(given)) {}
+  ~Owed() {
+    if (!answer) return;
+    try {
+      answer(Error(Code::engine_failed,
+                   "the engine stopped itself while it worked on this; its log says why"));
+    } catch (...) {  // NOLINT: a destructor can't pass on what a callback throws.
+      answer = nullptr;
+    }
+  }
+  Owed(const Owed&) = delete;
+  Owed& operator=(const Owed&) = delete;
+
+  Answer answer;
+};
+
 /// A deadline; a wait longer than that of ours is taken for one that has none.
 Nanos later(Nanos now, std::chrono::nanoseconds wait) noexcept {
   return now + std::min(wait, forever).count();
@@ -149,6 +168,11 @@ std::optional<Error> EngineCore::closed_to_requests() const {
 }
 
 void EngineCore::submit(Request request) {
+  if (request.answer) {
+    request.answer = [owed = std::make_shared<Owed>(std::move(request.answer))](auto reply) {
+      if (auto answer = std::exchange(owed->answer, nullptr)) answer(std::move(reply));
+    };
+  }
   std::optional<Error> refused = refusal(request, options_.limits, shards_.size());
   if (!refused) refused = closed_to_requests();
   if (!refused) {

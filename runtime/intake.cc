@@ -26,6 +26,10 @@ std::optional<Error> refusal(const Request& request, const Limits& limits, std::
                                                   "bytes",
                                                   limits.name_size_max));
   }
+  const bool named = request.kind != RequestKind::complete && request.kind != RequestKind::list;
+  if (named && request.key.id.empty()) {
+    return Error(Code::invalid_argument, "an id must not be empty");
+  }
   if (request.key.id.find('\0') != std::string::npos ||
       request.key.space.find('\0') != std::string::npos) {
     return Error(Code::invalid_argument, "an id must not hold a NUL byte");

@@ -38,7 +38,7 @@ enum class Compression : std::uint8_t {
 
 /// How `Engine::open` opens a store. Seams left null get the real thing.
 struct EngineOptions {
-  std::string path;           ///< Directory of the store; created if absent. "" = in memory.
+  std::string path;           ///< Directory of the store, made if absent. "" = in memory.
   std::uint16_t shards = 8;   ///< At creation only; a store keeps its count. 1…1024.
   unsigned step_threads = 4;  ///< Threads of the step pool, ≥ 1.
   Limits limits;
@@ -54,7 +54,7 @@ struct EngineOptions {
   /// How long finished runs are kept; nullopt = for ever, 0 = not at all (a tombstone remains).
   std::optional<std::chrono::nanoseconds> retention;
   std::chrono::nanoseconds tombstone{std::chrono::hours(24 * 7)};
-  /// Loss the operator accepts, as `reprise verify` named it: (shard, last position kept).
+  /// Loss the operator accepts, as the refusal named it: (shard, last position kept).
   std::vector<std::pair<ShardId, Position>> accept_loss;
   /// One run in so many is replayed beside its live code and compared, again and again: code that
   /// depends on more than its history is paused (mismatch) at once. 1 = every run, as in tests;

@@ -53,7 +53,7 @@ class StepContext {
   /// What `Engine::complete` and `Engine::fail` take to end a step that runs on a token: the same
   /// text for every attempt, so that work begun before a crash still counts.
   [[nodiscard]] const std::string& token() const noexcept { return key_; }
-  /// Set on timeout, cancellation and shutdown.
+  /// Set on timeout, on cancellation, and when its run has ended; not on shutdown.
   [[nodiscard]] std::stop_token stop_token() const noexcept { return stop_; }
 
  private:

@@ -146,6 +146,28 @@ TEST_SUITE("runtime/lifecycle") {
     CHECK(engine.start(waits, "b").ok());
   }
 
+  TEST_CASE("a check that fails with a request in hand stops the engine and answers the caller") {
+    Machine machine;
+    Code told = Code::ok;
+    {
+      auto engine = machine.open(registry()).value();
+      auto run = engine.start(waits, "a").value();
+      run.on_result([&](const Result<int>& result) { told = result.code(); });
+      (void)engine.describe("a");
+      machine.fail_check();
+      CHECK(engine.start(waits, "b").code() == Code::engine_failed);
+      CHECK(engine.start(waits, "c").code() == Code::engine_failed);
+    }
+    CHECK(told == Code::engine_failed);
+  }
+
+  TEST_CASE("an empty id is refused") {
+    Machine machine;
+    auto engine = machine.open(registry()).value();
+    CHECK(engine.start(waits, "").code() == Code::invalid_argument);
+    CHECK(engine.list().value().empty());
+  }
+
   TEST_CASE("callers that poll for a result do not pile up") {
     runtime::Waiters waiters;
     const RunId run = RunId::make(0, 1);

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <reprise/assert.h>
+
 #include "journal/record.h"
 #include "journal/store.h"
 
@@ -27,6 +29,8 @@ class CrashingStore final : public journal::Store {
   [[nodiscard]] bool crashed() const noexcept { return crashed_; }
   /// The process dies now: nothing more is written.
   void kill() noexcept { crashed_ = true; }
+  /// A check of the engine fails in the next read of a key.
+  void fail_check() noexcept { failing_check_ = true; }
   /// The next reads of single keys, and the next scans of chunks, fail.
   void fail_reads(int keys, int scans) noexcept {
     failing_reads_ = keys;
@@ -68,6 +72,7 @@ class CrashingStore final : public journal::Store {
   }
   Result<std::optional<std::string>> get(journal::Table table,
                                          std::string_view key) const override {
+    if (std::exchange(failing_check_, false)) detail::fail_stop("said the test");
     if (failing_reads_ != 0) {
       --failing_reads_;
       return Error(Code::io_error, "the read failed, says the test");
@@ -108,6 +113,7 @@ class CrashingStore final : public journal::Store {
   std::shared_ptr<journal::Store> disk_;
   std::uint64_t left_;
   bool crashed_ = false;
+  mutable bool failing_check_ = false;
   mutable int failing_reads_ = 0;
   mutable int failing_scans_ = 0;
 };

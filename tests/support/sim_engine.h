@@ -62,6 +62,9 @@ class Machine {
   /// The next reads of single keys by the process opened last fail, and the next scans of chunks.
   void fail_reads(int keys, int scans = 0) { store_->fail_reads(keys, scans); }
 
+  /// A check of the engine opened last fails in its next read of a key.
+  void fail_check() { store_->fail_check(); }
+
   /// Puts rows beside the journal of `shard`, as nobody else would: what damage leaves behind.
   void put(ShardId shard, std::vector<journal::Put> puts) {
     const auto ends = disk_->ends(shard);
