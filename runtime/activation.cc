@@ -104,8 +104,7 @@ void Activation::mark(Resident& resident, const Error& error) {
   marked(core_, resident);
   drop_code(resident);
   if (error.code() == Code::io_error) {
-    core_.timers.add(
-        {.due = core_.now() + read_again, .run = resident.state.run, .kind = TimerKind::wake});
+    core_.after(read_again, {.run = resident.state.run, .kind = TimerKind::wake});
   }
 }
 
@@ -136,7 +135,7 @@ bool Activation::record_command(Resident& resident, const detail::Command& comma
   core_.record(resident, event);
   switch (event.kind) {
     case replay::EventKind::step_scheduled:
-      core_.after_durable(StartBody{resident.state.run, event.op, event.attempt});
+      release_body(resident, event.op, event.attempt);
       break;
     case replay::EventKind::timer_started:
       core_.timers.add({event.due, resident.state.run, event.op, 0, TimerKind::operation});

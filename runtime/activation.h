@@ -74,8 +74,12 @@ class Activation {
   void fail(Resident& resident, const Failure& failure);
   void mark(Resident& resident, const Error& error);
   void close(Resident& resident);
+  /// Lets a body start once its step_scheduled is durable; that of a pure step may start before.
+  void release_body(const Resident& resident, OpId op, std::uint32_t attempt);
   void stop_body(Resident& resident, OpId op);
   void cancel_step(Resident& resident, OpId op);
+  /// A body that was asked to stop is looked at again after the grace time.
+  void give_grace(const Resident& resident, OpId op, std::uint32_t attempt);
   void redrive(Resident& resident, OpId op);
 
   Core& core_;

@@ -20,7 +20,7 @@ void Arrivals::message(const PeerMessage& message) {
 
 void Arrivals::hold(const PeerMessage& message) {
   if (held_.empty()) {
-    core_.timers.add({.due = core_.now() + read_again, .kind = TimerKind::messages});
+    core_.after(read_again, {.kind = TimerKind::messages});
   }
   held_[message.source].push_back(message);
 }
@@ -41,21 +41,24 @@ bool Arrivals::take(const PeerMessage& message) {
   }
   // A gap can only be a message whose record is still on its way to us; it is sent again.
   if (message.number != seen + 1) return true;
-  const bool answered = message.message.kind == replay::MessageKind::start_child ||
-                        message.message.kind == replay::MessageKind::signal;
-  // Who waits for an answer gets one (receive).
-  const auto target = answered ? Result<Resident*>(nullptr) : find(message.message);
-  if (!target && target.code() != Code::corrupt) return false;  // What can't be read now is there.
+  const replay::Message& text = message.message;
+  const auto target = find(text);
+  auto received = target ? judge(text, *target) : Result<replay::Received>(target.error());
+  if (!received && received.code() != Code::corrupt) return false;  // It is there; read it later.
   // Before its events: an activation may cut the record, and the mark must be in the first part.
   core_.advance_mark(message.source, message.number);
   core_.metrics.messages_received.add();
-  if (target) {
-    receive(message.message);
+  if (received) {
+    record(text, *target, *received);
+  } else if (text.kind == replay::MessageKind::start_child ||
+             text.kind == replay::MessageKind::signal) {
+    // Who waits for an answer gets one.
+    core_.record_shard(replay::refuse(text, received.code(), received.error().message()).event);
   } else {
     // A damaged instance stops alone: it must not hold up what is behind this.
-    core_.seams.log.write(LogLevel::error, "message_dropped", target.error().message(),
-                          {{"to", fmt::format("{:x}", message.message.to.value)},
-                           {"from", fmt::format("{:x}", message.message.from.value)}});
+    core_.seams.log.write(
+        LogLevel::error, "message_dropped", received.error().message(),
+        {{"to", fmt::format("{:x}", text.to.value)}, {"from", fmt::format("{:x}", text.from.value)}});
   }
   return true;
 }
@@ -64,25 +67,21 @@ Result<Resident*> Arrivals::find(const replay::Message& message) {
   return message.to.value != 0 ? core_.load(message.to) : core_.load(message.key);
 }
 
-void Arrivals::receive(const replay::Message& message) {
-  const auto found = find(message);
-  if (!found) {
-    core_.record_shard(replay::refuse(message, found.code(), found.error().message()).event);
-    return;
-  }
-  Resident* target = *found;
+Result<replay::Received> Arrivals::judge(const replay::Message& message, const Resident* target) {
   auto received = replay::receive(message, target != nullptr ? &target->state : nullptr,
                                   core_.seams.options.limits);
-  if (received.as == replay::Received::As::new_run) {
-    auto stone = core_.tombstone(message.key);
-    if (!stone) {
-      received = replay::refuse(message, stone.code(), stone.error().message());
-    } else if (*stone) {
-      received = replay::refuse(message, Code::conflict, "an instance of that id has run before");
-    } else if (core_.seams.workflows.find(message.name) == nullptr) {
-      received = replay::refuse(message, Code::unregistered, "no workflow of that name here");
-    }
+  if (received.as != replay::Received::As::new_run) return received;
+  const auto stone = core_.tombstone(message.key);
+  if (!stone) return stone.error();
+  if (*stone) return replay::refuse(message, Code::conflict, "an instance of that id has run before");
+  if (core_.seams.workflows.find(message.name) == nullptr) {
+    return replay::refuse(message, Code::unregistered, "no workflow of that name here");
   }
+  return received;
+}
+
+void Arrivals::record(const replay::Message& message, Resident* target,
+                      replay::Received& received) {
   switch (received.as) {
     case replay::Received::As::nothing: return;
     case replay::Received::As::refusal: core_.record_shard(received.event); return;
@@ -120,9 +119,7 @@ void Arrivals::timer(const Timer& timer) {
   }
   auto found = core_.load(timer.run);
   if (!found && found.code() != Code::corrupt) {
-    Timer again = timer;
-    again.due = core_.now() + read_again;
-    return core_.timers.add(again);
+    return core_.after(read_again, timer);
   }
   if (!found || *found == nullptr) return;
   Resident& resident = **found;

@@ -35,7 +35,9 @@ class Arrivals {
   bool take(const PeerMessage& message);
   void hold(const PeerMessage& message);
   void take_held();
-  void receive(const replay::Message& message);
+  /// What is to be recorded of a message. Errors: its id can't be read.
+  Result<replay::Received> judge(const replay::Message& message, const Resident* target);
+  void record(const replay::Message& message, Resident* target, replay::Received& received);
 
   Core& core_;
   Activation& activation_;

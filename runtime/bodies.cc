@@ -46,6 +46,20 @@ std::vector<OpId> open_steps(const Resident& resident) {
 
 }  // namespace
 
+void Activation::release_body(const Resident& resident, OpId op, std::uint32_t attempt) {
+  const auto open = resident.state.open.find(op);
+  if (open == resident.state.open.end()) return;  // Its run has ended on a limit.
+  const StepOptions& options = open->second.step;
+  const StartBody start{resident.state.run, op, attempt};
+  // An instance's first start in a process is durable whatever it is: else a body that ends the
+  // process could do so for ever, with nothing recorded that would count it. A token leaves us.
+  if (options.pure && options.runs_on != RunsOn::token && resident.started) {
+    core_.at_once(start);
+  } else {
+    core_.after_durable(start);
+  }
+}
+
 void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) {
   const auto open = resident.state.open.find(op);
   if (open == resident.state.open.end() || open->second.attempt != attempt ||
@@ -71,13 +85,16 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   }
   const auto body = resident.decider->body(op);
   REPRISE_ASSERT(body != nullptr);
+  resident.started = true;
   RunningBody& running = resident.bodies[op];
   running.attempt = attempt;
   running.borrows_frame = body->borrows_frame();
   const StepOptions& options = open->second.step;
   if (options.timeout.count() > 0) {
-    core_.timers.add({core_.seams.clock.wall() + options.timeout.count(), resident.state.run, op,
-                      attempt, TimerKind::attempt_timeout});
+    core_.after(options.timeout.count(), {.run = resident.state.run,
+                                          .op = op,
+                                          .attempt = attempt,
+                                          .kind = TimerKind::attempt_timeout});
   }
   StepRun step;
   step.run = resident.state.run;
@@ -149,13 +166,12 @@ void Activation::due(Resident& resident, OpId op) {
   if (answer.event.kind != replay::EventKind::step_scheduled) return arrive(resident, answer.event);
   // A retry never starts while the previous body runs.
   if (const auto body = resident.bodies.find(op); body != resident.bodies.end()) {
-    core_.timers.add({core_.now() + core_.seams.options.body_grace.count(), resident.state.run, op,
-                      body->second.attempt, TimerKind::body_grace});
+    give_grace(resident, op, body->second.attempt);
     return;
   }
   if (resident.state.paused || resident.mark) return;  // wake() looks again.
   arrive(resident, answer.event);
-  core_.after_durable(StartBody{resident.state.run, op, answer.event.attempt});
+  release_body(resident, op, answer.event.attempt);
 }
 
 void Activation::attempt_timed_out(Resident& resident, OpId op, std::uint32_t attempt) {
@@ -185,6 +201,12 @@ void Activation::grace_over(Resident& resident, OpId op, std::uint32_t attempt) 
   arrive(resident, answer.event);
 }
 
+void Activation::give_grace(const Resident& resident, OpId op, std::uint32_t attempt) {
+  core_.after(
+      core_.seams.options.body_grace.count(),
+      {.run = resident.state.run, .op = op, .attempt = attempt, .kind = TimerKind::body_grace});
+}
+
 void Activation::cancel_step(Resident& resident, OpId op) {
   const auto answer = replay::cancelled(resident.state, op, core_.now());
   if (answer.stale) return;
@@ -203,8 +225,7 @@ void Activation::stop_steps(Resident& resident) {
       continue;
     }
     body->second.stop.request_stop();
-    core_.timers.add({core_.now() + core_.seams.options.body_grace.count(), resident.state.run, op,
-                      body->second.attempt, TimerKind::body_grace});
+    give_grace(resident, op, body->second.attempt);
   }
 }
 
@@ -219,7 +240,7 @@ void Activation::wake(Resident& resident) {
     } else if (resident.bodies.contains(op)) {
       continue;
     } else if (resident.held_back.erase(op) != 0) {
-      core_.after_durable(StartBody{resident.state.run, op, open->second.attempt});
+      release_body(resident, op, open->second.attempt);
     } else {
       redrive(resident, op);
     }
@@ -231,7 +252,7 @@ void Activation::redrive(Resident& resident, OpId op) {
   if (answer.stale) return;
   arrive(resident, answer.event);
   if (answer.event.kind == replay::EventKind::step_scheduled) {
-    core_.after_durable(StartBody{resident.state.run, op, answer.event.attempt});
+    release_body(resident, op, answer.event.attempt);
   }
 }
 

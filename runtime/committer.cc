@@ -12,10 +12,17 @@
 namespace reprise::runtime {
 namespace {
 
-constexpr Nanos retry_every = 1'000'000'000;  // Of a group that a full disk refused.
+constexpr Nanos retry_every = 1'000'000'000;      // Of a group that a full disk refused.
+constexpr std::size_t group_size_max = 16u << 20;  // What one write holds in memory, about.
+
+std::size_t size_of(const journal::ShardAppend& append) noexcept {
+  std::size_t size = append.bytes.size();
+  for (const journal::Put& put : append.puts) size += put.value ? put.value->size() : 0;
+  return size;
+}
 
 /// Records and blobs: what callers wait for.
-std::size_t size_of(const journal::ShardAppend& append) noexcept {
+std::size_t awaited(const journal::ShardAppend& append) noexcept {
   std::size_t size = append.bytes.size();
   for (const journal::Put& put : append.puts) {
     if (put.table == journal::Table::blobs && put.value) size += put.value->size();
@@ -23,19 +30,8 @@ std::size_t size_of(const journal::ShardAppend& append) noexcept {
   return size;
 }
 
-}  // namespace
-
-void Committer::submit(journal::ShardAppend append, std::uint64_t ticket) {
-  std::lock_guard lock(mutex_);
-  undurable_ += size_of(append);
-  const auto it = gathering_.find(append.shard);
-  if (it == gathering_.end()) {
-    const ShardId shard = append.shard;
-    gathering_.emplace(shard, Gathering{std::move(append), ticket});
-    return;
-  }
-  it->second.ticket = ticket;
-  journal::ShardAppend& held = it->second.append;
+/// Adds to `held` what was submitted after it.
+void join(journal::ShardAppend& held, journal::ShardAppend& append) {
   if (append.count != 0) {
     if (held.count == 0) held.first = append.first;
     REPRISE_ASSERT(held.first + held.count == append.first);
@@ -47,7 +43,18 @@ void Committer::submit(journal::ShardAppend append, std::uint64_t ticket) {
                    std::make_move_iterator(append.puts.end()));
 }
 
-bool Committer::take(Group& group, std::map<ShardId, Position>& trims) {
+}  // namespace
+
+void Committer::submit(journal::ShardAppend append, std::uint64_t ticket) {
+  const std::size_t size = size_of(append);
+  const std::size_t bytes = awaited(append);
+  std::lock_guard lock(mutex_);
+  undurable_ += bytes;
+  gathering_.push_back({std::move(append), ticket, size, bytes});
+}
+
+bool Committer::take(std::vector<Submission>& taken, Group& group,
+                     std::map<ShardId, Position>& trims) {
   std::lock_guard lock(mutex_);
   if (writing_ || failed_) return false;
   if (full_ && clock_.steady() < retry_at_) return false;
@@ -55,17 +62,32 @@ bool Committer::take(Group& group, std::map<ShardId, Position>& trims) {
     group = std::exchange(kept_, {});
   } else {
     if (gathering_.empty() && trims_.empty()) return false;
-    group.appends.reserve(gathering_.size());
-    for (auto& [shard, gathered] : gathering_) {
-      group.bytes += size_of(gathered.append);
-      group.appends.push_back(std::move(gathered.append));
-      group.tickets.push_back(gathered.ticket);
+    std::size_t size = 0;
+    while (!gathering_.empty() &&
+           (taken.empty() || size + gathering_.front().size <= group_size_max)) {
+      size += gathering_.front().size;
+      taken.push_back(std::move(gathering_.front()));
+      gathering_.pop_front();
     }
-    gathering_.clear();
   }
   writing_ = true;
   trims.swap(trims_);
   return true;
+}
+
+void Committer::gather(std::vector<Submission>& taken, Group& group) {
+  std::map<ShardId, std::size_t> places;
+  for (Submission& one : taken) {
+    group.bytes += one.bytes;
+    const auto [place, fresh] = places.try_emplace(one.append.shard, group.appends.size());
+    if (fresh) {
+      group.appends.push_back(std::move(one.append));
+      group.tickets.push_back(one.ticket);
+    } else {
+      join(group.appends[place->second], one.append);
+      group.tickets[place->second] = one.ticket;
+    }
+  }
 }
 
 Result<void> Committer::write(Group& group) {
@@ -88,15 +110,18 @@ Result<void> Committer::trim(const std::map<ShardId, Position>& trims) {
 }
 
 bool Committer::poll() {
+  std::vector<Submission> taken;
   Group group;
   std::map<ShardId, Position> trims;
-  if (!take(group, trims)) return false;
+  if (!take(taken, group, trims)) return false;
   const auto done = guarded([&]() -> Result<void> {
+    gather(taken, group);
     if (auto written = write(group); !written) return written;
     return trim(trims);
   });
   const bool full = done.code() == Code::no_space;
   bool news = false;
+  bool has_space = false;
   {
     std::lock_guard lock(mutex_);
     writing_ = false;
@@ -106,10 +131,12 @@ bool Committer::poll() {
       kept_ = std::move(group);
       trims_.merge(trims);
       retry_at_ = clock_.steady() + retry_every;
+    } else if (done.ok()) {
+      has_space = full_.exchange(false);
     }
   }
   rested_.notify_all();
-  if (done.ok() && full_.exchange(false)) {
+  if (has_space) {
     log_.write(LogLevel::info, "disk_has_space", "what waited was written; the engine goes on");
   }
   if (news) {
@@ -158,11 +185,7 @@ Result<void> Committer::exclusively(const std::function<Result<void>()>& work) {
     writing_ = true;
   }
   auto done = guarded(work);
-  {
-    std::lock_guard lock(mutex_);
-    writing_ = false;
-  }
-  rested_.notify_all();
+  rest(done);
   return done;
 }
 
@@ -177,11 +200,18 @@ void Committer::renew_anchor() {
   if (!renewed.ok()) {
     log_.write(LogLevel::warning, "anchor_not_renewed", renewed.error().message());
   }
+  rest(renewed);
+}
+
+void Committer::rest(const Result<void>& done) {
+  const bool failed = done.code() == Code::engine_failed;
   {
     std::lock_guard lock(mutex_);
     writing_ = false;
+    failed_ = failed;
   }
   rested_.notify_all();
+  if (failed) on_failure_(done.error());
 }
 
 std::optional<Nanos> Committer::retry_at() const {
@@ -192,7 +222,7 @@ std::optional<Nanos> Committer::retry_at() const {
 
 bool Committer::idle() const {
   std::lock_guard lock(mutex_);
-  return !writing_ && (failed_ || (gathering_.empty() && trims_.empty() && !full_));
+  return !writing_ && (failed_ || (gathering_.empty() && trims_.empty() && kept_.appends.empty()));
 }
 
 std::size_t Committer::undurable() const {

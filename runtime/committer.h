@@ -12,6 +12,8 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -44,7 +46,8 @@ class Committer {
   /// submission of a shard; on_durable tells the highest one written (puts have no position).
   void submit(journal::ShardAppend append, std::uint64_t ticket);
 
-  /// Commits what has gathered; false if nothing had, or if another thread is committing.
+  /// Commits what has gathered, or the oldest 16 MiB of it (a single submission may be larger);
+  /// false if nothing had, or if another thread is committing.
   bool poll();
 
   /// Forgets a shard's records below `keep_from`, at the next poll: the store takes one writer.
@@ -74,10 +77,21 @@ class Committer {
     std::vector<std::uint64_t> tickets;
     std::size_t bytes = 0;
   };
-  [[nodiscard]] bool take(Group& group, std::map<ShardId, Position>& trims);
+  struct Submission {
+    journal::ShardAppend append;
+    std::uint64_t ticket = 0;
+    std::size_t size = 0;   ///< All it puts.
+    std::size_t bytes = 0;  ///< Of them, what counts as undurable.
+  };
+  /// What is to be written next: a group as it is, or submissions to make one of.
+  [[nodiscard]] bool take(std::vector<Submission>& taken, Group& group,
+                          std::map<ShardId, Position>& trims);
+  static void gather(std::vector<Submission>& taken, Group& group);
   Result<void> write(Group& group);
   Result<void> trim(const std::map<ShardId, Position>& trims);
   void written(const Group& group);
+  /// After work beside the groups: a failed check in it ends the engine, as one in a group does.
+  void rest(const Result<void>& done);
   void count(std::span<const journal::ShardAppend> group, std::size_t bytes, Nanos took);
 
   journal::Store& store_;
@@ -87,11 +101,7 @@ class Committer {
   OnDurable on_durable_;
   OnFailure on_failure_;
   mutable std::mutex mutex_;
-  struct Gathering {
-    journal::ShardAppend append;
-    std::uint64_t ticket = 0;
-  };
-  std::map<ShardId, Gathering> gathering_;
+  std::deque<Submission> gathering_;
   std::map<ShardId, Position> trims_;
   Group kept_;                      ///< Refused by a full disk; goes before what gathers.
   Nanos retry_at_ = 0;              ///< Steady time of its next try.

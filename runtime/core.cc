@@ -33,6 +33,15 @@ std::uint32_t Core::intern(std::string_view text) {
   return state.names.find(text);
 }
 
+std::optional<Nanos> Core::next_due() const {
+  auto due = timers.next();
+  if (const auto deadline = deadlines.next()) {
+    const Nanos at = seams.clock.wall() + std::max<Nanos>(0, *deadline - seams.clock.steady());
+    due = due ? std::min(*due, at) : at;
+  }
+  return due;
+}
+
 void Core::record_shard(replay::Event event) {
   event.time = now();
   scratch_.clear();

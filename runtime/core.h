@@ -64,8 +64,10 @@ class Core {
   Seams seams;
   replay::ShardState state;
   TailIndex tail;
-  TimerQueue timers;
+  TimerQueue timers;     ///< By the wall clock.
+  TimerQueue deadlines;  ///< By the steady clock.
   EffectQueue effects;
+  std::vector<StartBody> owed_nothing;  ///< Starts that wait for no sync.
   Waiters waiters;
   Deleted deleted;
   Packing packing;
@@ -84,6 +86,14 @@ class Core {
   /// Wall time, never before an event already recorded in this shard.
   [[nodiscard]] Nanos now() const noexcept;
 
+  /// Has `timer` looked at when `wait` has passed, if this process lives then.
+  void after(Nanos wait, Timer timer) {
+    timer.due = seams.clock.steady() + wait;
+    deadlines.add(timer);
+  }
+  /// Wall time at which the next timer or deadline is due, if any is known.
+  [[nodiscard]] std::optional<Nanos> next_due() const;
+
   /// Interned id of `text`; records string_interned first if it is new. 0 for "".
   std::uint32_t intern(std::string_view text);
 
@@ -100,12 +110,14 @@ class Core {
   /// Message `number` could not leave: it and those behind it go in a moment (send_owed).
   void send_again(ShardId target, std::uint64_t number) {
     sent_[target] = std::min(sent_[target], number - 1);
-    timers.add({.due = now() + read_again, .kind = TimerKind::messages});
+    after(read_again, {.kind = TimerKind::messages});
   }
   /// Makes effects of the outbox messages that are none yet.
   void send_owed();
   /// Holds `effect` until all recorded so far is durable.
   void after_durable(Effect effect) { effects.add(recorded(), std::move(effect)); }
+  /// Releases it in the next turn, durable or not.
+  void at_once(StartBody start) { owed_nothing.push_back(start); }
   void answer(Answer& callback, Result<Reply> reply);
 
   /// Chain head after `position`.

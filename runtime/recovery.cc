@@ -45,7 +45,7 @@ bool Recovery::poll() {
           LogLevel::error, "instance_unreadable", found.error().message(),
           {{"shard", std::to_string(core_.state.shard)}, {"run", fmt::format("{:x}", run.value)}});
       if (found.code() != Code::corrupt) {
-        core_.timers.add({.due = core_.now() + read_again, .run = run, .kind = TimerKind::wake});
+        core_.after(read_again, {.run = run, .kind = TimerKind::wake});
       }
       continue;
     }

@@ -25,7 +25,6 @@ struct RunningBody {
   std::uint32_t attempt = 0;
   std::stop_source stop;
   bool borrows_frame = false;
-  bool pure = false;
   /// Frames set aside because history went on without this body; freed when it returns.
   std::shared_ptr<replay::Decider> keeper;
 };
@@ -47,6 +46,7 @@ struct Resident {
   std::map<OpId, RunningBody> bodies;
   /// Scheduled steps whose start met a pause or a mark: started when that is lifted.
   std::set<OpId> held_back;
+  bool started = false;  ///< A body of it was started in this process.
   std::optional<Mark> mark;
   Seq verified = 0;                 ///< State's seq when verify_replay() compared last.
   std::uint32_t verifications = 0;  ///< Since it was loaded.

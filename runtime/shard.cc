@@ -111,10 +111,15 @@ void Shard::take(InboxItem item) {
 bool Shard::take_timers() {
   recovery_.refill_timers();
   retention_.sweep();
-  const Nanos now = core_.seams.clock.wall();
+  bool worked = take_due(core_.deadlines, core_.seams.clock.steady());
+  worked |= take_due(core_.timers, core_.seams.clock.wall());
+  return worked;
+}
+
+bool Shard::take_due(TimerQueue& timers, Nanos now) {
   bool worked = false;
   for (int i = 0; i < items_per_turn && core_.open_size() < record_size_soft; ++i) {
-    const auto timer = core_.timers.pop_due(now);
+    const auto timer = timers.pop_due(now);
     if (!timer) break;
     arrivals_.timer(*timer);
     worked = true;
@@ -125,17 +130,15 @@ bool Shard::take_timers() {
 bool Shard::release() {
   const Position durable = core_.durable.load();
   Effect effect = SendAck{};
+  std::vector<StartBody> at_once;
+  at_once.swap(core_.owed_nothing);
+  for (const StartBody& start : at_once) this->start(start);
   int released = 0;
   while (released < effects_per_turn && core_.effects.pop(durable, effect)) {
     ++released;
     std::visit(
         Overloaded{
-            [&](StartBody& start) {
-              arrivals_.timer({.run = start.run,
-                               .op = start.op,
-                               .attempt = start.attempt,
-                               .kind = TimerKind::start_body});
-            },
+            [&](StartBody& start) { this->start(start); },
             [&](SendMessage& send) {
               if (auto plain = core_.packing.unpack(send.message); !plain) {
                 core_.seams.log.write(LogLevel::error, "message_unreadable",
@@ -152,10 +155,19 @@ bool Shard::release() {
         },
         effect);
   }
-  return released != 0;
+  return released != 0 || !at_once.empty();
 }
 
-bool Shard::idle() const { return inbox_.empty() && core_.effects.empty(); }
+void Shard::start(const StartBody& start) {
+  arrivals_.timer({.run = start.run,
+                   .op = start.op,
+                   .attempt = start.attempt,
+                   .kind = TimerKind::start_body});
+}
+
+bool Shard::idle() const {
+  return inbox_.empty() && core_.effects.empty() && core_.owed_nothing.empty();
+}
 
 std::size_t Shard::running_bodies() const {
   std::size_t running = 0;

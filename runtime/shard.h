@@ -49,7 +49,7 @@ class Shard {
   [[nodiscard]] bool inbox_empty() const { return inbox_.empty(); }
   /// When the next timer is due, if any is known.
   [[nodiscard]] std::optional<Nanos> next_due() const {
-    const auto near = core_.timers.next();
+    const auto near = core_.next_due();
     const auto far = recovery_.far_due();
     return near && far ? std::min(*near, *far) : (near ? near : far);
   }
@@ -65,6 +65,8 @@ class Shard {
   bool release();
   bool take_inbox();
   bool take_timers();
+  bool take_due(TimerQueue& timers, Nanos now);
+  void start(const StartBody& start);
   void take(InboxItem item);
 
   Core core_;

@@ -13,17 +13,19 @@
 namespace reprise::runtime {
 
 enum class TimerKind : std::uint8_t {
-  operation,        ///< A timer, or a step's next attempt.
+  // Of the wall clock: they outlive the process.
+  operation,  ///< A timer, or a step's next attempt.
+  retention,  ///< A finished run may be deleted.
+  // Of the steady clock: a jump of the wall clock must neither end them early nor stretch them.
   attempt_timeout,  ///< A running attempt's time is up.
   body_grace,       ///< A stopped body's time is up.
-  retention,        ///< A finished run may be deleted.
   start_body,       ///< A scheduled attempt whose instance could not be read just now.
   wake,             ///< The same for a run on the ready list.
   messages,         ///< Messages whose instance or payload could not be read.
 };
 
 struct Timer {
-  Nanos due = 0;
+  Nanos due = 0;  ///< By the clock of the queue it is in.
   RunId run;
   OpId op = 0;
   std::uint32_t attempt = 0;

@@ -161,6 +161,17 @@ TEST_SUITE("runtime/lifecycle") {
     CHECK(told == Code::engine_failed);
   }
 
+  TEST_CASE("a check that fails in a backup stops the engine, not the host") {
+    Machine machine;
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(waits, "a").value();
+    (void)engine.describe("a");
+    machine.fail_check();
+    CHECK(engine.backup("nowhere").code() == Code::engine_failed);
+    CHECK(engine.describe("a").code() == Code::engine_failed);
+    CHECK(run.result().code() == Code::engine_failed);
+  }
+
   TEST_CASE("an empty id is refused") {
     Machine machine;
     auto engine = machine.open(registry()).value();

@@ -40,11 +40,18 @@ Workflow<std::int64_t> nap(Context ctx) {
   co_return ctx.now().time_since_epoch().count();
 }
 
+int one() { return 1; }
+Workflow<std::string> timed(Context ctx) {
+  auto value = co_await ctx.try_step("one", {.timeout = 5s, .attempts = 1}, one);
+  co_return value ? "done" : std::string(name(value.error().code()));
+}
+
 Registry registry() {
   Registry workflows;
   workflows.add("bounded", bounded);
   workflows.add("clocked", clocked);
   workflows.add("nap", nap);
+  workflows.add("timed", timed);
   return workflows;
 }
 
@@ -85,6 +92,21 @@ TEST_SUITE("runtime/time") {
     const auto history = engine.history("a").value();
     for (std::size_t i = 1; i < history.size(); ++i) {
       CHECK(history[i - 1].time <= history[i].time);
+    }
+  }
+
+  TEST_CASE("a wall clock that is set does not change how long an attempt may take") {
+    for (const Nanos jump : {24 * hour, -24 * hour}) {
+      CAPTURE(jump);
+      Machine machine;
+      auto& bodies = machine.hold_bodies();
+      auto engine = machine.open(registry()).value();
+      auto run = engine.start(timed, "a").value();
+      (void)run.result(1ms);
+      REQUIRE(bodies.size() == 1);
+      machine.clock().jump(jump);
+      CHECK(run.result(4s).code() == Code::timed_out);  // The caller's patience: it still runs.
+      CHECK(run.result(2s).value() == "timed_out");
     }
   }
 

@@ -20,8 +20,14 @@ Workflow<int> child(Context ctx) {
   auto go = co_await ctx.signal<int>("go");
   co_return go;
 }
+Workflow<int> nobody_else(Context) { co_return 3; }
 Workflow<int> parent(Context ctx, std::string id) {
   auto value = co_await ctx.child(child, id);
+  co_return value;
+}
+Workflow<int> late_parent(Context ctx) {
+  co_await ctx.sleep(1h);
+  auto value = co_await ctx.child(nobody_else, "kid");
   co_return value;
 }
 Workflow<int> nap(Context ctx) {
@@ -55,6 +61,8 @@ Registry registry() {
   Registry workflows;
   workflows.add("child", child);
   workflows.add("parent", parent);
+  workflows.add("late_parent", late_parent);
+  workflows.add("nobody_else", nobody_else);
   workflows.add("nap", nap);
   workflows.add("quick", quick);
   workflows.add("takes", takes);
@@ -123,6 +131,21 @@ TEST_SUITE("runtime/unreadable") {
     settle(engine);
     machine.fail_reads(0);
     CHECK(engine.find<int>("a").value().result(10s).value() == 7);
+  }
+
+  TEST_CASE("a read error where a child is to start delays it, it is no refusal") {
+    for (const int reads : {1, 2}) {  // Is there such an id? A tombstone of it?
+      CAPTURE(reads);
+      Machine machine;
+      auto engine = machine.open(registry()).value();
+      auto run = engine.start(late_parent, "a").value();
+      settle(engine);
+      machine.fail_reads(reads);
+      machine.clock().advance(Nanos{3600} * 1'000'000'000);
+      settle(engine);
+      machine.fail_reads(0);
+      CHECK(run.result(10s).value() == 3);
+    }
   }
 
   TEST_CASE("a read error while code is brought back is tried again, without being asked") {

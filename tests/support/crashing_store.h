@@ -29,7 +29,7 @@ class CrashingStore final : public journal::Store {
   [[nodiscard]] bool crashed() const noexcept { return crashed_; }
   /// The process dies now: nothing more is written.
   void kill() noexcept { crashed_ = true; }
-  /// A check of the engine fails in the next read of a key.
+  /// A check of the engine fails in the next read of a key, or backup.
   void fail_check() noexcept { failing_check_ = true; }
   /// The next reads of single keys, and the next scans of chunks, fail.
   void fail_reads(int keys, int scans) noexcept {
@@ -88,7 +88,10 @@ class CrashingStore final : public journal::Store {
     }
     return disk_->scan(table, from, to, sink);
   }
-  Result<void> backup(const std::string& path) override { return disk_->backup(path); }
+  Result<void> backup(const std::string& path) override {
+    if (std::exchange(failing_check_, false)) detail::fail_stop("said the test");
+    return disk_->backup(path);
+  }
   Result<void> renew_anchor() override { return {}; }
   Result<void> close() override { return {}; }
 

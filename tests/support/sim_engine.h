@@ -62,7 +62,7 @@ class Machine {
   /// The next reads of single keys by the process opened last fail, and the next scans of chunks.
   void fail_reads(int keys, int scans = 0) { store_->fail_reads(keys, scans); }
 
-  /// A check of the engine opened last fails in its next read of a key.
+  /// A check of the engine opened last fails in its next read of a key, or backup.
   void fail_check() { store_->fail_check(); }
 
   /// Puts rows beside the journal of `shard`, as nobody else would: what damage leaves behind.
