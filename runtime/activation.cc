@@ -134,9 +134,7 @@ bool Activation::record_command(Resident& resident, const detail::Command& comma
   event.more = cut;
   core_.record(resident, event);
   switch (event.kind) {
-    case replay::EventKind::step_scheduled:
-      release_body(resident, event.op, event.attempt);
-      break;
+    case replay::EventKind::step_scheduled: release_body(resident, event.op, event.attempt); break;
     case replay::EventKind::timer_started:
       core_.timers.add({event.due, resident.state.run, event.op, 0, TimerKind::operation});
       break;

@@ -56,9 +56,9 @@ bool Arrivals::take(const PeerMessage& message) {
     core_.record_shard(replay::refuse(text, received.code(), received.error().message()).event);
   } else {
     // A damaged instance stops alone: it must not hold up what is behind this.
-    core_.seams.log.write(
-        LogLevel::error, "message_dropped", received.error().message(),
-        {{"to", fmt::format("{:x}", text.to.value)}, {"from", fmt::format("{:x}", text.from.value)}});
+    core_.seams.log.write(LogLevel::error, "message_dropped", received.error().message(),
+                          {{"to", fmt::format("{:x}", text.to.value)},
+                           {"from", fmt::format("{:x}", text.from.value)}});
   }
   return true;
 }
@@ -73,7 +73,8 @@ Result<replay::Received> Arrivals::judge(const replay::Message& message, const R
   if (received.as != replay::Received::As::new_run) return received;
   const auto stone = core_.tombstone(message.key);
   if (!stone) return stone.error();
-  if (*stone) return replay::refuse(message, Code::conflict, "an instance of that id has run before");
+  if (*stone)
+    return replay::refuse(message, Code::conflict, "an instance of that id has run before");
   if (core_.seams.workflows.find(message.name) == nullptr) {
     return replay::refuse(message, Code::unregistered, "no workflow of that name here");
   }

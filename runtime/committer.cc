@@ -12,7 +12,7 @@
 namespace reprise::runtime {
 namespace {
 
-constexpr Nanos retry_every = 1'000'000'000;      // Of a group that a full disk refused.
+constexpr Nanos retry_every = 1'000'000'000;       // Of a group that a full disk refused.
 constexpr std::size_t group_size_max = 16u << 20;  // What one write holds in memory, about.
 
 std::size_t size_of(const journal::ShardAppend& append) noexcept {

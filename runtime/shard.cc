@@ -159,10 +159,8 @@ bool Shard::release() {
 }
 
 void Shard::start(const StartBody& start) {
-  arrivals_.timer({.run = start.run,
-                   .op = start.op,
-                   .attempt = start.attempt,
-                   .kind = TimerKind::start_body});
+  arrivals_.timer(
+      {.run = start.run, .op = start.op, .attempt = start.attempt, .kind = TimerKind::start_body});
 }
 
 bool Shard::idle() const {

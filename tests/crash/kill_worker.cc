@@ -32,13 +32,18 @@ std::int64_t add(reprise::StepContext& step, std::int64_t a, std::int64_t b) {
   return a + b;
 }
 
+/// Pure: no sync comes before it, so its start would prove nothing in the ledger.
+std::int64_t plus(std::int64_t a, std::int64_t b) { return a + b; }
+
 reprise::Workflow<std::int64_t> count(reprise::Context ctx, std::int64_t from) {
   auto one = co_await ctx.step("one", {.poison_after = 0}, add, from, std::int64_t{1});
   auto more = co_await ctx.signal<std::int64_t>("more");
   auto two = co_await ctx.step("two", {.poison_after = 0}, add, one, more);
   auto three = co_await ctx.step("three", {.poison_after = 0, .runs_on = reprise::RunsOn::shard},
                                  add, two, std::int64_t{1});
-  co_return three;
+  auto four =
+      co_await ctx.step("four", {.poison_after = 0, .pure = true}, plus, three, std::int64_t{1});
+  co_return four;
 }
 
 void client(reprise::Engine& engine, int number) {

@@ -86,6 +86,7 @@ int plain(const Program& program) {
 }
 
 const StepOptions safe{.poison_after = 0};
+const StepOptions pure{.poison_after = 0, .pure = true};
 const StepOptions inlined{.poison_after = 0, .runs_on = RunsOn::shard};
 const StepOptions twice{.attempts = 2, .poison_after = 0};
 
@@ -93,7 +94,7 @@ const StepOptions twice{.attempts = 2, .poison_after = 0};
 Workflow<int> run_single(Context ctx, Op op, int sum) {
   switch (op.kind) {
     case step: {
-      auto next = co_await ctx.step("step", safe, add, sum, op.value);
+      auto next = co_await ctx.step("step", op.value % 2 == 0 ? pure : safe, add, sum, op.value);
       co_return next;
     }
     case shard_step: {

@@ -68,8 +68,8 @@ inline Workflow<std::string> twenty(Context ctx, int base) {
   const auto begun = ctx.now();
   const Nanos later = (begun + 5s).time_since_epoch().count();
   auto pool = co_await ctx.step("pool", {.poison_after = 0}, add, base, 1);
-  auto shard =
-      co_await ctx.step("shard", {.poison_after = 0, .runs_on = RunsOn::shard}, add, pool, 1);
+  auto shard = co_await ctx.step(
+      "shard", {.poison_after = 0, .runs_on = RunsOn::shard, .pure = true}, add, pool, 1);
   auto flaky = co_await ctx.step(
       "flaky",
       {.attempts = 0, .backoff = 2s, .backoff_factor = 1.0, .jitter = 0.0, .poison_after = 0},
