@@ -24,7 +24,7 @@ enum class RunsOn : std::uint8_t {
 /// A trivially destructible aggregate, so it can be written inside an await expression.
 struct StepOptions {
   std::chrono::nanoseconds timeout{0};        ///< Per attempt; 0 = none.
-  std::chrono::nanoseconds total_timeout{0};  ///< No attempt starts after it; 0 = none.
+  std::chrono::nanoseconds total_timeout{0};  ///< No retry of a failure after it; 0 = none.
   std::uint32_t attempts = 1;                 ///< Most attempts that may fail; 0 = no limit.
   std::chrono::nanoseconds backoff{std::chrono::milliseconds(100)};  ///< Wait before attempt 2.
   double backoff_factor = 2.0;                                       ///< ≥ 1, each further wait.
