@@ -153,7 +153,7 @@ class Engine {
   /// invalid_argument (there is something at `path`), io_error, no_space.
   Result<void> export_journal(const std::vector<Id>& ids, const std::string& path) const;
 
-  /// Consistent copy of the store to `path`, where nothing may be. invalid_argument in memory.
+  /// Consistent copy of a running store (not one in memory) to `path`, where nothing may be.
   Result<void> backup(const std::string& path) const;
   /// Takes no more requests, lets running bodies end, closes the store. steps_running if some still
   /// run at the deadline. The destructor waits without limit.
