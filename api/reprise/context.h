@@ -181,7 +181,7 @@ class Context : public detail::Several {
     return QueryHandler<F>(execution_, std::string(name.text()), std::move(handler));
   }
 
-  /// A line for the host's logger; silent while history is replayed.
+  /// A line for the host's logger, at once (not when durable); silent while history is replayed.
   template <class... A>
   void log(LogLevel level, detail::LogFormat<A...> format, A&&... args) const {
     auto& driver = detail::current_or_throw(execution_);

@@ -42,9 +42,9 @@ class Engine {
   /// Shuts down without a deadline: waits for running bodies, which refer to the host's objects.
   ~Engine();
 
-  /// Opens (or creates) the store and resumes what was in flight. The registry is copied. Errors:
-  /// duplicate_workflow, invalid_argument, store_locked, store_unusable, newer_format, corrupt,
-  /// missing_data, unknown_kind, io_error, no_space. Nothing was changed by a refusal.
+  /// Opens or creates the store (path "": one in memory) and resumes what was in flight. Copies the
+  /// registry. Errors: duplicate_workflow, invalid_argument, store_locked, store_unusable, corrupt,
+  /// newer_format, missing_data, unknown_kind, io_error, no_space. A refusal has changed nothing.
   static Result<Engine> open(EngineOptions options, const Registry& workflows);
   /// As above, over parts of your own (simulation, tests).
   static Result<Engine> open(EngineOptions options, const Registry& workflows,
@@ -153,7 +153,7 @@ class Engine {
   /// invalid_argument (there is something at `path`), io_error, no_space.
   Result<void> export_journal(const std::vector<Id>& ids, const std::string& path) const;
 
-  /// Consistent copy of the store into a directory that does not exist, while running.
+  /// Consistent copy of a running store (not one in memory) to `path`, where nothing may be.
   Result<void> backup(const std::string& path) const;
   /// Takes no more requests, lets running bodies end, closes the store. steps_running if some still
   /// run at the deadline. The destructor waits without limit.

@@ -38,8 +38,8 @@ enum class Compression : std::uint8_t {
 
 /// How `Engine::open` opens a store. Seams left null get the real thing.
 struct EngineOptions {
-  std::string path;           ///< Directory of the store, made if absent. "" = in memory.
-  std::uint16_t shards = 8;   ///< At creation only; a store keeps its count. 1…1024.
+  std::string path;           ///< Directory of the store, made if absent. "" = in memory only.
+  std::uint16_t shards = 8;   ///< At creation only; a store keeps them. 1…1024, on one thread.
   unsigned step_threads = 4;  ///< Threads of the step pool, ≥ 1.
   Limits limits;
   /// Of what is written from now on: a store may hold both. Above 64 KiB, after compression, a

@@ -5,9 +5,9 @@
 //
 // Invariants:
 // - A handler lives in its scope. Of two with one name the newer answers, until its scope ends.
-// - It runs between activations, while the code waits or after it has ended, and only looks: it
-// must
-//   not change what it captured. It is not part of history: how often it runs changes nothing.
+// - It runs between activations, while the code waits or after it has ended.
+// - It only looks: it must not change what it captured. It is not part of history: how often it
+//   runs changes nothing.
 // - In a handler every Context is invalid: it can't issue a command, draw, or wait.
 #pragma once
 

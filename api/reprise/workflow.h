@@ -1,7 +1,7 @@
 // The type a workflow function returns, and how a Registry learns of one.
 //
 //   reprise::Workflow<std::string> fulfil(reprise::Context ctx, Order order) { co_return "done"; }
-//   }
+//   workflows.add("fulfil", fulfil);  // In main(), before Engine::open.
 //
 // Invariants:
 // - A workflow, and a helper it awaits, is a free function: Context first, everything by value.

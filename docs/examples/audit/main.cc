@@ -179,13 +179,17 @@ int supervise_and_compare(const std::string& self, std::string store, int kills,
   std::size_t repeated = 0;
   for (const auto& [key, times] : started) repeated += times > 1 ? 1 : 0;
   const bool same = plain == durable;
-  fmt::print("\npackages    {:>8}\nfiles       {:>8}\nmismatches  {:>8}\nmissing     {:>8}\n",
-             durable.packages, durable.files, durable.mismatches, durable.missing);
   fmt::print(
-      "kills survived            {:>6}\nsteps done                {:>6}\n"
-      "step bodies run again     {:>6}  (only those in flight at a kill)\n",
+      "\nwhat the audit found on this machine\n"
+      "  packages                {:>6}\n  files                   {:>6}\n"
+      "  changed since installed {:>6}\n  not there to read       {:>6}\n",
+      durable.packages, durable.files, durable.mismatches, durable.missing);
+  fmt::print(
+      "what the kills did to it\n"
+      "  kills survived          {:>6}\n  steps done              {:>6}\n"
+      "  step bodies run again   {:>6}  (only those in flight at a kill)\n",
       lives.kills, started.size(), repeated);
-  fmt::print("same as one plain pass    {:>6}\n", same ? "yes" : "NO");
+  fmt::print("  same as one plain pass  {:>6}\n", same ? "yes" : "NO");
   fmt::print("\nlook into what happened:\n");
   const auto tool = std::filesystem::path(self).parent_path().parent_path() / "reprise";
   fmt::print("  {0} ls {1} --limit 10\n  {0} show {1} audit\n  {0} history {1} audit\n",
