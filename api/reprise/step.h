@@ -32,7 +32,7 @@ struct StepOptions {
   double jitter = 0.1;             ///< 0…1: share of the wait that is random. Drawn once.
   std::uint32_t poison_after = 3;  ///< Crashes in a row of this body before a pause; 0 = never.
   RunsOn runs_on = RunsOn::pool;
-  bool pure = false;  ///< A promise: running it again is harmless. Today it waits as others do.
+  bool pure = false;  ///< No outside effect: may run again, and before its start is durable.
 };
 static_assert(std::is_trivially_destructible_v<StepOptions>);
 
