@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <system_error>
 #include <utility>
 
 #include "journal/anchor.h"
@@ -31,6 +32,36 @@ Result<void> copy_files(const Layout& from, const Layout& to) {
   return sync_folder(to.root);
 }
 
+/// `to` without slashes at its end. Errors: invalid_argument.
+Result<std::string> copy_name(const std::string& from, std::string to) {
+  while (to.size() > 1 && to.ends_with('/')) to.pop_back();
+  if (to.empty()) return Error(Code::invalid_argument, "A copy needs a path.");
+  for (const auto& taken : {to, to + ".partial"}) {
+    if (exists(taken)) {
+      return Error(Code::invalid_argument,
+                   fmt::format("{} is there already; remove it, or give another name.", taken));
+    }
+  }
+  std::error_code failed;
+  const auto store = std::filesystem::weakly_canonical(from, failed);
+  const auto copy = std::filesystem::weakly_canonical(to, failed);
+  if (failed) return Error(Code::invalid_argument, fmt::format("{}: {}.", to, failed.message()));
+  if (std::mismatch(store.begin(), store.end(), copy.begin(), copy.end()).first == store.end()) {
+    return Error(Code::invalid_argument, fmt::format("{} lies in the store itself.", to));
+  }
+  return to;
+}
+
+/// The copy is gone when its error is read: what is damaged there is damaged in the store too.
+Error told_of(const Error& error, const Layout& copy, const Layout& store) {
+  std::string text = error.message();
+  for (auto at = text.find(copy.root); at != std::string::npos;
+       at = text.find(copy.root, at + store.root.size())) {
+    text.replace(at, copy.root.size(), store.root);
+  }
+  return Error(error.code(), std::move(text));
+}
+
 /// Copies under a name of its own, lets `check` look at the copy, and only then gives it `to`.
 Result<void> copy_checked(const std::string& from, const std::string& to,
                           const std::function<Result<void>(const Layout&)>& check) {
@@ -38,17 +69,19 @@ Result<void> copy_checked(const std::string& from, const std::string& to,
   if (!exists(source.database())) {
     return Error(Code::store_unusable, fmt::format("{}: there is no store.", from));
   }
-  if (exists(to)) {
-    return Error(Code::invalid_argument, fmt::format("{} is there already.", to));
-  }
+  auto name = copy_name(from, to);
+  if (!name) return std::move(name).error();
   auto lock = lock_store(source.lock());
   if (!lock) return std::move(lock).error();
-  const Layout copy{to + ".partial"};
-  Result<void> result = remove_folder(copy.root);
-  if (result) result = copy_files(source, copy);
-  if (result) result = check(copy);
-  if (result) result = rename_file(copy.root, to);
-  if (result) result = sync_folder(std::filesystem::absolute(to).parent_path().string());
+  const Layout copy{*name + ".partial"};
+  Result<void> result = copy_files(source, copy);
+  if (result) {
+    result = check(copy);
+    if (!result) result = told_of(result.error(), copy, source);
+  }
+  if (result) result = rename_file(copy.root, *name);
+  const auto folder = std::filesystem::path(*name).parent_path().string();
+  if (result) result = sync_folder(folder.empty() ? "." : folder);
   if (!result) static_cast<void>(remove_folder(copy.root));
   return result;
 }
@@ -61,6 +94,24 @@ std::vector<std::pair<ShardId, Position>> any_loss() {
     all.emplace_back(static_cast<ShardId>(shard), 0);
   }
   return all;
+}
+
+std::vector<Repaired::Loss> losses_of(const Store& store, const std::vector<Claim>& claims) {
+  std::vector<Repaired::Loss> losses;
+  for (ShardId shard = 0; shard < store.header().shards; ++shard) {
+    Repaired::Loss loss;
+    loss.shard = shard;
+    loss.kept = store.ends(shard).last;
+    if (shard < claims.size()) loss.claimed = claims[shard].last;
+    loss.last = loss.claimed;
+    for (const auto& seen : store.report().seen_lost) {
+      if (seen.shard != shard) continue;
+      loss.seen = seen.records;
+      loss.last = std::max(loss.last, seen.last);
+    }
+    if (loss.last > loss.kept) losses.push_back(loss);
+  }
+  return losses;
 }
 
 /// What opening set aside; the store copied from still has it.
@@ -90,23 +141,23 @@ Result<Repaired> repair_store(const std::string& from, const std::string& to) {
     std::vector<Claim> claims;
     if (auto anchor = AnchorFile::open(copy.anchor())) {
       claims = anchor->newest().shards;
+      repaired.anchor_aged = anchor->slot_damaged();
     } else {
       repaired.anchor_lost = true;
     }
     const OpenOptions any{.path = copy.root, .create = false, .accept_loss = any_loss()};
     auto store = open_rocks_store(any);
-    if (store.code() == Code::missing_data) {
+    if (store.code() == Code::missing_data && !repaired.anchor_lost) {
       // The database as a whole is older than the anchor, which has said all it can.
+      repaired.older = true;
       if (auto removed = remove_folder(copy.anchor()); !removed) return removed;
       store = open_rocks_store(any);
     }
     if (!store) return std::move(store).error();
-    repaired.report = (*store)->report();
-    const auto shards = std::min<std::size_t>(claims.size(), (*store)->header().shards);
-    for (ShardId shard = 0; shard < shards; ++shard) {
-      const auto kept = (*store)->ends(shard).last;
-      if (kept < claims[shard].last) repaired.losses.push_back({shard, kept, claims[shard].last});
-    }
+    const auto& report = (*store)->report();
+    repaired.given_up = report.given_up;
+    repaired.tail_dropped = report.tail_bytes_dropped;
+    repaired.losses = losses_of(**store, claims);
     if (auto closed = (*store)->close(); !closed) return closed;
     return remove_aside(copy);
   });

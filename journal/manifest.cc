@@ -26,6 +26,7 @@ constexpr std::size_t search_max = std::size_t{4} << 20;
 struct Fragment {
   unsigned type = 0;     ///< full … last, of plain and recycled fragments alike.
   std::size_t size = 0;  ///< Head and payload.
+  std::size_t head = 0;
 };
 
 unsigned type_at(std::string_view bytes, std::size_t at) {
@@ -50,7 +51,7 @@ std::optional<Fragment> fragment_at(std::string_view bytes, std::size_t at) {
   if (size > room) return std::nullopt;
   const auto covered = bytes.substr(at + 6, size - 6);
   if (masked_crc(crc32c(0, covered)) != load_le<std::uint32_t>(bytes, at)) return std::nullopt;
-  return Fragment{type > last ? type - 4 : type, size};
+  return Fragment{type > last ? type - 4 : type, size, head};
 }
 
 /// True when the fragment would be whole with another size or another type.
@@ -127,6 +128,34 @@ FramingScan scan_framing(std::string_view bytes) {
                    record_begins_after(bytes, at);
   }
   return scan;
+}
+
+void for_each_record(std::string_view bytes, std::uint64_t from,
+                     const std::function<void(std::string_view)>& sink) {
+  std::string record;
+  bool inside = false;
+  std::size_t search_left = search_max;
+  for (std::size_t at = from; at < bytes.size();) {
+    const std::size_t left = block_size - at % block_size;
+    const auto fragment = left < head_size ? std::nullopt : fragment_at(bytes, at);
+    if (!fragment) {
+      // A block begins with a fragment, so a search that gets there is as good as a new start. A
+      // filler is no damage: a record may go on behind it.
+      inside = inside && left < head_size;
+      const std::size_t step = left < head_size || search_left == 0 ? left : 1;
+      search_left -= std::min(search_left, step);
+      at += step;
+      continue;
+    }
+    const bool begins = fragment->type == full || fragment->type == first;
+    if (begins) record.clear();
+    if (begins || inside) {
+      record += bytes.substr(at + fragment->head, fragment->size - fragment->head);
+      inside = fragment->type == first || fragment->type == middle;
+      if (!inside) sink(record);
+    }
+    at += fragment->size;
+  }
 }
 
 std::string manifest_name(std::uint64_t number) { return fmt::format("MANIFEST-{:06}", number); }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,11 @@ struct FramingScan {
 };
 
 [[nodiscard]] FramingScan scan_framing(std::string_view bytes);
+
+/// Calls `sink` for each whole record from `from` on, also behind damage: where the framing is
+/// broken, the next fragment whose checksum holds is searched for. The view is valid in the call.
+void for_each_record(std::string_view bytes, std::uint64_t from,
+                     const std::function<void(std::string_view)>& sink);
 
 /// The number in a database folder's CURRENT. Errors: corrupt, missing_data (no CURRENT), io_error.
 Result<std::uint64_t> current_manifest(const std::string& folder);

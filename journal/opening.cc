@@ -6,7 +6,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <reprise/assert.h>
+
 #include "journal/file.h"
+#include "journal/given_up.h"
 #include "journal/status.h"
 
 #include <fmt/format.h>
@@ -18,12 +21,22 @@ namespace {
 struct Files {
   std::uint64_t manifest = 0;  ///< Number.
   FramingScan manifest_scan;
-  std::vector<std::pair<std::string, FramingScan>> write_ahead;
+  std::vector<WalkedFile> write_ahead;
 
   [[nodiscard]] bool damaged() const {
-    return manifest_scan.damaged ||
-           std::any_of(write_ahead.begin(), write_ahead.end(),
-                       [](const auto& file) { return file.second.damaged; });
+    return manifest_scan.damaged || std::any_of(write_ahead.begin(), write_ahead.end(),
+                                                [](const auto& file) { return file.scan.damaged; });
+  }
+  /// The file to name in a refusal, and the byte where its whole records end.
+  [[nodiscard]] std::pair<std::string, std::uint64_t> first_damage() const {
+    std::vector<WalkedFile> all = {{manifest_name(manifest), manifest_scan}};
+    all.insert(all.end(), write_ahead.begin(), write_ahead.end());
+    auto worst = std::find_if(all.begin(), all.end(), [](const auto& f) { return f.scan.damaged; });
+    if (worst == all.end()) {
+      worst = std::find_if(all.begin(), all.end(), [](const auto& f) { return f.scan.torn > 0; });
+    }
+    REPRISE_ASSERT(worst != all.end());
+    return {worst->name, worst->scan.end};
   }
   [[nodiscard]] std::uint64_t torn() const {
     std::uint64_t bytes = 0;
@@ -72,7 +85,7 @@ Result<Files> scan_files(const std::string& folder, const std::optional<Anchor>&
     auto content = read_file(folder + "/" + name);
     if (!content) return std::move(content).error();
     const auto scan = scan_framing(*content);
-    files.write_ahead.emplace_back(std::move(name), scan);
+    files.write_ahead.push_back({std::move(name), scan});
   }
   return files;
 }
@@ -166,6 +179,31 @@ Result<std::vector<ShardEnds>> check_journals(const Database& database, const St
                            lost, give_up));
 }
 
+/// True when what ends a write-ahead file early can be no append that was cut off.
+bool tail_is_damage(const std::optional<Anchor>& anchor, const Checked& checked) {
+  if (!anchor || checked.clean) return checked.clean;
+  for (std::size_t shard = 0; shard < checked.ends.size(); ++shard) {
+    if (checked.ends[shard].last < anchor->shards[shard].last) return true;
+  }
+  return false;
+}
+
+/// Tells what of `parts` of the write-ahead files in `folder` is not in `checked.ends`.
+Result<void> tell_given_up(const std::string& folder, std::vector<GivenUp> parts,
+                           Checked& checked) {
+  checked.given_up = std::move(parts);
+  auto seen = seen_lost(folder, checked.given_up, checked.ends);
+  if (!seen) return std::move(seen).error();
+  checked.seen_lost = std::move(*seen);
+  for (const auto& part : checked.given_up) checked.notes.push_back(sentence(part));
+  for (const auto& lost : checked.seen_lost) {
+    checked.notes.push_back(fmt::format(
+        "Records {} to {} of shard {} are lost with that; {} stood whole behind the damage.",
+        checked.ends[lost.shard].last + 1, lost.last, lost.shard, lost.records));
+  }
+  return {};
+}
+
 /// RocksDB refuses the tail: check a copy without it, and only if that passes swap it in.
 Result<void> check_copy(const Layout& layout, const std::optional<Anchor>& anchor,
                         const OpenOptions& options, const Files& files, Checked& checked) {
@@ -174,6 +212,10 @@ Result<void> check_copy(const Layout& layout, const std::optional<Anchor>& ancho
   if (auto removed = remove_folder(copy); !removed) return removed;
   auto result = copy_whole_records(layout.database(), copy, files);
   if (result) result = check_database(copy, anchor, options, checked);
+  if (result) {
+    auto parts = given_up(files.write_ahead, tail_is_damage(anchor, checked));
+    result = tell_given_up(layout.database(), std::move(parts), checked);
+  }
   if (result) result = sync_folder(layout.quarantine());
   if (!result) {
     static_cast<void>(remove_folder(copy));
@@ -183,8 +225,9 @@ Result<void> check_copy(const Layout& layout, const std::optional<Anchor>& ancho
   if (auto removed = remove_folder(aside); !removed) return removed;
   if (auto swapped = exchange(layout.database(), copy); !swapped) return swapped;
   if (auto renamed = rename_file(copy, aside); !renamed) return renamed;
-  checked.notes.push_back(
-      fmt::format("The database was opened without its torn tail; the original is {}.", aside));
+  checked.notes.push_back(fmt::format("The database was opened without its {}; the original is {}.",
+                                      checked.given_up.empty() ? "torn tail" : "damaged part",
+                                      aside));
   return sync_folder(layout.root);
 }
 
@@ -253,10 +296,11 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
   const bool accepting = !options.accept_loss.empty();
   if (files->manifest_scan.damaged || (files->damaged() && !accepting) ||
       (checked.clean && torn > 0 && !accepting)) {
+    const auto [name, offset] = files->first_damage();
     return Error(Code::corrupt,
-                 fmt::format("{} is damaged, and not only at its end. Nothing was changed.",
-                             files->manifest_scan.damaged ? manifest_name(files->manifest)
-                                                          : "A write-ahead file"));
+                 fmt::format("{}/{} is damaged at byte {}, and no write that was cut off explains "
+                             "it. Nothing was changed.",
+                             layout.database(), name, offset));
   }
   const auto check_without_tail = [&] {
     if (!options.read_only) return check_copy(layout, anchor, options, *files, checked);
@@ -268,10 +312,15 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
     result = check_without_tail();
   } else {
     result = check_database(layout.database(), anchor, options, checked);
-    if (result.code() == Code::corrupt && torn > 0) result = check_without_tail();
+    if (result.code() == Code::corrupt && torn > 0) {
+      result = check_without_tail();
+    } else if (result && tail_is_damage(anchor, checked)) {
+      result = tell_given_up(layout.database(), torn_ends(files->write_ahead), checked);
+    }
   }
   if (!result) return std::move(result).error();
-  checked.tail_bytes_dropped = files->torn();
+  // What damage took is told as that: a torn tail was never acknowledged.
+  checked.tail_bytes_dropped = checked.given_up.empty() ? files->torn() : 0;
   if (checked.tail_bytes_dropped > 0) {
     checked.notes.push_back(fmt::format("{} bytes of an append that was cut off {}.",
                                         checked.tail_bytes_dropped,

@@ -37,6 +37,8 @@ struct Checked {
   bool clean = false;
   std::uint64_t tail_bytes_dropped = 0;
   std::vector<std::string> notes;
+  std::vector<GivenUp> given_up;
+  std::vector<SeenLost> seen_lost;
 };
 
 /// Makes the database of a new store, complete before it gets its name.

@@ -154,6 +154,8 @@ Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options) {
   parts.report.clean = checked->clean || parts.report.created;
   parts.report.tail_bytes_dropped = checked->tail_bytes_dropped;
   parts.report.notes = checked->notes;
+  parts.report.given_up = checked->given_up;
+  parts.report.seen_lost = checked->seen_lost;
   if (parts.anchor && parts.anchor->slot_damaged()) {
     parts.report.notes.push_back("One slot of the anchor was damaged; the other one was used.");
   }

@@ -65,13 +65,30 @@ struct ShardEnds {
   Epoch epoch = 0;     ///< Highest epoch seen.
 };
 
+/// What an open that accepts losses gave up of one write-ahead file: all from `offset` to its end.
+struct GivenUp {
+  std::string file;  ///< Its name, without folders.
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+  bool damaged = false;  ///< At `offset`; false: it follows a file that is.
+};
+
+/// Records read whole in what was given up, behind all that is kept of their shard.
+struct SeenLost {
+  ShardId shard = 0;
+  Position last = 0;          ///< The highest of them.
+  std::uint64_t records = 0;  ///< How many. Others may have stood where nothing is whole.
+};
+
 /// What open() reports beside the store itself.
 struct OpenReport {
   bool created = false;
   bool clean = true;  ///< False after an unclean stop.
   /// Torn tail: reported once, here; each time when opened read_only, which drops nothing.
   std::uint64_t tail_bytes_dropped = 0;
-  std::vector<std::string> notes;  ///< One sentence each, for the log.
+  std::vector<std::string> notes;   ///< One sentence each, for the log.
+  std::vector<GivenUp> given_up;    ///< In the order of the files; empty without damage.
+  std::vector<SeenLost> seen_lost;  ///< By shard.
 };
 
 struct StoreHeader {

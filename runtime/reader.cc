@@ -9,7 +9,6 @@
 #include "replay/message.h"
 #include "runtime/simulation.h"
 #include "runtime/system.h"
-#include "runtime/telling.h"
 #include "runtime/views.h"
 
 namespace reprise::runtime {
@@ -180,12 +179,11 @@ Result<Exported> Reader::exported(const InstanceKey& key) {
   return (*found)->views.exported(key);
 }
 
-Result<std::vector<EventInfo>> Reader::history(const InstanceKey& key) {
+Result<void> Reader::history(const InstanceKey& key, std::uint64_t payload_max,
+                             const EventSink& sink) {
   auto found = shard_of(key);
   if (!found) return std::move(found).error();
-  auto reply = (*found)->views.read(RequestKind::history, key);
-  if (!reply) return std::move(reply).error();
-  return std::move(reply->events);
+  return (*found)->views.history(key, payload_max, sink);
 }
 
 }  // namespace reprise::runtime

@@ -19,6 +19,7 @@
 
 #include "journal/store.h"
 #include "runtime/portable.h"
+#include "runtime/telling.h"
 
 namespace reprise::runtime {
 
@@ -36,7 +37,8 @@ class Reader {
                                          std::vector<std::string>& damaged);
   /// With what it waits for. Errors: not_found, corrupt, unknown_kind, io_error.
   Result<InstanceInfo> describe(const InstanceKey& key);
-  Result<std::vector<EventInfo>> history(const InstanceKey& key);
+  /// Tells the events in order, one at a time (Views::history). Errors: as describe().
+  Result<void> history(const InstanceKey& key, std::uint64_t payload_max, const EventSink& sink);
 
   /// Its history as it goes into a journal file.
   Result<Exported> exported(const InstanceKey& key);

@@ -85,6 +85,7 @@ EventInfo tell(Seq seq, const replay::Event& event, const replay::Names& names) 
   told.attempt = event.attempt;
   told.name = names.text(event.name);
   told.site = names.text(event.site);
+  told.text = event.text;
   if (event.failure_code != 0) told.failure = event.owned_failure();
   told.due = event.due;
   return told;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <vector>
 
 #include <reprise/options.h>
@@ -20,6 +22,10 @@ std::vector<WaitInfo> tell_waits(const replay::InstanceState& state, const repla
 
 /// One event of a history, all but its payload.
 EventInfo tell(Seq seq, const replay::Event& event, const replay::Names& names);
+
+/// Receives one event, and the bytes of its payload: `event` holds them unless they are too many.
+/// Returns false to stop.
+using EventSink = std::function<bool(EventInfo event, std::uint64_t payload_size)>;
 
 /// The first `limit` of what several shards listed, in order of start.
 void first_started(std::vector<InstanceInfo>& listed, std::size_t limit);

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "runtime/rows.h"
-#include "runtime/telling.h"
 
 namespace reprise::runtime {
 
@@ -33,22 +33,44 @@ Result<Reply> Views::describe(const Resident& resident) const {
   return reply;
 }
 
-Result<Reply> Views::history(const Resident& resident) const {
+Result<void> Views::tell_events(const Resident& resident, std::uint64_t payload_max,
+                                const EventSink& sink) const {
   auto events = core_.history(resident);
   if (!events) return std::move(events).error();
-  Reply reply;
-  reply.run = resident.state.run;
-  reply.workflow = core_.state.names.text(resident.state.workflow);
-  reply.events.reserve(events->last());
   for (Seq seq = 1; seq <= events->last(); ++seq) {
     auto event = replay::decode(events->at(seq));
     if (!event) return std::move(event).error();
-    auto payload = core_.unpack(reply.run, *event);
-    if (!payload) return std::move(payload).error();
-    reply.events.push_back(tell(seq, *event, core_.state.names));
-    reply.events.back().payload = {event->encoding, std::move(*payload)};
+    EventInfo told = tell(seq, *event, core_.state.names);
+    told.payload.encoding = event->encoding;
+    const std::uint64_t size = event->packed ? event->packed.size : event->payload.size();
+    if (size <= payload_max) {
+      auto payload = core_.unpack(resident.state.run, *event);
+      if (!payload) return std::move(payload).error();
+      told.payload.bytes = std::move(*payload);
+    }
+    if (!sink(std::move(told), size)) return {};
   }
+  return {};
+}
+
+Result<Reply> Views::history(const Resident& resident) const {
+  Reply reply;
+  reply.run = resident.state.run;
+  reply.workflow = core_.state.names.text(resident.state.workflow);
+  auto told = tell_events(resident, std::numeric_limits<std::uint64_t>::max(),
+                          [&](EventInfo event, std::uint64_t) {
+                            reply.events.push_back(std::move(event));
+                            return true;
+                          });
+  if (!told) return std::move(told).error();
   return reply;
+}
+
+Result<void> Views::history(const InstanceKey& key, std::uint64_t payload_max,
+                            const EventSink& sink) const {
+  auto found = find(key);
+  if (!found) return std::move(found).error();
+  return tell_events(**found, payload_max, sink);
 }
 
 Result<Reply> Views::list(const ListFilter& filter) const {

@@ -1,8 +1,11 @@
 // Reads of instances for people: describe, list, history. Changes nothing.
 #pragma once
 
+#include <cstdint>
+
 #include "runtime/core.h"
 #include "runtime/portable.h"
+#include "runtime/telling.h"
 
 namespace reprise::runtime {
 
@@ -16,6 +19,11 @@ class Views {
   /// What handle() answers, at once: of one instance. Errors: not_found,
   /// corrupt, io_error.
   Result<Reply> read(RequestKind kind, const InstanceKey& key) const;
+  /// Tells the events of one instance in order, each unpacked when its turn comes; a payload of
+  /// more than `payload_max` bytes is not unpacked at all. Errors: as read(); events may have been
+  /// told before.
+  Result<void> history(const InstanceKey& key, std::uint64_t payload_max,
+                       const EventSink& sink) const;
   /// Its history as it goes into a journal file. Errors: as read().
   Result<Exported> exported(const InstanceKey& key) const;
   /// In order of start; at most `filter.limit`.
@@ -26,6 +34,8 @@ class Views {
   InstanceInfo info(const replay::InstanceState& state, const Resident* resident) const;
   Result<Reply> describe(const Resident& resident) const;
   Result<Reply> history(const Resident& resident) const;
+  Result<void> tell_events(const Resident& resident, std::uint64_t payload_max,
+                           const EventSink& sink) const;
 
   Core& core_;
 };

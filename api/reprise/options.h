@@ -115,6 +115,7 @@ struct EventInfo {
   std::uint32_t attempt = 0;
   std::string name;
   std::string site;
+  std::string text;  ///< Why it was cancelled, paused or terminated; the id of a signal.
   Payload payload;
   std::optional<Failure> failure;
   Nanos due = 0;

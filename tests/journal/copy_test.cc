@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "journal/manifest.h"
 #include "tests/journal/damage.h"
 
 namespace reprise::journal {
@@ -57,8 +58,16 @@ TEST_SUITE("journal/copy") {
       REQUIRE(repaired.losses.size() == 1);
       CHECK(repaired.losses[0].shard == 1);
       CHECK(repaired.losses[0].kept == 2);
+      CHECK(repaired.losses[0].last == 3);
       CHECK(repaired.losses[0].claimed == 3);
+      CHECK(repaired.losses[0].seen == 0);
       CHECK_FALSE(repaired.anchor_lost);
+      CHECK_FALSE(repaired.whole());
+      // The anchor claims what stood there, so it is no append that was cut off.
+      CHECK(repaired.tail_dropped == 0);
+      REQUIRE(repaired.given_up.size() == 1);
+      CHECK("db/" + repaired.given_up[0].file == name);
+      CHECK(repaired.given_up[0].offset + repaired.given_up[0].bytes == damages[i].at(name).size());
       CHECK(tree_of(killed.path) == damages[i]);
       auto store = open_rocks_store({.path = copy, .create = false}).value();
       CHECK(store->report().clean);
@@ -68,11 +77,112 @@ TEST_SUITE("journal/copy") {
     }
   }
 
+  TEST_CASE("damage in the middle of a write-ahead file: all that is given up behind it is told") {
+    const Killed killed(4);  // The anchor claims one record of each shard, three are there.
+    const auto name = killed.write_ahead();
+    const auto size = killed.tree.at(name).size();
+    const auto middle = killed.tree.at(name).find("text 2");
+    REQUIRE(middle != std::string::npos);
+    make_tree(killed.path, with_flip(killed.tree, name, middle, 1));
+    TempFolder folder;
+    const auto repaired = repair_store(killed.path, folder / "copy").value();
+    CHECK_FALSE(repaired.whole());
+    REQUIRE(repaired.given_up.size() == 1);
+    const auto& part = repaired.given_up[0];
+    CHECK("db/" + part.file == name);
+    CHECK(part.damaged);
+    CHECK(part.offset < middle);
+    CHECK(part.offset > killed.tree.at(name).find("text 1"));
+    CHECK(part.offset + part.bytes == size);
+    CHECK(repaired.tail_dropped == 0);
+    // Of shard 0 the record that is damaged, and one behind it; of shard 1 both are behind it.
+    REQUIRE(repaired.losses.size() == 2);
+    for (const auto& loss : repaired.losses) {
+      CHECK(loss.kept == 1);
+      CHECK(loss.claimed == 1);
+      CHECK(loss.last == 3);
+      CHECK(loss.seen == (loss.shard == 0 ? 1 : 2));
+    }
+    auto store = open_rocks_store({.path = folder / "copy", .create = false}).value();
+    CHECK(texts(*store, 0) == std::vector<std::string>{"text 0"});
+    CHECK(texts(*store, 1) == std::vector<std::string>{"text 1"});
+  }
+
+  TEST_CASE("a file behind a damaged one is given up with it, and told") {
+    const Killed killed(6);
+    const auto name = killed.write_ahead();
+    const auto& bytes = killed.tree.at(name);
+    auto tree = with_flip(killed.tree, name, bytes.find("text 4"), 1);
+    // As if RocksDB had begun a file between the last two records.
+    const auto later = names_in(tree, "", ".log").back();
+    REQUIRE(later == name);
+    const std::string next = "db/999999.log";
+    const auto begin = scan_framing(std::string_view(bytes).substr(0, bytes.find("text 5"))).end;
+    tree[next] = bytes.substr(begin);
+    tree.at(name).resize(begin);
+    make_tree(killed.path, tree);
+    TempFolder folder;
+    const auto repaired = repair_store(killed.path, folder / "copy").value();
+    REQUIRE(repaired.given_up.size() == 2);
+    CHECK("db/" + repaired.given_up[1].file == next);
+    CHECK_FALSE(repaired.given_up[1].damaged);
+    CHECK(repaired.given_up[1].offset == 0);
+    CHECK(repaired.given_up[1].bytes == tree.at(next).size());
+    REQUIRE(repaired.losses.size() == 1);
+    CHECK(repaired.losses[0].shard == 1);
+    CHECK(repaired.losses[0].kept == 2);
+    CHECK(repaired.losses[0].last == 3);
+    CHECK(repaired.losses[0].seen == 1);
+  }
+
+  TEST_CASE("an open that accepts the loss says the same, and no longer calls it a torn tail") {
+    const Killed killed(4);
+    const auto name = killed.write_ahead();
+    const auto damaged = with_flip(killed.tree, name, killed.tree.at(name).find("text 2"), 1);
+    make_tree(killed.path, damaged);
+    const auto refused = open_rocks_store({.path = killed.path, .create = false});
+    REQUIRE(refused.code() == Code::corrupt);
+    CHECK(refused.error().message().find(name + " is damaged at byte ") != std::string::npos);
+    auto store =
+        open_rocks_store({.path = killed.path, .create = false, .accept_loss = {{0, 0}, {1, 0}}})
+            .value();
+    CHECK(store->report().tail_bytes_dropped == 0);
+    REQUIRE(store->report().given_up.size() == 1);
+    REQUIRE(store->report().seen_lost.size() == 2);
+    CHECK(store->report().seen_lost[0].last == 3);
+    CHECK(store->report().notes.size() == 4);  // The file, two shards, and where the original is.
+  }
+
+  TEST_CASE("a repair that fails names the store's own file, and leaves nothing behind") {
+    TempFolder folder;
+    const Closed closed;
+    make_tree(closed.path, with_flip(closed.tree, "db/CURRENT", 3, 1));
+    const auto failed = repair_store(closed.path, folder / "copy");
+    CHECK(failed.code() == Code::corrupt);
+    REQUIRE_FALSE(failed.ok());
+    CHECK(failed.error().message() == closed.path + "/db/CURRENT is damaged.");
+    CHECK_FALSE(fs::exists(folder / "copy.partial"));
+  }
+
+  TEST_CASE("a copy takes no name that is taken, and does not go into its store") {
+    TempFolder folder;
+    const Closed closed;
+    fs::create_directories(folder / "mine.partial");
+    write_bytes(folder / "mine.partial/notes", "keep");
+    CHECK(copy_store(closed.path, folder / "mine").code() == Code::invalid_argument);
+    CHECK(read_bytes(folder / "mine.partial/notes") == "keep");
+    CHECK(copy_store(closed.path, closed.path + "/copy").code() == Code::invalid_argument);
+    CHECK(copy_store(closed.path, "").code() == Code::invalid_argument);
+    CHECK(tree_of(closed.path) == closed.tree);
+    REQUIRE(copy_store(closed.path, folder / "slash/").ok());
+    CHECK(fs::exists(folder / "slash/anchor"));
+  }
+
   TEST_CASE("repair of a sound store loses nothing") {
     TempFolder folder;
     const Closed closed;
     const auto repaired = repair_store(closed.path, folder / "copy").value();
-    CHECK(repaired.losses.empty());
+    CHECK(repaired.whole());
     auto store = open_rocks_store({.path = folder / "copy", .create = false}).value();
     CHECK(all_texts(*store) == closed.expected);
   }
@@ -83,6 +193,7 @@ TEST_SUITE("journal/copy") {
     make_tree(closed.path, without(closed.tree, "anchor"));
     const auto repaired = repair_store(closed.path, folder / "copy").value();
     CHECK(repaired.anchor_lost);
+    CHECK_FALSE(repaired.whole());
     auto store = open_rocks_store({.path = folder / "copy", .create = false}).value();
     CHECK(all_texts(*store) == closed.expected);
   }

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "journal/bytes.h"
 #include "journal/crc32c.h"
@@ -106,6 +108,29 @@ TEST_SUITE("journal/manifest") {
       // A type of recycled files moves the bytes that the checksum covers.
       if (static_cast<unsigned char>(flipped[last + 6]) <= 4) CHECK(scan.damaged);
     }
+  }
+
+  TEST_CASE("whole records are found again behind damage, wherever it is") {
+    const auto bytes = sample();
+    const auto records_of = [](std::string_view file) {
+      std::vector<std::string> all;
+      for_each_record(file, 0, [&](std::string_view record) { all.emplace_back(record); });
+      return all;
+    };
+    const auto all = records_of(bytes);
+    REQUIRE(all.size() == 5);
+    CHECK(all[1] == std::string(70'000, 'b'));
+    CHECK(all[4] == "last one");
+    for (const std::size_t at : {std::size_t{1}, std::size_t{8}, std::size_t{40'000}}) {
+      auto damaged = bytes;
+      damaged[at] = static_cast<char>(damaged[at] ^ 4);
+      auto rest = all;
+      rest.erase(rest.begin() + (at < 12 ? 0 : 1));
+      CHECK(records_of(damaged) == rest);
+    }
+    std::vector<std::string> behind;
+    for_each_record(bytes, 12, [&](std::string_view record) { behind.emplace_back(record); });
+    CHECK(behind.size() == 4);
   }
 }
 

@@ -62,6 +62,20 @@ std::string text(const std::vector<EventInfo>& history) {
   return out;
 }
 
+std::vector<EventInfo> history_of(const Engine& engine, const Id& id) {
+  return engine.history(id).value();
+}
+std::vector<EventInfo> history_of(Reader& reader, const InstanceKey& key) {
+  std::vector<EventInfo> all;
+  const auto told = reader.history(key, 1 << 20, [&](EventInfo event, std::uint64_t size) {
+    CHECK(event.payload.bytes.size() == size);
+    all.push_back(std::move(event));
+    return true;
+  });
+  CHECK(told.ok());
+  return all;
+}
+
 const std::vector<Id> ids = {"done", "waits", "begun", "failed", {"tenant", "waits"}};
 
 /// Everything an engine, or a reader, tells of `ids`.
@@ -70,7 +84,7 @@ std::map<InstanceKey, std::string> all_of(Source& source, KeyOf key_of) {
   std::map<InstanceKey, std::string> all;
   for (const auto& id : ids) {
     all[id.key()] =
-        text(source.describe(key_of(id)).value()) + "\n" + text(source.history(key_of(id)).value());
+        text(source.describe(key_of(id)).value()) + "\n" + text(history_of(source, key_of(id)));
   }
   return all;
 }
@@ -148,7 +162,8 @@ TEST_SUITE("runtime/reader") {
     }
     Reader reader(machine.disk());
     CHECK(reader.describe({"", "none"}).code() == Code::not_found);
-    CHECK(reader.history({"tenant", "none"}).code() == Code::not_found);
+    const auto none = [](EventInfo, std::uint64_t) { return true; };
+    CHECK(reader.history({"tenant", "none"}, 0, none).code() == Code::not_found);
     std::vector<std::string> damaged;
     CHECK(reader.list({}, damaged).value().empty());
   }

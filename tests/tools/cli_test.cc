@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/store.h"
+#include "tests/tools/tell.h"
 #include "tools/cli/text.h"
 #include "tools/cli/tool.h"
 
@@ -18,31 +19,6 @@ using namespace testing;  // NOLINT: the fixtures of this folder.
 using journal::testing::make_tree;
 using journal::testing::tree_of;
 using journal::testing::with_flip;
-
-struct Told {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-Told tell(const std::vector<std::string>& args, const Registry& workflows = Registry(),
-          bool color = false) {
-  std::ostringstream out;
-  std::ostringstream err;
-  const int code = cli::run(args, {out, err, color, false}, workflows);
-  return {code, out.str(), err.str()};
-}
-
-std::vector<std::string> lines(const std::string& text) {
-  std::vector<std::string> all;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) all.push_back(line);
-  return all;
-}
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 }  // namespace
 
@@ -156,9 +132,65 @@ TEST_SUITE("tools/cli") {
       if (told.code == 0) continue;  // A byte that nothing reads.
       ++found;
       CHECK(told.code == 1);
+      CHECK((told.out.empty() || has(lines(told.out).back(), "not sound: ")));
       CHECK((has(told.out, "damage: ") || has(told.err, "corrupt (40)")));
     }
     CHECK(found > 0);
+  }
+
+  TEST_CASE("show and history tell why an instance was paused, cancelled or terminated") {
+    journal::testing::TempFolder folder;
+    const auto path = folder / "store";
+    {
+      auto engine = open_engine(path).value();
+      fill(engine);
+      REQUIRE(engine.start(order, "gone", "card 6").ok());
+      REQUIRE(engine.terminate("gone", "the shop is closed").ok());
+      REQUIRE(engine.cancel("open", "changed\x1b[31m her mind").ok());
+      REQUIRE(engine.pause({"tenant", "open"}, "a mistake").ok());
+      REQUIRE(engine.resume({"tenant", "open"}).ok());
+      REQUIRE(engine.shutdown(std::chrono::seconds(10)).ok());
+    }
+    CHECK(has(tell({"show", path, "held"}).out, "reason     wait for Ann (workflow_paused)"));
+    CHECK(has(tell({"show", path, "gone"}).out, "the shop is closed (workflow_terminated)"));
+    const auto cancelled = tell({"show", path, "open"});
+    CHECK(cancelled.code == 0);
+    CHECK(has(cancelled.out, "changed\\x1b[31m her mind (cancel_requested)"));
+    CHECK_FALSE(has(tell({"show", path, "open", "--space", "tenant"}).out, "reason"));
+    CHECK_FALSE(has(tell({"show", path, "done"}).out, "reason"));
+    const auto told = tell({"history", path, "open"});
+    CHECK(has(told.out, "changed\\x1b[31m her mind"));
+    CHECK_FALSE(has(told.out, "\x1b"));
+    CHECK(has(tell({"history", path, "held"}).out, "wait for Ann"));
+    const auto json = nlohmann::json::parse(tell({"show", path, "held", "--json"}).out);
+    CHECK(json.at("reasons").at(0).at("text") == "wait for Ann");
+    CHECK_FALSE(has(tell({"history", path, "open", "--json"}).out, "\x1b"));
+  }
+
+  TEST_CASE("a large payload is told by its size alone, and not unpacked for it") {
+    journal::testing::TempFolder folder;
+    const auto path = folder / "store";
+    {
+      auto engine = open_engine(path).value();
+      REQUIRE(engine.start(order, "large", std::string(std::size_t{3} << 20, 'a')).ok());
+      REQUIRE(engine.start(order, "small", std::string(std::size_t{1} << 19, 'b')).ok());
+      CHECK(engine.find<std::string>("large").value().result(std::chrono::seconds(1)).code() ==
+            Code::timed_out);
+      REQUIRE(engine.shutdown(std::chrono::seconds(10)).ok());
+    }
+    const auto told = tell({"history", path, "large"});
+    CHECK(told.code == 0);
+    CHECK(has(told.out, "<3.0 MiB of JSON>"));
+    CHECK_FALSE(has(told.out, "aaa"));
+    CHECK(has(tell({"history", path, "small"}).out, "bbbb"));
+    const auto first = [&](const std::string& id) {
+      return nlohmann::json::parse(lines(tell({"history", path, id, "--json"}).out)[0])
+          .at("payload");
+    };
+    CHECK(first("large").at("size") == (3 << 20) + 4);
+    CHECK_FALSE(first("large").contains("value"));
+    CHECK_FALSE(first("large").contains("base64"));
+    CHECK(first("small").at("value").at(0) == std::string(std::size_t{1} << 19, 'b'));
   }
 
   TEST_CASE("no command changes a byte of the store") {
@@ -186,6 +218,9 @@ TEST_SUITE("tools/cli") {
           CHECK(tell({command, file, id}).out == tell({command, store.path, id}).out);
         }
       }
+      const auto one = store.folder / "one.journal";
+      CHECK(has(tell({"export", store.path, "done", "--to", one}).out, "6 events of 1 instance\n"));
+      CHECK(has(tell({"verify", one}).out, "\n1 whole history\n"));
       const auto verified = tell({"verify", file});
       CHECK(verified.code == 0);
       CHECK(has(verified.out, "of store 000000000000000c000000000000000b, written by reprise"));
@@ -236,62 +271,8 @@ TEST_SUITE("tools/cli") {
       const auto told = tell({command, file});
       CHECK(told.code == 1);
       CHECK(has(told.err, "corrupt (40)"));
+      CHECK_FALSE(has(told.err, "reprise repair"));  // Of a file there is nothing to repair.
     }
-  }
-
-  TEST_CASE("backup makes a copy that opens, and leaves the store as it was") {
-    const FilledStore store;
-    const auto before = tree_of(store.path);
-    const auto copy = store.folder / "copy";
-    CHECK(tell({"backup", store.path, "--to", copy}).code == 0);
-    CHECK(tree_of(store.path) == before);
-    CHECK(tell({"ls", copy}).out == tell({"ls", store.path}).out);
-    CHECK(has(tell({"backup", store.path, "--to", copy}).err, "invalid_argument"));
-    CHECK(open_engine(copy).ok());
-  }
-
-  TEST_CASE("repair of a store that has lost records names them, and its copy opens") {
-    const FilledStore store;
-    // The store goes on, and its database is put back to an earlier day.
-    const auto earlier = tree_of(store.path);
-    {
-      auto engine = open_engine(store.path).value();
-      REQUIRE(engine.start(order, "later", "card 6").ok());
-    }
-    auto mixed = earlier;
-    mixed.at("anchor") = tree_of(store.path).at("anchor");
-    make_tree(store.path, mixed);
-    const auto refused = tell({"ls", store.path});
-    CHECK(has(refused.err, "missing_data (41)"));
-    CHECK(has(refused.err, "reprise repair"));
-
-    const auto copy = store.folder / "copy";
-    const auto told = tell({"repair", store.path, "--to", copy});
-    CHECK(told.code == 0);
-    CHECK(has(told.out, "lost: records "));
-    CHECK(lines(told.out).back() == "sound");
-    CHECK(tree_of(store.path) == mixed);
-    CHECK(lines(tell({"ls", copy}).out).size() == 6);
-    CHECK(open_engine(copy).ok());
-  }
-
-  TEST_CASE("repair of a store without an anchor says that nothing tells what is lost") {
-    const FilledStore store;
-    make_tree(store.path, journal::testing::without(tree_of(store.path), "anchor"));
-    const auto told = tell({"repair", store.path, "--to", store.folder / "copy"});
-    CHECK(told.code == 0);
-    CHECK(has(told.out, "lost: the anchor"));
-  }
-
-  TEST_CASE("what cannot be repaired leaves no copy behind") {
-    const FilledStore store;
-    const auto tree = tree_of(store.path);
-    make_tree(store.path, with_flip(tree, "db/CURRENT", 3, 1));
-    const auto copy = store.folder / "copy";
-    CHECK(tell({"repair", store.path, "--to", copy}).code == 1);
-    CHECK(tell({"backup", store.path, "--to", copy}).code == 1);
-    CHECK_FALSE(journal::testing::fs::exists(copy));
-    CHECK_FALSE(journal::testing::fs::exists(copy + ".partial"));
   }
 
   TEST_CASE("an error tells its code and what to do, on stderr, and exits with 1") {
@@ -308,13 +289,40 @@ TEST_SUITE("tools/cli") {
     CHECK(has(locked.err, "pid"));
   }
 
+  TEST_CASE("output that could not be written is not taken for told") {
+    const FilledStore store;
+    std::ostream full(nullptr);
+    std::ostringstream err;
+    CHECK(cli::run({"ls", store.path}, {full, err, false, false}, Registry()) == 1);
+    CHECK(has(err.str(), "could not be written"));
+  }
+
   TEST_CASE("wrong arguments exit with 2, and help with 0") {
-    CHECK(tell({}).code == 2);
-    CHECK(tell({"nonsense"}).code == 2);
-    CHECK(tell({"ls"}).code == 2);
-    CHECK(tell({"show", "store"}).code == 2);
-    CHECK(tell({"ls", "store", "--status", "sleeping"}).code == 2);
-    CHECK(tell({"ls", "store", "--limit", "many"}).code == 2);
+    const std::vector<std::pair<std::vector<std::string>, std::string>> wrong = {
+        {{}, "give a command"},
+        {{"nonsense"}, "there is no command \"nonsense\""},
+        {{"\x1b[31m"}, "\"\\x1b[31m\""},
+        {{"ls"}, "STORE is required"},
+        {{"show", "store"}, "ID is required"},
+        {{"ls", "store", "--status", "sleeping"},
+         "there is no status \"sleeping\"; give one of cancelled, completed, failed, paused, "
+         "pending, running, terminated, waiting\n"},
+        {{"ls", "store", "--limit", "many"}, "\"many\" is not a count; give a number from 1 up"},
+        {{"ls", "store", "--limit", "-1"}, "\"-1\" is not a count"},
+        {{"history", "store", "id", "--limit", "0"}, "\"0\" is not a count"},
+        {{"ls", "store", "--limit", "99999999999999999999"}, "is not a count"},
+    };
+    for (const auto& [args, message] : wrong) {
+      const auto told = tell(args);
+      CHECK(told.code == 2);
+      CHECK(told.out.empty());
+      CHECK(has(told.err, message));
+      CHECK(has(told.err, "--help"));
+    }
+    const auto version = tell({"--version"});
+    CHECK(version.code == 0);
+    CHECK(version.out.starts_with("reprise "));
+    CHECK(has(version.out, "."));
     const auto help = tell({"--help"});
     CHECK(help.code == 0);
     for (const auto* command : {"ls", "show", "history", "verify", "export", "repair", "backup"})

@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t id_width = 48;
 constexpr std::size_t name_width = 32;
 constexpr std::size_t text_width = 60;
+/// A payload larger than this is told by its size alone: a file from elsewhere may hold a few bytes
+/// that expand to a gigabyte.
+constexpr std::uint64_t payload_max = std::uint64_t{1} << 20;
 
 std::string_view color_of(InstanceStatus status) {
   switch (status) {
@@ -62,6 +65,27 @@ void tell_waits(const InstanceInfo& info, const Console& console) {
   }
   console.out << '\n';
   table.print(console.out, console.color);
+}
+
+/// The latest events that say why the instance is paused (until it is resumed), was asked to cancel
+/// or was terminated, in order.
+Result<std::vector<EventInfo>> reasons_of(const Source& source, const InstanceKey& key) {
+  std::vector<EventInfo> reasons;
+  const auto forget = [&](std::string_view kind) {
+    std::erase_if(reasons, [&](const auto& event) { return event.kind == kind; });
+  };
+  auto told = source.reader->history(key, 0, [&](EventInfo event, std::uint64_t) {
+    if (event.kind == "workflow_resumed") forget("workflow_paused");
+    if (event.kind == "workflow_paused" || event.kind == "cancel_requested" ||
+        event.kind == "workflow_terminated") {
+      forget(event.kind);
+      reasons.push_back(std::move(event));
+    }
+    return true;
+  });
+  if (!told) return std::move(told).error();
+  std::erase_if(reasons, [](const auto& event) { return event.text.empty(); });
+  return reasons;
 }
 
 }  // namespace
@@ -122,11 +146,16 @@ Result<int> show(const Arguments& given, const Console& console, const Registry&
   tell_notes(*source, console);
   auto info = source->reader->describe(key_of(given));
   if (!info) return std::move(info).error();
+  // A damaged history hides the reasons only.
+  auto found = reasons_of(*source, key_of(given));
+  if (!found) console.err << "damage: " << shown(found.error().message(), 500) << '\n';
+  const auto reasons = found ? std::move(*found) : std::vector<EventInfo>();
+  const int code = found ? 0 : 1;
   const bool unregistered = !workflows.entries().empty() && info->closed == 0 &&
                             workflows.find(std::string_view(info->workflow)) == nullptr;
   if (given.json) {
-    console.out << to_json(*info) << '\n';
-    return 0;
+    console.out << to_json(*info, reasons) << '\n';
+    return code;
   }
   const auto line = [&](std::string_view what, std::string_view text) {
     if (!text.empty()) console.out << fmt::format("  {:<10} {}\n", what, text);
@@ -137,24 +166,25 @@ Result<int> show(const Arguments& given, const Console& console, const Registry&
                        (unregistered ? "  (not registered in this program)" : ""));
   line("status", colored(status_of(*info), color_of(info->status), console.color));
   line("detail", shown(info->detail, 500));
+  for (const auto& event : reasons) {
+    line("reason", fmt::format("{} ({})", shown(event.text, 500), event.kind));
+  }
   line("run", fmt::format("{:016x}", info->run.value));
   line("started", time_text(info->started) + " UTC");
   if (info->closed != 0) line("closed", time_text(info->closed) + " UTC");
-  line("history", fmt::format("{} events, {}", info->events, size_text(info->history_bytes)));
+  line("history", fmt::format("{}, {}", counted(info->events, "event", "events"),
+                              size_text(info->history_bytes)));
   if (info->unread_signals != 0) {
-    line("unread", fmt::format("{} signals nobody awaited yet", info->unread_signals));
+    line("unread", counted(info->unread_signals, "signal", "signals") + " nobody awaited yet");
   }
   tell_waits(*info, console);
-  return 0;
+  return code;
 }
 
 Result<int> history(const Arguments& given, const Console& console) {
   auto source = open_source(given.source);
   if (!source) return std::move(source).error();
   tell_notes(*source, console);
-  auto events = source->reader->history(key_of(given));
-  if (!events) return std::move(events).error();
-  const std::size_t limit = std::min(given.limit.value_or(events->size()), events->size());
   using Align = Table::Align;
   Table table({{"SEQ", Align::right},
                {"TIME (UTC)", Align::left},
@@ -164,32 +194,43 @@ Result<int> history(const Arguments& given, const Console& console) {
                {"NAME", Align::left},
                {"ATTEMPT", Align::right},
                {"DUE (UTC)", Align::left},
+               {"TEXT", Align::left},
                {"PAYLOAD", Align::left},
                {"FAILURE", Align::left},
                {"SITE", Align::left}});
   Nanos before = 0;
-  for (std::size_t i = 0; i < limit; ++i) {
-    const auto& event = (*events)[i];
-    if (given.json) {
-      console.out << to_json(event) << '\n';
-      continue;
-    }
-    table.add({number(event.seq),
-               {time_text(event.time), color::dim},
-               before == 0 ? "" : delta_text(event.time - before),
-               {event.kind, color::cyan},
-               number(event.op),
-               shown(event.name, name_width),
-               number(event.attempt),
-               time_text(event.due),
-               shown(event.payload, text_width),
-               {event.failure ? shown(event.failure->message, text_width) : "", color::red},
-               {shown(event.site, text_width), color::dim}});
-    before = event.time;
-  }
-  if (!given.json) table.print(console.out, console.color);
-  if (limit < events->size()) {
-    console.err << fmt::format("the first {} of {} events\n", limit, events->size());
+  std::size_t told = 0;
+  bool more = false;
+  auto read = source->reader->history(
+      key_of(given), payload_max, [&](const EventInfo& event, std::uint64_t size) {
+        more = given.limit && told == *given.limit;
+        if (more) return false;
+        ++told;
+        if (given.json) {
+          console.out << to_json(event, size) << '\n';
+          return true;
+        }
+        table.add({number(event.seq),
+                   {time_text(event.time), color::dim},
+                   before == 0 ? "" : delta_text(event.time - before),
+                   {event.kind, color::cyan},
+                   number(event.op),
+                   shown(event.name, name_width),
+                   number(event.attempt),
+                   time_text(event.due),
+                   shown(event.text, text_width),
+                   shown(event.payload, size, text_width),
+                   {event.failure ? shown(event.failure->message, text_width) : "", color::red},
+                   {shown(event.site, text_width), color::dim}});
+        before = event.time;
+        return true;
+      });
+  // What was read before the damage is worth telling.
+  if (!given.json && told != 0) table.print(console.out, console.color);
+  if (!read) return std::move(read).error();
+  if (more) {
+    console.err << fmt::format("there are more than {}; --limit says how many are told\n",
+                               counted(told, "event", "events"));
   }
   return 0;
 }

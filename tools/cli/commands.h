@@ -26,6 +26,9 @@ struct Arguments {
   std::string to;
 };
 
+/// Exit code of a repair that made a copy which does not hold all, or in which damage is left.
+inline constexpr int repaired_with_losses = 3;
+
 /// Each returns the exit code, or why it could not be done (exit code 1).
 Result<int> list(const Arguments& given, const Console& console);
 Result<int> show(const Arguments& given, const Console& console, const Registry& workflows);

@@ -63,8 +63,12 @@ bool nests_deeply(std::string_view text) {
   return false;
 }
 
-Json payload_json(const Payload& payload) {
+Json payload_json(const Payload& payload, std::uint64_t size) {
   Json told = {{"encoding", name_of(payload.encoding)}};
+  if (payload.bytes.size() != size) {
+    told["size"] = size;
+    return told;
+  }
   if (payload.encoding == Encoding::json && !nests_deeply(payload.bytes)) {
     auto value = Json::parse(payload.bytes, nullptr, /*allow_exceptions=*/false);
     if (!value.is_discarded()) {
@@ -85,12 +89,13 @@ void set_time(Json& json, const char* key, Nanos time) {
 }
 
 std::string dump(const Json& json) {
-  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+  // ASCII: a terminal takes some characters beyond it for controls.
+  return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
 }
 
 }  // namespace
 
-std::string to_json(const InstanceInfo& info) {
+std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reasons) {
   Json json;
   json["space"] = info.key.space;
   json["id"] = info.key.id;
@@ -113,10 +118,16 @@ std::string to_json(const InstanceInfo& info) {
     if (wait.attempt != 0) told["attempt"] = wait.attempt;
     json["waits"].push_back(std::move(told));
   }
+  for (const auto& event : reasons) {
+    json["reasons"].push_back({{"seq", event.seq},
+                               {"time", time_exact(event.time)},
+                               {"kind", event.kind},
+                               {"text", event.text}});
+  }
   return dump(json);
 }
 
-std::string to_json(const EventInfo& event) {
+std::string to_json(const EventInfo& event, std::uint64_t payload_size) {
   Json json;
   json["seq"] = event.seq;
   json["time"] = time_exact(event.time);
@@ -124,7 +135,10 @@ std::string to_json(const EventInfo& event) {
   if (event.op != 0) json["op"] = event.op;
   set_text(json, "name", event.name);
   if (event.attempt != 0) json["attempt"] = event.attempt;
-  if (event.payload.encoding != Encoding::none) json["payload"] = payload_json(event.payload);
+  set_text(json, "text", event.text);
+  if (event.payload.encoding != Encoding::none) {
+    json["payload"] = payload_json(event.payload, payload_size);
+  }
   if (event.failure) {
     Json failure = {{"code", name(static_cast<Code>(event.failure->code))}};
     set_text(failure, "type", event.failure->type);

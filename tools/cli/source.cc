@@ -34,7 +34,9 @@ Result<Source> open_source(const std::string& path) {
 }
 
 void tell_notes(const Source& source, const Console& console) {
-  for (const auto& note : source.store->report().notes) console.err << "note: " << note << '\n';
+  for (const auto& note : source.store->report().notes) {
+    console.err << "note: " << shown(note, 2000) << '\n';
+  }
 }
 
 }  // namespace reprise::cli

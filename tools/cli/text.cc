@@ -113,18 +113,22 @@ std::string shown(std::string_view text, std::size_t width) {
   return out;
 }
 
-std::string shown(const Payload& payload, std::size_t width) {
+std::string shown(const Payload& payload, std::uint64_t size, std::size_t width) {
   switch (payload.encoding) {
     case Encoding::none: return {};
-    case Encoding::json: return shown(payload.bytes, width);
-    case Encoding::raw: return fmt::format("<{} of raw bytes>", size_text(payload.bytes.size()));
-    case Encoding::flatbuffer:
-      return fmt::format("<FlatBuffer of {}>", size_text(payload.bytes.size()));
-    case Encoding::custom:
-      return fmt::format("<{} of own encoding>", size_text(payload.bytes.size()));
-    case Encoding::list: return fmt::format("<arguments of {}>", size_text(payload.bytes.size()));
+    case Encoding::json:
+      return payload.bytes.size() == size ? shown(payload.bytes, width)
+                                          : fmt::format("<{} of JSON>", size_text(size));
+    case Encoding::raw: return fmt::format("<{} of raw bytes>", size_text(size));
+    case Encoding::flatbuffer: return fmt::format("<FlatBuffer of {}>", size_text(size));
+    case Encoding::custom: return fmt::format("<{} of own encoding>", size_text(size));
+    case Encoding::list: return fmt::format("<arguments of {}>", size_text(size));
   }
-  return fmt::format("<{} of unknown encoding>", size_text(payload.bytes.size()));
+  return fmt::format("<{} of unknown encoding>", size_text(size));
+}
+
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
 std::string colored(std::string_view text, std::string_view shade, bool color) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -24,8 +25,12 @@ std::string size_text(std::uint64_t bytes);
 /// One line of at most `width` columns: control characters and malformed UTF-8 escaped, so that
 /// stored bytes can't steer a terminal; "…" where it was cut.
 std::string shown(std::string_view text, std::size_t width);
-/// A payload as one such line; bytes that are no text are counted.
-std::string shown(const Payload& payload, std::size_t width);
+/// A payload as one such line; bytes that are no text are counted, and so is a payload of which
+/// `size` bytes are known to be there, but not told.
+std::string shown(const Payload& payload, std::uint64_t size, std::size_t width);
+
+/// "1 event", "2 events".
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
 
 /// Columns as wide as their widest cell.
 class Table {

@@ -1,10 +1,13 @@
 #include "tools/cli/tool.h"
 
+#include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <unistd.h>
@@ -20,15 +23,23 @@
 namespace reprise::cli {
 namespace {
 
-/// What to do about an error whose own sentence does not say.
-std::string_view advice(Code code) {
+/// What to do about an error whose own sentence does not say, by `command` on `source`.
+std::string_view advice(Code code, std::string_view command, const std::string& source) {
   switch (code) {
     case Code::store_locked:
       return "end that process, or wait; a store is read by one process at a time";
     case Code::store_unusable: return "give the folder that an engine was opened with";
     case Code::missing_data:
-    case Code::corrupt:
+    case Code::corrupt: {
+      std::error_code ignored;
+      if (std::filesystem::is_regular_file(source, ignored)) {
+        return "export it again, or take another copy of the file";
+      }
+      if (command == "repair") {
+        return "restore a backup: what is left here makes no store that opens";
+      }
       return "restore a backup; or `reprise repair STORE --to COPY`, which leaves STORE as it is";
+    }
     case Code::not_a_journal_file: return "give a store's folder, or a file of `reprise export`";
     case Code::newer_format: return "use the `reprise` of the build that wrote it";
     case Code::not_found: return "`reprise ls` lists what is there; --space names a namespace";
@@ -36,16 +47,15 @@ std::string_view advice(Code code) {
   }
 }
 
-int tell(const Error& error, const Console& console) {
+int tell(const Error& error, std::string_view advice, const Console& console) {
   console.err << "reprise: " << shown(error.message(), 2000) << '\n'
               << fmt::format("  code   {} ({}), docs/errors/{}.md\n", name(error.code()),
                              static_cast<int>(error.code()), name(error.code()));
-  if (const auto what = advice(error.code()); !what.empty()) {
-    console.err << "  try    " << what << '\n';
-  }
+  if (!advice.empty()) console.err << "  try    " << advice << '\n';
   return 1;
 }
 
+/// The statuses by their names in small letters.
 const std::map<std::string, InstanceStatus>& statuses() {
   static const auto all = [] {
     std::map<std::string, InstanceStatus> found;
@@ -58,18 +68,41 @@ const std::map<std::string, InstanceStatus>& statuses() {
   return all;
 }
 
+/// Reads what a person gave; what it throws is told by CLI11, as `option: message`.
+InstanceStatus status_given(const std::string& option, const std::string& text) {
+  const auto found = statuses().find(CLI::detail::to_lower(text));
+  if (found != statuses().end()) return found->second;
+  std::string known;
+  for (const auto& [one, status] : statuses()) known += (known.empty() ? "" : ", ") + one;
+  throw CLI::ValidationError(
+      option, fmt::format("there is no status \"{}\"; give one of {}", shown(text, 60), known));
+}
+
+std::size_t count_given(const std::string& option, const std::string& text) {
+  std::size_t count = 0;
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, count);
+  if (read.ec == std::errc() && read.ptr == end && count != 0) return count;
+  throw CLI::ValidationError(
+      option, fmt::format("\"{}\" is not a count; give a number from 1 up", shown(text, 60)));
+}
+
 /// The commands, each with its arguments, as CLI11 knows them.
 class Parser {
  public:
   explicit Parser(const Registry& workflows) : workflows_(workflows) {
     app_.require_subcommand(1);
-    app_.failure_message(CLI::FailureMessage::simple);
+    app_.failure_message([](const CLI::App*, const CLI::Error& error) {
+      return fmt::format("reprise: {}\n  try    `reprise --help`, or `reprise COMMAND --help`\n",
+                         error.what());
+    });
+    app_.set_version_flag("--version", "reprise " REPRISE_VERSION, "Says which version this is");
     add_list();
     add_one("show", "One instance: its status, what it waits for, what to do about a pause",
             [this](const Console& console) { return show(given_, console, workflows_); });
-    add_one("history", "The events of one instance, in order", [this](const Console& console) {
-      return history(given_, console);
-    })->add_option("--limit", given_.limit, "At most so many events (all)");
+    auto* events = add_one("history", "The events of one instance, in order",
+                           [this](const Console& console) { return history(given_, console); });
+    add_limit(events, "At most so many events (all)");
     add("verify", "Reads everything and says what is damaged",
         [this](const Console& console) { return verify(given_, console); });
     auto* out = add("export", "Writes the histories of some instances into a journal file",
@@ -84,19 +117,38 @@ class Parser {
   }
 
   int run(const std::vector<std::string>& args, const Console& console) {
+    const auto first = args.empty() ? std::string() : args[0];
+    if (!first.starts_with('-') && !is_command(first)) {
+      console.err << fmt::format("reprise: {}\n  try    `reprise --help`, which lists them\n",
+                                 first.empty()
+                                     ? "give a command"
+                                     : fmt::format("there is no command \"{}\"", shown(first, 60)));
+      return 2;
+    }
     try {
       app_.parse(std::vector<std::string>(args.rbegin(), args.rend()));
     } catch (const CLI::ParseError& error) {
       return app_.exit(error, console.out, console.err) == 0 ? 0 : 2;
     }
     auto code = chosen_(console);
-    console.out.flush();
-    return code ? *code : tell(code.error(), console);
+    if (!code) {
+      const auto command = app_.get_subcommands().front()->get_name();
+      return tell(code.error(), advice(code.code(), command, given_.source), console);
+    }
+    if (!console.out.flush()) {
+      console.err << "reprise: the output could not be written\n";
+      return 1;
+    }
+    return *code;
   }
 
  private:
   using Command = std::function<Result<int>(const Console&)>;
 
+  [[nodiscard]] bool is_command(const std::string& name) const {
+    return !app_.get_subcommands([&](const CLI::App* one) { return one->check_name(name); })
+                .empty();
+  }
   CLI::App* add(const std::string& name, const std::string& about, Command command) {
     auto* sub = app_.add_subcommand(name, about);
     sub->add_option("STORE", given_.source, "Folder of the store, or a journal file")->required();
@@ -106,12 +158,14 @@ class Parser {
   void add_list() {
     auto* sub = add("ls", "The instances of a store",
                     [this](const Console& console) { return list(given_, console); });
-    sub->add_option("--status", given_.status, "Only these: pending, running, waiting, paused, …")
-        ->transform(CLI::CheckedTransformer(statuses(), CLI::ignore_case))
+    sub->add_option_function<std::string>(
+           "--status",
+           [this](const std::string& text) { given_.status = status_given("--status", text); },
+           "Only these: pending, running, waiting, paused, …")
         ->option_text("STATUS");
     sub->add_option("--workflow", given_.workflow, "Only instances of this workflow");
     sub->add_option("--space", given_.space, "Only this namespace");
-    sub->add_option("--limit", given_.limit, "At most so many (1000)");
+    add_limit(sub, "At most so many (1000)");
     add_json(sub);
   }
   CLI::App* add_one(const std::string& name, const std::string& about, Command command) {
@@ -125,6 +179,12 @@ class Parser {
     add(name, about, std::move(command))
         ->add_option("--to", given_.to, "The copy's folder, which must not be there yet")
         ->required();
+  }
+  void add_limit(CLI::App* sub, const std::string& about) {
+    sub->add_option_function<std::string>(
+           "--limit",
+           [this](const std::string& text) { given_.limit = count_given("--limit", text); }, about)
+        ->option_text("N");
   }
   void add_json(CLI::App* sub) { sub->add_flag("--json", given_.json, "One JSON object a line"); }
 

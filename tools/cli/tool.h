@@ -17,7 +17,8 @@ struct Console {
   bool progress = false;  ///< `err` is a terminal: long work says how far it is.
 };
 
-/// `args` without the program's name. Exit code: 0, 1 (failed, or damage found), 2 (usage).
+/// `args` without the program's name. Exit code: 0, 1 (failed, or damage found), 2 (usage),
+/// 3 (repair made a copy, and something was lost or is damaged in it).
 int run(const std::vector<std::string>& args, const Console& console, const Registry& workflows);
 
 }  // namespace reprise::cli

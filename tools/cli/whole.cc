@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "journal/copy.h"
+#include "journal/given_up.h"
 #include "journal/verify.h"
 #include "runtime/portable.h"
 #include "tools/cli/source.h"
@@ -39,7 +40,8 @@ void tell_shards(const journal::VerifyReport& report, const Console& console) {
   table.print(console.out, console.color);
 }
 
-Result<int> verify_all(const Source& source, const Console& console) {
+/// Reads everything and tells what is held, then each damage. Returns how many there are.
+Result<std::size_t> tell_state(const Source& source, const Console& console) {
   const auto progress = progress_on(console);
   auto report = journal::verify(*source.store, progress);
   if (!report) return std::move(report).error();
@@ -47,20 +49,56 @@ Result<int> verify_all(const Source& source, const Console& console) {
   if (!problems) return std::move(problems).error();
   problems->insert(problems->begin(), report->problems.begin(), report->problems.end());
   if (progress) console.err << "\r\x1b[K";
+  const auto whole = counted(source.reader->sound(), "whole history", "whole histories");
   if (source.file.empty()) {
     tell_shards(*report, console);
+    console.out << fmt::format("{}, {} of snapshots\n", whole,
+                               counted(report->rows, "row", "rows"));
   } else {
-    console.out << source.file << '\n';
+    console.out << source.file << '\n' << whole << '\n';
   }
-  console.out << fmt::format("{} rows, {} whole histories\n", report->rows, source.reader->sound());
   for (const auto& problem : *problems) {
     console.out << colored("damage: " + shown(problem, 500), color::red, console.color) << '\n';
   }
-  if (problems->empty()) {
-    console.out << colored("sound", color::green, console.color) << '\n';
-    return 0;
+  return problems->size();
+}
+
+/// Which records are gone, and how that is known.
+std::string sentence(const journal::Repaired::Loss& loss) {
+  std::string known;
+  if (loss.claimed > loss.kept) known = fmt::format("the anchor claims up to {}", loss.claimed);
+  if (loss.seen != 0) {
+    known += fmt::format("{}{} whole behind the damage", known.empty() ? "" : ", ",
+                         counted(loss.seen, "record stood", "records stood"));
   }
-  return 1;
+  return fmt::format("records {} to {} of shard {} ({})", loss.kept + 1, loss.last, loss.shard,
+                     known);
+}
+
+void tell_repaired(const journal::Repaired& repaired, const Console& console) {
+  const auto lost = [&](std::string_view what) {
+    console.out << colored(fmt::format("lost: {}", what), color::yellow, console.color) << '\n';
+  };
+  for (const auto& part : repaired.given_up) {
+    console.out << fmt::format("damage: {}\n", shown(journal::sentence(part), 500));
+  }
+  for (const auto& loss : repaired.losses) lost(sentence(loss));
+  if (!repaired.given_up.empty()) {
+    lost("what stood in the damaged bytes themselves, if anything: that cannot be told");
+  }
+  if (repaired.older) lost("all since the database was put back: it is older than its anchor");
+  if (repaired.anchor_lost) lost("the anchor; nothing says how far the shards went");
+  if (repaired.anchor_aged) {
+    console.out
+        << "note: one slot of the anchor is damaged; what it claimed last may not be known\n";
+  }
+  if (repaired.tail_dropped != 0) {
+    console.out << fmt::format(
+        "note: {} of an append that was cut off were dropped; it was never "
+        "acknowledged\n",
+        counted(repaired.tail_dropped, "byte", "bytes"));
+  }
+  if (repaired.whole()) console.out << "nothing is lost that is known to have been there\n";
 }
 
 }  // namespace
@@ -69,26 +107,37 @@ Result<int> verify(const Arguments& given, const Console& console) {
   auto source = open_source(given.source);
   if (!source) return std::move(source).error();
   tell_notes(*source, console);
-  return verify_all(*source, console);
+  auto problems = tell_state(*source, console);
+  if (!problems) return std::move(problems).error();
+  if (*problems == 0) {
+    console.out << colored("sound", color::green, console.color) << '\n';
+    return 0;
+  }
+  console.out << fmt::format("not sound: {}; docs/errors/corrupt.md says what to do\n",
+                             counted(*problems, "damage", "damages"));
+  return 1;
 }
 
 Result<int> repair(const Arguments& given, const Console& console) {
   auto repaired = journal::repair_store(given.source, given.to);
   if (!repaired) return std::move(repaired).error();
-  for (const auto& note : repaired->report.notes) console.err << "note: " << note << '\n';
-  for (const auto& loss : repaired->losses) {
-    console.out << fmt::format("lost: records {} to {} of shard {}\n", loss.kept + 1, loss.claimed,
-                               loss.shard);
-  }
-  if (repaired->anchor_lost) {
-    console.out << "lost: the anchor; nothing says how far the shards went\n";
-  } else if (repaired->losses.empty()) {
-    console.out << "nothing that was claimed is lost\n";
-  }
-  console.out << fmt::format("{} opens; {} is as it was\n\n", given.to, given.source);
+  tell_repaired(*repaired, console);
+  console.out << fmt::format("{} opens; {} is as it was\n\n", given.to, given.source) << std::flush;
   auto source = open_source(given.to);
   if (!source) return std::move(source).error();
-  return verify_all(*source, console);
+  auto problems = tell_state(*source, console);
+  if (!problems) return std::move(problems).error();
+  if (*problems != 0) {
+    console.out << fmt::format(
+        "the copy opens, but {} left in it; docs/errors/corrupt.md says what "
+        "stops with that\n",
+        counted(*problems, "damage is", "damages are"));
+  } else if (!repaired->whole()) {
+    console.out << colored("sound, after the losses above", color::yellow, console.color) << '\n';
+  } else {
+    console.out << colored("sound", color::green, console.color) << '\n';
+  }
+  return *problems == 0 && repaired->whole() ? 0 : repaired_with_losses;
 }
 
 Result<int> export_file(const Arguments& given, const Console& console) {
@@ -106,8 +155,8 @@ Result<int> export_file(const Arguments& given, const Console& console) {
   }
   std::size_t events = 0;
   for (const auto& instance : file.instances) events += instance.events.size();
-  console.out << fmt::format("{} holds {} events of {} instances\n", given.to, events,
-                             file.instances.size());
+  console.out << fmt::format("{} holds {} of {}\n", given.to, counted(events, "event", "events"),
+                             counted(file.instances.size(), "instance", "instances"));
   return 0;
 }
 
