@@ -1,7 +1,5 @@
 #include <reprise/detail/awaiters.h>
 
-#include <limits>
-
 #include <reprise/assert.h>
 
 namespace reprise::detail {
@@ -13,19 +11,14 @@ std::size_t FirstComplete::await_resume() const {
   fail_stop("a wait for any operation went on though none is complete");
 }
 
-OperationHandle start_timer(Driver& driver, Nanos due, Site site) {
+OperationHandle start_timer(Driver& driver, Nanos due, bool after, Site site) {
   Command command;
   command.kind = CommandKind::start_timer;
   command.site = site;
   command.due = due;
+  command.due_after = after;
   const OpId op = driver.issue(std::move(command), nullptr);
   return OperationHandle(driver.execution(), op, CommandKind::start_timer, site);
-}
-
-Nanos add_saturating(Nanos time, Nanos duration) noexcept {
-  Nanos sum = 0;
-  if (!__builtin_add_overflow(time, duration, &sum)) return sum;
-  return duration > 0 ? std::numeric_limits<Nanos>::max() : std::numeric_limits<Nanos>::min();
 }
 
 Site site_of(const std::source_location& where) noexcept {

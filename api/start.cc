@@ -86,12 +86,11 @@ OperationHandle schedule_step(ExecutionId execution, Name name, const StepOption
 }
 
 OperationHandle sleep_until(ExecutionId execution, Nanos due, Site site) {
-  return start_timer(current_or_throw(execution), due, site);
+  return start_timer(current_or_throw(execution), due, false, site);
 }
 
 OperationHandle sleep_for(ExecutionId execution, Nanos duration, Site site) {
-  auto& driver = current_or_throw(execution);
-  return start_timer(driver, add_saturating(driver.now(), duration), site);
+  return start_timer(current_or_throw(execution), duration, true, site);
 }
 
 OperationHandle await_signal(ExecutionId execution, Name name) {

@@ -46,8 +46,9 @@ StepAnswer stale() {
 }
 
 Nanos add(Nanos time, Nanos duration) noexcept {
-  if (duration > std::numeric_limits<Nanos>::max() - time) return std::numeric_limits<Nanos>::max();
-  return time + duration;
+  Nanos sum = 0;
+  if (!__builtin_add_overflow(time, duration, &sum)) return sum;
+  return duration > 0 ? std::numeric_limits<Nanos>::max() : std::numeric_limits<Nanos>::min();
 }
 
 /// The wait before the attempt after `failures` of them. Options may come from a file: any value
@@ -110,7 +111,7 @@ Event event_of(const InstanceState& state, const Command& command, std::uint32_t
   event.draws = command.draws;
   event.encoding = command.payload.encoding;
   event.payload = command.payload.bytes;
-  event.due = command.due;
+  event.due = command.due_after ? add(time, command.due) : command.due;
   event.space = command.target.space;
   event.id = command.target.id;
   event.text = command.signal_id;
@@ -150,7 +151,7 @@ StepAnswer step_answered(const InstanceState& state, OpId op, std::uint32_t atte
   const std::uint32_t failures = open->failures + 1;
   const bool used_up = open->step.attempts != 0 && failures >= open->step.attempts;
   if (hung || !failure->retryable || used_up || cancels(state, *open)) return answer;
-  const Nanos retry_at = add(answer.event.time, retry_wait(open->step, failures, uniform));
+  const Nanos retry_at = add(now, retry_wait(open->step, failures, uniform));
   if (past_total(*open, retry_at)) {
     answer.event.failure_code = code_of(Code::timed_out);
     return answer;

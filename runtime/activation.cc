@@ -141,7 +141,7 @@ bool Activation::record_command(Resident& resident, const detail::Command& comma
     case replay::EventKind::operation_cancelled: stop_body(resident, event.op); break;
     default: break;
   }
-  if (cut) core_.seal();
+  if (cut) core_.submit();
   return true;
 }
 

@@ -231,6 +231,8 @@ void Activation::stop_steps(Resident& resident) {
 
 void Activation::wake(Resident& resident) {
   run(resident);
+  // The code that just ran may have ended a step that was held back.
+  std::erase_if(resident.held_back, [&](OpId op) { return !resident.state.open.contains(op); });
   for (const OpId op : open_steps(resident)) {
     if (resident.closed() || resident.state.paused || resident.mark) return;
     const auto open = resident.state.open.find(op);

@@ -20,8 +20,6 @@ Core::Core(const Seams& given, ShardId shard)
   sealed_.shard = shard;
 }
 
-Nanos Core::now() const noexcept { return std::max(seams.clock.wall(), state.time); }
-
 std::uint32_t Core::intern(std::string_view text) {
   if (text.empty()) return 0;
   if (const auto id = state.names.find(text); id != 0) return id;
@@ -43,7 +41,7 @@ std::optional<Nanos> Core::next_due() const {
 }
 
 void Core::record_shard(replay::Event event) {
-  event.time = now();
+  event.time = std::max(now(), state.time);
   scratch_.clear();
   replay::encode(event, scratch_);
   const RunId self = RunId::of_shard(state.shard);

@@ -83,8 +83,10 @@ class Core {
   /// records nothing. Returns the snapshot position. Errors: corrupt, unknown_kind, io_error.
   Result<Position> restore();
 
-  /// Wall time, never before an event already recorded in this shard.
-  [[nodiscard]] Nanos now() const noexcept;
+  /// Wall time as it is. The time of an event is never before that of its run's last one; what is
+  /// due later is reckoned from here, so that a clock that was set wrong for a while delays
+  /// nothing.
+  [[nodiscard]] Nanos now() const noexcept { return seams.clock.wall(); }
 
   /// Has `timer` looked at when `wait` has passed, if this process lives then.
   void after(Nanos wait, Timer timer) {

@@ -1,6 +1,7 @@
 // The part of EngineCore that opens it: checks, seams, shards.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
 
 #include "journal/compression.h"
@@ -11,12 +12,23 @@
 namespace reprise::runtime {
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365 * 100);
+
 Result<void> check(const EngineOptions& options) {
   if (options.shards == 0 || options.shards > 1024) {
     return Error(Code::invalid_argument, "shards must be 1…1024");
   }
   if (options.limits.name_size_max == 0 || options.limits.name_size_max > 255) {
     return Error(Code::invalid_argument, "limits.name_size_max must be 1…255");
+  }
+  for (const auto time : {options.retention.value_or(0ns), options.tombstone, options.body_grace}) {
+    if (time < 0ns || time > longest) {
+      return Error(Code::invalid_argument,
+                   "retention, tombstone and body_grace must be between 0 and 100 years; to keep "
+                   "finished runs for ever, leave retention unset");
+    }
   }
   if (options.step_threads == 0) return Error(Code::invalid_argument, "step_threads must be ≥ 1");
   if (options.limits.payload_size_max > journal::expanded_size_max) {

@@ -20,8 +20,14 @@ constexpr Nanos timers_ahead = 60'000'000'000;  // Hints of the next minute are 
 Result<void> Recovery::open() {
   const auto snapshot = core_.restore();
   if (!snapshot) return snapshot.error();
-  for (const auto& [run, ready] : core_.state.ready) ready_.push_back(run);
-  std::sort(ready_.begin(), ready_.end());
+  const auto& listed = core_.state.ready;
+  for (const auto& [run, ready] : listed) {
+    ready_.push_back(run);
+    if (ready.more) ++unfinished_;
+  }
+  std::sort(ready_.begin(), ready_.end(), [&listed](RunId a, RunId b) {
+    return std::pair(!listed.at(a).more, a) < std::pair(!listed.at(b).more, b);
+  });
   replay::Event event;
   event.kind = replay::EventKind::epoch_opened;
   event.number = core_.state.epoch + 1;
@@ -39,6 +45,7 @@ bool Recovery::poll() {
   for (int i = 0; i < redrives_per_turn && !ready_.empty(); ++i) {
     const RunId run = ready_.front();
     ready_.pop_front();
+    if (unfinished_ != 0) --unfinished_;
     auto found = core_.load(run);
     if (!found) {  // A damaged one stops alone.
       core_.seams.log.write(

@@ -22,6 +22,10 @@ class Recovery {
   /// Re-drives the next few runs of the ready list; false when it is empty.
   bool poll();
 
+  /// True while an activation that was cut off may be unfinished: nothing may arrive at its run
+  /// before, for what arrives is judged by the run's state.
+  [[nodiscard]] bool finishing() const noexcept { return unfinished_ != 0; }
+
   /// Loads hints of far timers that come near. Cheap when it was done a moment ago.
   void refill_timers();
   /// When the first timer known only from its hint is due.
@@ -30,9 +34,10 @@ class Recovery {
  private:
   Core& core_;
   Activation& activation_;
-  std::deque<RunId> ready_;
-  std::optional<Nanos> far_;  ///< Due time of the first hint that is not in memory.
-  Nanos timers_until_ = 0;    ///< Hints due before this are in memory.
+  std::deque<RunId> ready_;     ///< Those with an activation that was cut off come first.
+  std::size_t unfinished_ = 0;  ///< How many of those are left.
+  std::optional<Nanos> far_;    ///< Due time of the first hint that is not in memory.
+  Nanos timers_until_ = 0;      ///< Hints due before this are in memory.
 };
 
 }  // namespace reprise::runtime

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/fail_stop.h"
@@ -41,13 +42,9 @@ void Shard::push(InboxItem item) {
 }
 
 void Shard::on_durable(Position position, std::uint64_t ticket) {
-  // Two threads may commit one after the other and tell of it in the other order.
-  const auto raise = [](auto& mark, std::uint64_t to) {
-    for (std::uint64_t seen = mark.load(); seen < to && !mark.compare_exchange_weak(seen, to);) {
-    }
-  };
-  raise(core_.durable, position);
-  raise(core_.durable_ticket, ticket);
+  // One group is written at a time, so these come in order; a group may hold no record.
+  core_.durable = std::max(core_.durable.load(), position);
+  core_.durable_ticket = ticket;
   links_.wake();
 }
 
@@ -64,8 +61,10 @@ bool Shard::turn() {
   ++core_.turn;
   const std::uint64_t events = core_.events;
   bool worked = release();
-  worked |= take_inbox();
-  worked |= take_timers();
+  if (!recovery_.finishing()) {
+    worked |= take_inbox();
+    worked |= take_timers();
+  }
   worked |= recovery_.poll();
   worked |= snapshotter_.poll();
   snapshotter_.evict();

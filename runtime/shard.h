@@ -4,7 +4,8 @@
 // the policy; this file only says in which order they are asked.
 //
 // Invariants:
-// - Nothing leaves before the record that decided it is durable (EffectQueue).
+// - Nothing leaves before the record that decided it is durable (EffectQueue). Bodies of pure steps
+//   may begin before: they have no outside effect.
 // - A REPRISE_ASSERT that fails inside poll() stops the engine object, not the process.
 #pragma once
 

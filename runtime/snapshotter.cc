@@ -24,7 +24,7 @@ bool Snapshotter::poll() {
       }
       begin();
       return true;
-    case Stage::rows: write_rows(); return true;
+    case Stage::rows: return write_rows();
     case Stage::rows_written:
       if (core_.durable_ticket < ticket_) return false;
       write_position();
@@ -56,10 +56,10 @@ void Snapshotter::begin() {
   stage_ = Stage::rows;
 }
 
-void Snapshotter::write_rows() {
+bool Snapshotter::write_rows() {
+  bool wrote = false;
   for (int i = 0; i < rows_per_turn && !pending_.empty(); ++i) {
     const RunId run = pending_.front();
-    pending_.pop_front();
     auto found = core_.load(run);
     // A run that can't be read holds the snapshot position where it is: nothing of it is trimmed.
     if (!found) {
@@ -67,17 +67,17 @@ void Snapshotter::write_rows() {
           LogLevel::error, "snapshot_stuck", found.error().message(),
           {{"shard", std::to_string(core_.state.shard)}, {"run", fmt::format("{:x}", run.value)}});
       stage_ = Stage::idle;
-      return;
+      return false;
     }
-    if (*found == nullptr) continue;
-    if (!write_row(**found)) {
-      pending_.push_back(run);  // Its previous row is on its way to disk; come back next turn.
-      return;
-    }
+    // Its previous row is on its way to disk: its arrival wakes the shard.
+    if (*found != nullptr && !write_row(**found)) return wrote;
+    pending_.pop_front();
+    wrote = true;
   }
-  if (!pending_.empty()) return;
+  if (!pending_.empty()) return true;
   ticket_ = core_.put_so_far();
   stage_ = Stage::rows_written;
+  return true;
 }
 
 bool Snapshotter::write_row(Resident& resident) {

@@ -34,7 +34,8 @@ class Snapshotter {
 
  private:
   void begin();
-  void write_rows();
+  /// False if it did nothing but wait.
+  bool write_rows();
   bool write_row(Resident& resident);
   void write_position();
   [[nodiscard]] std::vector<RunId> at_rest() const;

@@ -61,7 +61,7 @@ TEST_SUITE("replay/version") {
   TEST_CASE("first run: the newest version is chosen and recorded, and stays") {
     Story story;
     story.start(gate);
-    CHECK(story.issued() == "version fix=2, timer 1002 #1");
+    CHECK(story.issued() == "version fix=2, timer +1 #1");
     story.fired(1);
     CHECK(story.issued() == "complete 22");
   }

@@ -176,12 +176,24 @@ TEST_SUITE("replay/step") {
 }
 
 TEST_SUITE("replay/timer") {
-  TEST_CASE("first run: a timer's due time is absolute") {
+  TEST_CASE("first run: a timer is due a while after it is recorded") {
     Story story;
     story.start(one_timer);
-    CHECK(story.issued() == "timer 1501 #1");
+    CHECK(story.issued() == "timer +500 #1");
     story.fired(1);
     CHECK(story.issued() == "complete \"slept\"");
+  }
+  TEST_CASE("a wait is reckoned from the time given, not from the run's, and never overflows") {
+    replay::InstanceState ahead;
+    ahead.time = 5'000;
+    detail::Command timer;
+    timer.kind = detail::CommandKind::start_timer;
+    timer.due = 500;
+    CHECK(replay::event_of(ahead, timer, 0, 0, 1'000).due == 500);
+    timer.due_after = true;
+    CHECK(replay::event_of(ahead, timer, 0, 0, 1'000).due == 1'500);
+    timer.due = std::numeric_limits<Nanos>::max();
+    CHECK(replay::event_of(ahead, timer, 0, 0, 1'000).due == std::numeric_limits<Nanos>::max());
   }
   TEST_CASE("suspends: nothing but the timer ends the wait") {
     Story story;
@@ -261,7 +273,7 @@ TEST_SUITE("replay/child") {
   TEST_CASE("a detached child holds up nothing, also when the workflow ends") {
     Story story;
     story.knows("leaf", leaf).start(detached_child);
-    CHECK(story.issued() == "child leaf leaf-1 #1, timer 1002 #2");
+    CHECK(story.issued() == "child leaf leaf-1 #1, timer +1 #2");
     story.child_started(1);
     CHECK(story.state().open.size() == 1);
     story.fired(2);

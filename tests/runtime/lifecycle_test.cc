@@ -23,8 +23,22 @@ Workflow<int> waits(Context ctx) {
   auto go = co_await ctx.signal<int>("go");
   co_return go;
 }
+int bodies = 0;
+std::string ten_kilobytes() {
+  ++bodies;
+  return std::string(10'000, 'x');
+}
+constexpr int spins_made = 2'000;
+Workflow<int> spins(Context ctx) {
+  auto go = co_await ctx.signal<int>("go");
+  for (int i = 0; i < spins_made; ++i) {
+    co_await ctx.step("pure", {.runs_on = RunsOn::shard, .pure = true}, ten_kilobytes);
+  }
+  co_return go;
+}
 Registry registry() {
   Registry workflows;
+  workflows.add("spins", spins);
   workflows.add("waits", waits);
   return workflows;
 }
@@ -56,13 +70,25 @@ struct FullDisk {
     while (executor->step()) {
     }
   }
-  /// Starts "waits" under `id`; the answer goes to `answer` when there is one.
-  void start(std::string id, std::optional<Code>& answer) {
+  /// Starts `workflow` under `id`; the answer goes to `answer` when there is one.
+  void start(std::string id, std::optional<Code>& answer, std::string workflow = "waits") {
     runtime::Request request;
     request.kind = runtime::RequestKind::start;
     request.key = {"", std::move(id)};
-    request.name = "waits";
+    request.name = std::move(workflow);
     request.payload = {Encoding::json, "[]"};
+    submit(std::move(request), answer);
+  }
+  void signal(std::string id, std::optional<Code>& answer) {
+    runtime::Request request;
+    request.kind = runtime::RequestKind::signal;
+    request.key = {"", std::move(id)};
+    request.name = "go";
+    request.text = "once";
+    request.payload = {Encoding::json, "7"};
+    submit(std::move(request), answer);
+  }
+  void submit(runtime::Request request, std::optional<Code>& answer) {
     request.answer = [&answer](Result<runtime::Reply> reply) { answer = reply.code(); };
     core->submit(std::move(request));
   }
@@ -95,6 +121,46 @@ TEST_SUITE("runtime/lifecycle") {
     disk.settle();
     CHECK(after == Code::ok);
     CHECK(disk.core->shutdown(1s).ok());
+  }
+
+  TEST_CASE("pure steps run ahead of a disk that is full by a few MiB, and no further") {
+    FullDisk disk;
+    bodies = 0;
+    std::optional<Code> started;
+    std::optional<Code> signalled;
+    disk.start("a", started, "spins");
+    disk.settle();
+    REQUIRE(started == Code::ok);
+    disk.signal("a", signalled);
+    while (bodies < 3) disk.executor->step();
+    disk.store->set_full(true);
+    disk.settle();
+    CHECK(bodies < 700);
+    for (int i = 0; i < 5; ++i) {
+      disk.clock->advance(1'000'000'000);
+      disk.settle();
+    }
+    CHECK(bodies < 700);
+    disk.store->set_full(false);
+    disk.clock->advance(1'000'000'000);
+    disk.settle();
+    CHECK(bodies == spins_made);
+    CHECK(disk.core->shutdown(1s).ok());
+  }
+
+  TEST_CASE("times that could not be reckoned with are refused at open") {
+    for (const auto time : {-1ns, std::chrono::nanoseconds::max()}) {
+      Machine machine;
+      machine.options().retention = time;
+      CHECK(machine.open(registry()).code() == Code::invalid_argument);
+      machine.options().retention = 0ns;
+      CHECK(machine.open(registry()).ok());
+      machine.options().tombstone = time;
+      CHECK(machine.open(registry()).code() == Code::invalid_argument);
+      machine.options().tombstone = 0ns;
+      machine.options().body_grace = time;
+      CHECK(machine.open(registry()).code() == Code::invalid_argument);
+    }
   }
 
   TEST_CASE("a shutdown on a full disk says so; the destructor gives up, and answers who waits") {

@@ -40,6 +40,18 @@ Workflow<std::int64_t> nap(Context ctx) {
   co_return ctx.now().time_since_epoch().count();
 }
 
+/// Naps once, and after a signal for ten minutes more.
+Workflow<int> naps(Context ctx) {
+  co_await ctx.sleep(10min);
+  co_await ctx.signal<int>("go");
+  co_await ctx.sleep(10min);
+  co_return 1;
+}
+Workflow<std::string> retries(Context ctx) {
+  auto value = co_await ctx.try_step(
+      "fails", {.total_timeout = 1s, .attempts = 0, .backoff = 100ms, .jitter = 0.0}, fails);
+  co_return value ? "done" : std::string(name(value.error().code()));
+}
 int one() { return 1; }
 Workflow<std::string> timed(Context ctx) {
   auto value = co_await ctx.try_step("one", {.timeout = 5s, .attempts = 1}, one);
@@ -52,6 +64,8 @@ Registry registry() {
   workflows.add("clocked", clocked);
   workflows.add("nap", nap);
   workflows.add("timed", timed);
+  workflows.add("naps", naps);
+  workflows.add("retries", retries);
   return workflows;
 }
 
@@ -108,6 +122,23 @@ TEST_SUITE("runtime/time") {
       CHECK(run.result(4s).code() == Code::timed_out);  // The caller's patience: it still runs.
       CHECK(run.result(2s).value() == "timed_out");
     }
+  }
+
+  TEST_CASE("a clock that was a day ahead for a while delays nothing once it is put right") {
+    Machine machine;
+    auto engine = machine.open(registry()).value();
+    auto there = engine.start(naps, "there").value();
+    (void)there.result(1ms);
+    machine.clock().jump(24 * hour);
+    auto meanwhile = engine.start(nap, "meanwhile").value();
+    (void)meanwhile.result(1ms);
+    CHECK(there.result(1ms).code() == Code::timed_out);  // Its first nap is over, not its second.
+    machine.clock().jump(-24 * hour);
+    CHECK(engine.start(nap, "after").value().result(11min).ok());
+    auto retry = engine.start(retries, "retry").value();
+    CHECK(retry.result(2s).value() == "timed_out");
+    CHECK(engine.signal("there", "go", 1).ok());
+    CHECK(there.result(11min).ok());
   }
 
   TEST_CASE("a wall clock set forward makes a sleep end early, one set back makes it end late") {

@@ -31,7 +31,8 @@ inline std::string to_text(const detail::Command& command) {
   using Kind = detail::CommandKind;
   switch (command.kind) {
     case Kind::schedule_step: return fmt::format("step {} #{}", command.name, command.op);
-    case Kind::start_timer: return fmt::format("timer {} #{}", command.due, command.op);
+    case Kind::start_timer:
+      return fmt::format("timer {}{} #{}", command.due_after ? "+" : "", command.due, command.op);
     case Kind::await_signal: return fmt::format("signal {} #{}", command.name, command.op);
     case Kind::start_child:
       return fmt::format("child {} {} #{}", command.name, command.target.id, command.op);

@@ -82,9 +82,8 @@ class FirstComplete {
 };
 
 /// Starts a timer on the driver; the command behind sleep and within.
-OperationHandle start_timer(Driver& driver, Nanos due, Site site);
-/// `time + duration`, held within what Nanos can say.
-[[nodiscard]] Nanos add_saturating(Nanos time, Nanos duration) noexcept;
+/// `due` is a wall time or, with `after`, a wait from the moment its command is recorded.
+OperationHandle start_timer(Driver& driver, Nanos due, bool after, Site site);
 [[nodiscard]] Site site_of(const std::source_location& where) noexcept;
 
 }  // namespace detail
@@ -99,8 +98,7 @@ class [[nodiscard("co_await it")]] Within {
   Within(BasicOperation<T, Try>&& operation, std::chrono::nanoseconds duration, detail::Site site)
       : operation_(std::move(operation)),
         driver_(operation_.handle().driver_or_throw()),
-        timer_(detail::start_timer(driver_, detail::add_saturating(driver_.now(), duration.count()),
-                                   site)),
+        timer_(detail::start_timer(driver_, duration.count(), true, site)),
         ops_{operation_.op(), timer_.op()} {}
   Within(const Within&) = delete;
   Within& operator=(const Within&) = delete;

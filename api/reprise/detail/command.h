@@ -50,7 +50,8 @@ struct Command {
   Payload payload;              ///< Child input, signal body, workflow result.
   Failure failure;              ///< fail_workflow.
   StepOptions step;             ///< schedule_step.
-  Nanos due = 0;                ///< start_timer: absolute due time.
+  Nanos due = 0;                ///< start_timer: when, or how long after it is recorded.
+  bool due_after = false;       ///< Of `due`: the latter.
   InstanceKey target;           ///< start_child, send_signal.
   std::string signal_id;        ///< send_signal: the id that deduplicates it.
   ParentClose on_parent_close = ParentClose::cancel;
