@@ -23,7 +23,6 @@ std::string_view name(Code code) noexcept {
     case Code::workflow_cancelled: return "workflow_cancelled";
     case Code::workflow_terminated: return "workflow_terminated";
     case Code::step_failed: return "step_failed";
-    case Code::child_failed: return "child_failed";
     case Code::body_hung: return "body_hung";
     case Code::operation_cancelled: return "operation_cancelled";
     case Code::mismatch: return "mismatch";

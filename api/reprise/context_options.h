@@ -22,14 +22,14 @@ struct ChildOptions {
 static_assert(std::is_trivially_destructible_v<ChildOptions>);
 
 struct SignalOptions {
-  std::string_view id;                          ///< Deduplicates; default: a random one.
+  std::string_view id{};                        ///< Deduplicates; default: a random one.
   std::string_view space = detail::same_space;  ///< Default: the sender's namespace.
 };
 static_assert(std::is_trivially_destructible_v<SignalOptions>);
 
 struct MapOptions {
   std::uint32_t concurrency = 16;  ///< Most steps open at a time; 0 = all.
-  StepOptions step;
+  StepOptions step{};
 };
 static_assert(std::is_trivially_destructible_v<MapOptions>);
 

@@ -38,7 +38,7 @@ enum class Code : std::uint16_t {
   workflow_cancelled = 21,   ///< The workflow ended by cancellation.
   workflow_terminated = 22,  ///< The workflow was ended from outside, without running its code.
   step_failed = 23,          ///< A step used up its attempts, or failed without retry.
-  child_failed = 24,         ///< A child workflow did not complete.
+  // 24 stays free: what became of a child has the code that says it.
   body_hung = 25,            ///< A step body did not return after its timeout and grace.
   operation_cancelled = 26,  ///< The awaited operation was cancelled.
   mismatch = 27,             ///< Code and history disagree; the instance is paused.

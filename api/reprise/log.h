@@ -46,7 +46,7 @@ struct LogOptions {
   LogStyle style = LogStyle::text;
   /// Takes the lines instead of stderr. Called on any engine thread, one call at a time; must not
   /// block, nor call the engine. What it throws is dropped.
-  std::function<void(const LogLine&)> sink;
+  std::function<void(const LogLine&)> sink{};
 };
 
 }  // namespace reprise

@@ -38,10 +38,10 @@ enum class Compression : std::uint8_t {
 
 /// How `Engine::open` opens a store. Seams left null get the real thing.
 struct EngineOptions {
-  std::string path;           ///< Directory of the store, made if absent. "" = in memory only.
+  std::string path{};         ///< Directory of the store, made if absent. "" = in memory only.
   std::uint16_t shards = 8;   ///< At creation only; a store keeps them. 1…1024, on one thread.
   unsigned step_threads = 4;  ///< Threads of the step pool, ≥ 1.
-  Limits limits;
+  Limits limits{};
   /// Of what is written from now on: a store may hold both. Above 64 KiB, after compression, a
   /// payload is kept apart from its event, as a blob.
   Compression compression = Compression::zstd;
@@ -52,18 +52,18 @@ struct EngineOptions {
   /// After cancel or timeout: how long a body may go on before history goes on without it.
   std::chrono::nanoseconds body_grace{std::chrono::seconds(10)};
   /// How long finished runs are kept; nullopt = for ever, 0 = not at all (a tombstone remains).
-  std::optional<std::chrono::nanoseconds> retention;
+  std::optional<std::chrono::nanoseconds> retention{};
   std::chrono::nanoseconds tombstone{std::chrono::hours(24 * 7)};
   /// Loss the operator accepts, as the refusal named it: (shard, last position kept).
-  std::vector<std::pair<ShardId, Position>> accept_loss;
+  std::vector<std::pair<ShardId, Position>> accept_loss{};
   /// One run in so many is replayed beside its live code and compared, again and again: code that
   /// depends on more than its history is paused (mismatch) at once. 1 = every run, as in tests;
   /// 1000 or so finds it in production; 0 = none.
   std::uint32_t verify_replay_every = 0;
-  LogOptions log;
-  std::shared_ptr<Observer> observer;  ///< Told of every change (observer.h); null costs nothing.
-  std::shared_ptr<Clock> clock;
-  std::shared_ptr<Random> random;
+  LogOptions log{};
+  std::shared_ptr<Observer> observer{};  ///< Told of every change (observer.h); null costs nothing.
+  std::shared_ptr<Clock> clock{};
+  std::shared_ptr<Random> random{};
 };
 
 /// Status of an instance as people see it.
@@ -123,11 +123,11 @@ struct EventInfo {
 
 /// Which instances `list` tells of; unset members match all.
 struct ListFilter {
-  std::optional<InstanceStatus> status;
-  std::optional<std::string> space;  ///< Namespace.
-  std::optional<std::string> workflow;
-  std::optional<Nanos> started_from;   ///< Inclusive.
-  std::optional<Nanos> started_until;  ///< Exclusive.
+  std::optional<InstanceStatus> status{};
+  std::optional<std::string> space{};  ///< Namespace.
+  std::optional<std::string> workflow{};
+  std::optional<Nanos> started_from{};   ///< Inclusive.
+  std::optional<Nanos> started_until{};  ///< Exclusive.
   std::size_t limit = 1000;
 };
 
