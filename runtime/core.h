@@ -86,9 +86,11 @@ class Core {
   /// Wall time, never before an event already recorded in this shard.
   [[nodiscard]] Nanos now() const noexcept;
 
-  /// Has `timer` looked at when `wait` has passed, if this process lives then.
+  /// Has `timer` looked at when `wait` has passed, if this process lives then: one of more than
+  /// 50 years ends with it.
   void after(Nanos wait, Timer timer) {
-    timer.due = seams.clock.steady() + wait;
+    constexpr Nanos longest = Nanos{50} * 365 * 24 * 3600 * 1'000'000'000;
+    timer.due = seams.clock.steady() + std::min(wait, longest);
     deadlines.add(timer);
   }
   /// Wall time at which the next timer or deadline is due, if any is known.
