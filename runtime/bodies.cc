@@ -7,12 +7,10 @@
 #include <utility>
 
 #include "runtime/activation.h"
+#include "runtime/token.h"
 
 namespace reprise::runtime {
 namespace {
-
-// Stable over attempts and restarts, different for every other step of the store.
-std::string idempotency_key(RunId run, OpId op) { return fmt::format("{:x}-{}", run.value, op); }
 
 /// A result too large to be recorded is a failure that no retry mends; a failure's text is cut.
 detail::Outcome within(const Limits& limits, const detail::Outcome& outcome) {
@@ -99,7 +97,7 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   step.run = resident.state.run;
   step.op = op;
   step.attempt = attempt;
-  step.idempotency_key = idempotency_key(step.run, op);
+  step.idempotency_key = to_text({core_.seams.store_id, step.run, op});
   step.stop = running.stop.get_token();
   step.runs_on = options.runs_on;
   step.body = body;

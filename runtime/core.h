@@ -52,6 +52,7 @@ struct Seams {
   Committer& committer;
   const Registry& workflows;
   const EngineOptions& options;
+  std::uint64_t store_id;             ///< In keys and tokens.
   const std::atomic<bool>& draining;  ///< Set when no more bodies may start.
   const Logger& log;
   CodeWatch& watch;

@@ -47,8 +47,8 @@ class StepContext {
   [[nodiscard]] OpId op() const noexcept { return op_; }
   /// From 1; counts every start of the body, those cut off by a crash too.
   [[nodiscard]] std::uint32_t attempt() const noexcept { return attempt_; }
-  /// The same text for every attempt of this step, different for every other step of the store:
-  /// for the outside system, so that a repeated body has one effect. Other stores repeat the texts.
+  /// The same text for every attempt of this step, different for every other step of any store:
+  /// for the outside system, so that a repeated body has one effect. A copy of a store repeats it.
   [[nodiscard]] const std::string& idempotency_key() const noexcept { return key_; }
   /// What `Engine::complete` and `Engine::fail` take to end a step that runs on a token: the same
   /// text for every attempt, so that work begun before a crash still counts.
