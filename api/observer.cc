@@ -16,6 +16,7 @@ std::string_view name(ChangeKind kind) noexcept {
     case ChangeKind::step_scheduled: return "step_scheduled";
     case ChangeKind::step_completed: return "step_completed";
     case ChangeKind::step_attempt_failed: return "step_attempt_failed";
+    case ChangeKind::step_handed_over: return "step_handed_over";
     case ChangeKind::timer_started: return "timer_started";
     case ChangeKind::timer_fired: return "timer_fired";
     case ChangeKind::signal_awaited: return "signal_awaited";

@@ -186,7 +186,8 @@ void CoroutineDecider::deliver(const Event& event) {
     case EventKind::workflow_started: return begin(event);
     case EventKind::cancel_requested: cancel_ = true; return;
     case EventKind::step_scheduled: return set_running(event.op, true);
-    case EventKind::step_attempt_failed: return set_running(event.op, false);
+    case EventKind::step_attempt_failed:
+    case EventKind::step_handed_over: return set_running(event.op, false);
     case EventKind::signal_received: return on_signal(event);
     case EventKind::timer_fired: return complete(event.op, Payload{});
     case EventKind::step_completed:

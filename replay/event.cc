@@ -31,7 +31,7 @@ std::uint32_t get_u32(const char* from) noexcept {
 
 bool is_step(EventKind kind) noexcept {
   return kind == EventKind::step_scheduled || kind == EventKind::step_completed ||
-         kind == EventKind::step_attempt_failed;
+         kind == EventKind::step_attempt_failed || kind == EventKind::step_handed_over;
 }
 
 /// The first attempt is the common one: it is written as the default.

@@ -54,8 +54,11 @@ enum class EventKind : std::uint8_t {
   step_scheduled = 110,       // name, hash, step options, attempt, draws; later attempts: number =
                               // crashes of the body in a row (0: a retry after a failure)
   step_completed = 111,       // attempt, payload, or failure when `failed`; number = 1 if no
-                              // attempt was running (its failure was recorded before)
-  step_attempt_failed = 112,  // attempt, failure, due = retry at
+                              // body was open: the attempt's failure, or that it was handed
+                              // over, was recorded before
+  step_attempt_failed = 112,  // attempt, failure, due = retry at; number as in step_completed
+  step_handed_over = 113,     // attempt, due = when it times out, 0 = never; a token's body has
+                              // returned, and whoever has the token answers
   timer_started = 120,        // due
   timer_fired = 121,
   signal_awaited = 130,       // name
@@ -68,7 +71,7 @@ enum class EventKind : std::uint8_t {
   signal_sent = 150,          // name, key = target, payload, text = signal id; or failure, as above
   signal_delivered = 151,     // failure when `failed` (closed, not_found)
   operation_cancelled = 160,  // of a child: key, peer = its run if known; of a step whose body
-                              // runs: attempt
+                              // is open: attempt
   version_chosen = 170,       // name = change, version (no op)
 };
 

@@ -23,6 +23,7 @@ std::string_view name_of(EventKind kind) noexcept {
     case EventKind::step_scheduled: return "step_scheduled";
     case EventKind::step_completed: return "step_completed";
     case EventKind::step_attempt_failed: return "step_attempt_failed";
+    case EventKind::step_handed_over: return "step_handed_over";
     case EventKind::timer_started: return "timer_started";
     case EventKind::timer_fired: return "timer_fired";
     case EventKind::signal_awaited: return "signal_awaited";

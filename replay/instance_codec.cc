@@ -20,7 +20,7 @@ enum Flag : std::uint8_t {
   cut_flag = 16,
   unsettled_flag = 32,
 };
-enum OpFlag : std::uint8_t { running_op = 1, detached_op = 2, shielded_op = 4 };
+enum OpFlag : std::uint8_t { running_op = 1, detached_op = 2, shielded_op = 4, handed_over_op = 8 };
 
 template <class T>
 using Items = flatbuffers::Offset<flatbuffers::Vector<T>>;
@@ -38,7 +38,7 @@ flatbuffers::Offset<wire::OpenOp> put_op(flatbuffers::FlatBufferBuilder& builder
   const auto space = put(builder, op.target.space);
   const auto target = put(builder, op.target.id);
   const auto flags = (op.running ? running_op : 0) | (op.detached ? detached_op : 0) |
-                     (op.shielded ? shielded_op : 0);
+                     (op.shielded ? shielded_op : 0) | (op.handed_over ? handed_over_op : 0);
   return wire::CreateOpenOp(builder, id, static_cast<std::uint8_t>(op.kind), op.name, op.site,
                             op.since, op.due, op.attempt, op.failures, op.crashes, op.attempt_epoch,
                             static_cast<std::uint8_t>(flags), op.hash, step, op.child.value, space,
@@ -105,6 +105,7 @@ bool get_op(const wire::OpenOp& table, InstanceState& state) {
   op.running = (table.flags() & running_op) != 0;
   op.detached = (table.flags() & detached_op) != 0;
   op.shielded = (table.flags() & shielded_op) != 0;
+  op.handed_over = (table.flags() & handed_over_op) != 0;
   op.hash = table.hash();
   op.child = RunId{table.child()};
   op.target = {std::string(view(table.space())), std::string(view(table.id()))};

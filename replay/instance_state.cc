@@ -81,6 +81,7 @@ void on_step_scheduled(InstanceState& state, const Event& event, Epoch epoch) {
   op->attempt = event.attempt;
   op->attempt_epoch = epoch;
   op->running = true;
+  op->handed_over = false;
   op->due = 0;
   // An attempt that no crash calls for leaves the count as it is: an answer has reset it, a put off
   // one has not.
@@ -91,11 +92,21 @@ void on_attempt_failed(InstanceState& state, const Event& event) {
   OpenOp* op = find_op(state, event.op);
   if (op == nullptr) return;
   op->running = false;
+  op->handed_over = false;
   op->due = event.due;
   // Never started: neither a failure of the step nor an answer of its body.
   if (event.failure_code == static_cast<std::uint16_t>(Code::shutting_down)) return;
   op->failures += 1;
   op->crashes = 0;
+}
+
+void on_handed_over(InstanceState& state, const Event& event) {
+  OpenOp* op = find_op(state, event.op);
+  // A history may come from a file: only an attempt that runs is handed over.
+  if (op == nullptr || !op->running || op->attempt != event.attempt) return;
+  op->handed_over = true;
+  op->due = event.due;
+  op->crashes = 0;  // The body has returned: whatever ends the process now, it is not the body.
 }
 
 void on_signal_received(InstanceState& state, const Event& event) {
@@ -154,6 +165,7 @@ void apply_operation(InstanceState& state, const Event& event, Epoch epoch) {
   switch (event.kind) {
     case EventKind::step_scheduled: return on_step_scheduled(state, event, epoch);
     case EventKind::step_attempt_failed: return on_attempt_failed(state, event);
+    case EventKind::step_handed_over: return on_handed_over(state, event);
     case EventKind::timer_started: return void(add_op(state, OpKind::timer, event));
     case EventKind::child_scheduled: return void(add_op(state, OpKind::child, event));
     case EventKind::signal_sent: return void(add_op(state, OpKind::send, event));

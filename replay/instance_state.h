@@ -36,12 +36,13 @@ struct OpenOp {
   std::uint32_t name = 0;
   std::uint32_t site = 0;
   Nanos since = 0;             ///< Time of the event that opened it.
-  Nanos due = 0;               ///< Timer: due. Step waiting for its retry: retry at.
+  Nanos due = 0;               ///< Timer: due. Step: retry at; handed over: times out at. 0 = none.
   std::uint32_t attempt = 0;   ///< Step: attempts scheduled.
   std::uint32_t failures = 0;  ///< Step: attempts that failed (a crash is none).
   std::uint32_t crashes = 0;   ///< Step: poison count; any recorded answer resets it.
   Epoch attempt_epoch = 0;     ///< Step: epoch in which the attempt was scheduled.
   bool running = false;        ///< Step: an attempt is scheduled and not answered.
+  bool handed_over = false;    ///< Its body has returned; only the token's answer is awaited.
   std::uint64_t hash = 0;
   StepOptions step;
   RunId child;         ///< Child: its run, once started.
@@ -49,6 +50,9 @@ struct OpenOp {
   detail::ParentClose on_parent_close = detail::ParentClose::cancel;
   bool detached = false;  ///< Child: complete once started; not told when we close.
   bool shielded = false;  ///< Goes on after a cancel was requested.
+
+  /// Step: a body may be at work for its attempt, or may have been when the process died.
+  [[nodiscard]] bool body_open() const noexcept { return running && !handed_over; }
 };
 
 struct InstanceState {

@@ -25,7 +25,7 @@ struct Op {
   };
   State state = State::open;
   detail::CommandKind kind = detail::CommandKind::schedule_step;
-  bool running = false;   ///< Step: an attempt is scheduled and not answered.
+  bool running = false;   ///< Step: an attempt is scheduled, not answered, not handed over.
   bool detached = false;  ///< Child: complete once started.
   detail::Site site;
   detail::Outcome outcome;

@@ -23,7 +23,7 @@ const OpenOp* find(const InstanceState& state, OpId op) {
 void fill_cancelled(const InstanceState& state, Event& event) {
   const auto* op = find(state, event.op);
   if (op == nullptr) return;
-  if (op->kind == OpKind::step && op->running) event.attempt = op->attempt;
+  if (op->kind == OpKind::step && op->body_open()) event.attempt = op->attempt;
   if (op->kind == OpKind::child && !op->detached) {
     event.space = op->target.space;
     event.id = op->target.id;
@@ -84,7 +84,7 @@ StepAnswer ended(const InstanceState& state, OpId id, const OpenOp& op, Nanos no
   StepAnswer answer;
   answer.event = make(state, EventKind::step_completed, id, now);
   answer.event.attempt = op.attempt;
-  answer.event.number = op.running ? 0 : 1;
+  answer.event.number = op.body_open() ? 0 : 1;
   answer.event.failed = true;
   answer.event.failure_code = code_of(code);
   answer.event.failure_message = message;
@@ -146,8 +146,8 @@ StepAnswer step_answered(const InstanceState& state, OpId op, std::uint32_t atte
   answer.event = make(state, EventKind::step_completed, op, now);
   answer.event.attempt = attempt;
   answer.event.set_outcome(outcome);
+  answer.event.number = open->body_open() ? 0 : 1;
   if (failure == nullptr) return answer;
-  answer.event.number = open->running ? 0 : 1;
   const std::uint32_t failures = open->failures + 1;
   const bool used_up = open->step.attempts != 0 && failures >= open->step.attempts;
   if (hung || !failure->retryable || used_up || cancels(state, *open)) return answer;
@@ -159,6 +159,48 @@ StepAnswer step_answered(const InstanceState& state, OpId op, std::uint32_t atte
   answer.event.kind = EventKind::step_attempt_failed;
   answer.event.due = retry_at;
   return answer;
+}
+
+StepAnswer handed_over(const InstanceState& state, OpId op, std::uint32_t attempt, Nanos ran,
+                       Nanos now) {
+  const auto* open = find(state, op);
+  if (open == nullptr || open->kind != OpKind::step || open->step.runs_on != RunsOn::token) {
+    return stale();
+  }
+  if (cancels(state, *open)) return cancelled(state, op, now);
+  if (!open->body_open() || open->attempt != attempt) return stale();
+  StepAnswer answer;
+  answer.event = make(state, EventKind::step_handed_over, op, now);
+  answer.event.attempt = attempt;
+  const Nanos timeout = open->step.timeout.count();
+  std::optional<Nanos> left = total_left(state, op, answer.event.time);
+  if (timeout > 0) left = std::min(std::max<Nanos>(0, timeout - ran), left.value_or(timeout));
+  if (left) answer.event.due = add(answer.event.time, *left);
+  return answer;
+}
+
+std::optional<Nanos> total_left(const InstanceState& state, OpId op, Nanos now) {
+  const auto* open = find(state, op);
+  if (open == nullptr || open->kind != OpKind::step) return std::nullopt;
+  const Nanos total = open->step.total_timeout.count();
+  if (total <= 0) return std::nullopt;
+  return std::max<Nanos>(0, total - std::max<Nanos>(0, now - open->since));
+}
+
+Failure time_up(Timeout which) {
+  const bool total = which == Timeout::total;
+  return {code_of(Code::timed_out), "",
+          total ? "its total timeout passed" : "the attempt did not end within its timeout",
+          !total};
+}
+
+std::optional<Timeout> overdue(const InstanceState& state, OpId op, Nanos now) {
+  const auto* open = find(state, op);
+  if (open == nullptr || open->kind != OpKind::step || !open->handed_over || open->due == 0 ||
+      open->due > now) {
+    return std::nullopt;
+  }
+  return past_total(*open, now) ? Timeout::total : Timeout::attempt;
 }
 
 StepAnswer due(const InstanceState& state, OpId op, Nanos now) {
@@ -208,13 +250,16 @@ Event put_off(const InstanceState& state, OpId op, Nanos now) {
 
 StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now) {
   const auto* open = find(state, op);
-  if (open == nullptr || open->kind != OpKind::step || !open->running ||
+  if (open == nullptr || open->kind != OpKind::step || !open->body_open() ||
       open->attempt_epoch >= epoch || state.paused) {
     return stale();
   }
   if (cancels(state, *open)) {
     return ended(state, op, *open, now, Code::operation_cancelled,
                  "cancelled; its body was cut off");
+  }
+  if (past_total(*open, now)) {
+    return ended(state, op, *open, now, Code::timed_out, "its total timeout passed");
   }
   const std::uint32_t crashes = open->crashes + 1;
   if (open->step.poison_after != 0 && crashes >= open->step.poison_after) {

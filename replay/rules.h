@@ -52,6 +52,24 @@ StepAnswer step_answered(const InstanceState& state, OpId op, std::uint32_t atte
 StepAnswer step_answered(const InstanceState& state, OpId op, std::uint32_t attempt,
                          detail::Outcome&& outcome, Nanos now, double uniform) = delete;
 
+/// The body of a token's step has returned without an error: step_handed_over, which a restart
+/// finds in place of the body; or step_completed (operation_cancelled) if a cancel concerns the
+/// step. Stale if the attempt has its answer already, and for what does not run on a token. `ran`:
+/// how long ago the body was started; what is left of the attempt's time is recorded as its end.
+StepAnswer handed_over(const InstanceState& state, OpId op, std::uint32_t attempt, Nanos ran,
+                       Nanos now);
+
+/// What is left at `now` of an open step's total timeout; 0 if it is over, nothing if it has none.
+[[nodiscard]] std::optional<Nanos> total_left(const InstanceState& state, OpId op, Nanos now);
+
+/// Which time an attempt has used up.
+enum class Timeout : std::uint8_t { attempt, total };
+/// The failure it ends with; that of the total is final.
+[[nodiscard]] Failure time_up(Timeout which);
+/// Whether a step handed over has run out of time at `now`. Its end is recorded: it holds in any
+/// process, and by the wall clock, as a sleep's.
+[[nodiscard]] std::optional<Timeout> overdue(const InstanceState& state, OpId op, Nanos now);
+
 /// What is due for an open operation at `now`: timer_fired, or step_scheduled of the next attempt
 /// (not while paused; instead step_completed if time or a cancel has ended it); stale if it is no
 /// longer open or not due.
@@ -72,7 +90,8 @@ Event put_off(const InstanceState& state, OpId op, Nanos now);
 
 /// After a restart: for a step whose attempt was running in an earlier epoch, step_scheduled of
 /// another attempt, or workflow_paused(poison) when `poison_after` crashes in a row were seen, or
-/// step_completed (operation_cancelled) if a cancel was requested outside a shield. Stale while
+/// step_completed if a cancel was requested outside a shield (operation_cancelled) or the total
+/// timeout has passed (timed_out). Stale for one handed over: its body has returned. Stale while
 /// paused: ask again after workflow_resumed.
 StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now);
 

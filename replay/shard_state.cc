@@ -43,7 +43,8 @@ void track_ready(ShardState& state, RunId run, const Event& event) {
   // A re-drive stands for the attempt it repeats, which nobody will answer.
   const bool starts = event.kind == EventKind::step_scheduled && event.number == 0;
   const bool ends = (event.kind == EventKind::step_completed && event.number == 0) ||
-                    event.kind == EventKind::step_attempt_failed ||
+                    (event.kind == EventKind::step_attempt_failed && event.number == 0) ||
+                    event.kind == EventKind::step_handed_over ||
                     (event.kind == EventKind::operation_cancelled && event.attempt != 0);
   // The code owes commands until it issues some: then it has seen all that came before.
   const bool cut = event.kind == EventKind::activation_cut;

@@ -37,10 +37,12 @@ class Activation {
   /// kept aside until that body returns.
   void drop_code(Resident& resident);
 
-  /// Starts a body whose step_scheduled is durable.
+  /// Starts the body of an attempt that release_body() has let go; ends the step instead where a
+  /// cancel or its total timeout came first.
   void start_body(Resident& resident, OpId op, std::uint32_t attempt);
 
-  /// A body returned. Runs the code if that completed its step.
+  /// A body returned. Runs the code if that completed its step; one that runs on a token has handed
+  /// its work over.
   void body_returned(Resident& resident, OpId op, std::uint32_t attempt,
                      const detail::Outcome& outcome);
 
@@ -53,10 +55,12 @@ class Activation {
   /// retry that is due.
   void wake(Resident& resident);
 
-  /// Time for an operation: fires its timer, or schedules its step's next attempt.
+  /// Time for an operation: fires its timer, schedules its step's next attempt, or ends one handed
+  /// over whose time is up.
   void due(Resident& resident, OpId op);
-  /// An attempt's time is up: its failure is recorded and its stop token set.
-  void attempt_timed_out(Resident& resident, OpId op, std::uint32_t attempt);
+  /// The attempt's own time, or that of all of them, is up while its body runs: its failure is
+  /// recorded and its stop token set. One handed over is left to due().
+  void timed_out(Resident& resident, OpId op, std::uint32_t attempt, replay::Timeout which);
   /// A body that was asked to stop has not returned within the grace time: history goes on.
   void grace_over(Resident& resident, OpId op, std::uint32_t attempt);
   /// Cancellation: asks the running bodies of unshielded steps to stop, and ends at once the
@@ -76,6 +80,10 @@ class Activation {
   void close(Resident& resident);
   /// Lets a body start once its step_scheduled is durable; that of a pure step may start before.
   void release_body(const Resident& resident, OpId op, std::uint32_t attempt);
+  /// Has the timeouts of an attempt looked at when they are over.
+  void set_deadlines(const Resident& resident, OpId op, std::uint32_t attempt);
+  /// A token's body returned after `ran` nanoseconds.
+  void hand_over(Resident& resident, OpId op, std::uint32_t attempt, Nanos ran);
   void stop_body(Resident& resident, OpId op);
   void cancel_step(Resident& resident, OpId op);
   /// A body that was asked to stop is looked at again after the grace time.

@@ -127,7 +127,9 @@ void Arrivals::timer(const Timer& timer) {
   switch (timer.kind) {
     case TimerKind::operation: return activation_.due(resident, timer.op);
     case TimerKind::attempt_timeout:
-      return activation_.attempt_timed_out(resident, timer.op, timer.attempt);
+      return activation_.timed_out(resident, timer.op, timer.attempt, replay::Timeout::attempt);
+    case TimerKind::total_timeout:
+      return activation_.timed_out(resident, timer.op, timer.attempt, replay::Timeout::total);
     case TimerKind::body_grace: return activation_.grace_over(resident, timer.op, timer.attempt);
     case TimerKind::start_body: return activation_.start_body(resident, timer.op, timer.attempt);
     case TimerKind::wake:

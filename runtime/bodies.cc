@@ -7,12 +7,10 @@
 #include <utility>
 
 #include "runtime/activation.h"
+#include "runtime/token.h"
 
 namespace reprise::runtime {
 namespace {
-
-// Stable over attempts and restarts, different for every other step of the store.
-std::string idempotency_key(RunId run, OpId op) { return fmt::format("{:x}-{}", run.value, op); }
 
 /// A result too large to be recorded is a failure that no retry mends; a failure's text is cut.
 detail::Outcome within(const Limits& limits, const detail::Outcome& outcome) {
@@ -73,6 +71,9 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
         resident, op, attempt,
         Failure{static_cast<std::uint16_t>(Code::operation_cancelled), "", "cancelled", false});
   }
+  if (replay::total_left(resident.state, op, core_.now()) == 0) {
+    return answered(resident, op, attempt, replay::time_up(replay::Timeout::total));
+  }
   if (core_.seams.draining) {
     // Recorded, so that the next open does not take it for a body that a crash cut off.
     core_.record(resident, replay::put_off(resident.state, op, core_.now()));
@@ -88,19 +89,15 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   resident.started = true;
   RunningBody& running = resident.bodies[op];
   running.attempt = attempt;
+  running.started = core_.seams.clock.steady();
   running.borrows_frame = body->borrows_frame();
+  set_deadlines(resident, op, attempt);
   const StepOptions& options = open->second.step;
-  if (options.timeout.count() > 0) {
-    core_.after(options.timeout.count(), {.run = resident.state.run,
-                                          .op = op,
-                                          .attempt = attempt,
-                                          .kind = TimerKind::attempt_timeout});
-  }
   StepRun step;
   step.run = resident.state.run;
   step.op = op;
   step.attempt = attempt;
-  step.idempotency_key = idempotency_key(step.run, op);
+  step.idempotency_key = to_text({core_.seams.store_id, step.run, op});
   step.stop = running.stop.get_token();
   step.runs_on = options.runs_on;
   step.body = body;
@@ -115,10 +112,25 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   }
 }
 
+void Activation::set_deadlines(const Resident& resident, OpId op, std::uint32_t attempt) {
+  Timer timer{.run = resident.state.run, .op = op, .attempt = attempt};
+  const Nanos timeout = resident.state.open.at(op).step.timeout.count();
+  if (timeout > 0) {
+    timer.kind = TimerKind::attempt_timeout;
+    core_.after(timeout, timer);
+  }
+  if (const auto left = replay::total_left(resident.state, op, core_.now())) {
+    timer.kind = TimerKind::total_timeout;
+    core_.after(*left, timer);
+  }
+}
+
 void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attempt,
                                const detail::Outcome& outcome) {
+  Nanos ran = 0;
   const auto body = resident.bodies.find(op);
   if (body != resident.bodies.end() && body->second.attempt == attempt) {
+    ran = core_.seams.clock.steady() - body->second.started;
     resident.bodies.erase(body);  // Frees frames that were set aside for it.
   }
   if (resident.closed()) return;
@@ -127,7 +139,7 @@ void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attemp
       step != resident.state.open.end() && step->second.step.runs_on == RunsOn::token;
   // A token's body has only begun the work: what it returns is no answer, what it throws is.
   if (token && std::holds_alternative<Payload>(outcome)) {
-    cancel_step(resident, op);
+    hand_over(resident, op, attempt, ran);
   } else {
     answered(resident, op, attempt, outcome);
   }
@@ -137,6 +149,15 @@ void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attemp
       !resident.bodies.contains(op)) {
     due(resident, op);
   }
+}
+
+void Activation::hand_over(Resident& resident, OpId op, std::uint32_t attempt, Nanos ran) {
+  const auto answer = replay::handed_over(resident.state, op, attempt, ran, core_.now());
+  if (answer.stale) return;
+  if (answer.event.due != 0) {
+    core_.timers.add({answer.event.due, resident.state.run, op, 0, TimerKind::operation});
+  }
+  arrive(resident, answer.event);
 }
 
 void Activation::answered(Resident& resident, OpId op, std::uint32_t attempt,
@@ -161,6 +182,9 @@ void Activation::answered(Resident& resident, OpId op, std::uint32_t attempt,
 
 void Activation::due(Resident& resident, OpId op) {
   if (resident.closed()) return;
+  if (const auto which = replay::overdue(resident.state, op, core_.now())) {
+    return answered(resident, op, resident.state.open.at(op).attempt, replay::time_up(*which));
+  }
   const auto answer = replay::due(resident.state, op, core_.now());
   if (answer.stale) return;
   if (answer.event.kind != replay::EventKind::step_scheduled) return arrive(resident, answer.event);
@@ -174,18 +198,16 @@ void Activation::due(Resident& resident, OpId op) {
   release_body(resident, op, answer.event.attempt);
 }
 
-void Activation::attempt_timed_out(Resident& resident, OpId op, std::uint32_t attempt) {
+void Activation::timed_out(Resident& resident, OpId op, std::uint32_t attempt,
+                           replay::Timeout which) {
   const auto body = resident.bodies.find(op);
   const auto open = resident.state.open.find(op);
-  if (resident.closed() || open == resident.state.open.end() || !open->second.running ||
+  if (resident.closed() || open == resident.state.open.end() || !open->second.body_open() ||
       open->second.attempt != attempt) {
     return;
   }
   if (body != resident.bodies.end()) body->second.stop.request_stop();
-  Failure failure;
-  failure.code = static_cast<std::uint16_t>(Code::timed_out);
-  failure.message = "the attempt did not end within its timeout";
-  answered(resident, op, attempt, failure);
+  answered(resident, op, attempt, replay::time_up(which));
 }
 
 void Activation::grace_over(Resident& resident, OpId op, std::uint32_t attempt) {

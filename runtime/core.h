@@ -52,6 +52,7 @@ struct Seams {
   Committer& committer;
   const Registry& workflows;
   const EngineOptions& options;
+  std::uint64_t store_id;             ///< In keys and tokens.
   const std::atomic<bool>& draining;  ///< Set when no more bodies may start.
   const Logger& log;
   CodeWatch& watch;
@@ -88,9 +89,11 @@ class Core {
   /// nothing.
   [[nodiscard]] Nanos now() const noexcept { return seams.clock.wall(); }
 
-  /// Has `timer` looked at when `wait` has passed, if this process lives then.
+  /// Has `timer` looked at when `wait` has passed, if this process lives then: one of more than
+  /// 50 years ends with it.
   void after(Nanos wait, Timer timer) {
-    timer.due = seams.clock.steady() + wait;
+    constexpr Nanos longest = Nanos{50} * 365 * 24 * 3600 * 1'000'000'000;
+    timer.due = seams.clock.steady() + std::min(wait, longest);
     deadlines.add(timer);
   }
   /// Wall time at which the next timer or deadline is due, if any is known.

@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <set>
 #include <utility>
 
 #include "runtime/engine_core.h"
 #include "runtime/portable.h"
 #include "runtime/telling.h"
+#include "runtime/token.h"
 
 namespace reprise {
 
@@ -155,13 +155,14 @@ void EngineHandle::on_answer(const InstanceKey& key, RunId run, std::string name
 Result<void> EngineHandle::complete(std::string_view token, Outcome outcome) const {
   Request request;
   request.kind = RequestKind::complete;
-  const char* end = token.data() + token.size();
-  const auto run = std::from_chars(token.data(), end, request.run.value, 16);
-  const bool dash = run.ec == std::errc() && run.ptr != end && *run.ptr == '-';
-  const auto op = std::from_chars(dash ? run.ptr + 1 : end, end, request.op);
-  if (!dash || op.ec != std::errc() || op.ptr != end) {
-    return Error(Code::invalid_argument, "this is no token that a StepContext gave out");
+  const auto parsed = runtime::parse_token(token);
+  if (!parsed) {
+    return Error(Code::invalid_argument,
+                 "this is no token that a StepContext gave out; hand it on whole and unchanged");
   }
+  request.store = parsed->store;
+  request.run = parsed->run;
+  request.op = parsed->op;
   request.outcome = std::move(outcome);
   auto reply = core_->call(std::move(request), std::nullopt);
   if (!reply) return std::move(reply).error();

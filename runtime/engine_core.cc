@@ -46,6 +46,7 @@ EngineCore::EngineCore(EngineOptions options, const Registry& workflows, Parts p
       log_(options_.log, *options_.clock),
       workflows_(workflows),
       store_(std::move(parts.store)),
+      store_id_(store_->header().store_id[0]),
       runner_(std::move(parts.runner)),
       executor_(std::move(parts.executor)) {
   committer_ = std::make_unique<Committer>(
@@ -173,7 +174,7 @@ void EngineCore::submit(Request request) {
       if (auto answer = std::exchange(owed->answer, nullptr)) answer(std::move(reply));
     };
   }
-  std::optional<Error> refused = refusal(request, options_.limits, shards_.size());
+  std::optional<Error> refused = refusal(request, options_.limits, {store_id_, shards_.size()});
   if (!refused) refused = closed_to_requests();
   if (!refused) {
     // Whatever is pushed is pushed before a shutdown begins to drain, and is answered.

@@ -87,6 +87,7 @@ class EngineCore {
   Logger log_;
   Registry workflows_;
   std::unique_ptr<journal::Store> store_;
+  std::uint64_t store_id_;  ///< In keys and tokens.
   std::unique_ptr<StepRunner> runner_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Committer> committer_;

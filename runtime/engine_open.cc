@@ -45,6 +45,7 @@ Result<std::unique_ptr<EngineCore>> EngineCore::open(EngineOptions options,
   if (auto checked = check(options); !checked) return std::move(checked).error();
   if (!options.clock) options.clock = system_clock();
   if (!options.random) options.random = system_random();
+  const bool transient = !parts.store && options.path.empty();
   if (!parts.store) {
     if (options.path.empty()) {
       parts.store = journal::make_memory_store(options.shards);
@@ -63,6 +64,8 @@ Result<std::unique_ptr<EngineCore>> EngineCore::open(EngineOptions options,
   if (!parts.runner) parts.runner = make_step_pool(options.step_threads);
   if (!parts.executor) parts.executor = make_threaded_executor(*options.clock);
   std::unique_ptr<EngineCore> core(new EngineCore(std::move(options), workflows, std::move(parts)));
+  // A store in memory has no id of its own, and ends with its engine.
+  if (transient) core->store_id_ = core->random().draw();
   if (auto opened = core->open_or_refuse(); !opened) return std::move(opened).error();
   core->log_opened();
   core->start();
@@ -78,8 +81,8 @@ Result<void> EngineCore::open_or_refuse() {
 }
 
 Result<void> EngineCore::open_shards() {
-  const Seams seams{*store_,    *options_.clock, *options_.random, *runner_, *committer_,
-                    workflows_, options_,        draining_,        log_,     watch_};
+  const Seams seams{*store_,  *options_.clock, *options_.random, *runner_, *committer_, workflows_,
+                    options_, store_id_,       draining_,        log_,     watch_};
   const std::uint16_t count = store_->header().shards;
   for (ShardId shard = 0; shard < count; ++shard) {
     Shard::Links links;

@@ -68,7 +68,8 @@ struct Request {
   std::string signal_name;
   Payload signal_payload;
   ListFilter filter;
-  OpId op = 0;  ///< complete: of `run`; `outcome` is the step's.
+  OpId op = 0;              ///< complete: of `run`; `outcome` is the step's.
+  std::uint64_t store = 0;  ///< complete: the store that gave the token.
   detail::Outcome outcome;
   Answer answer;
   /// result: expires when the caller has given up; unset if it never does.

@@ -16,7 +16,8 @@ std::size_t size_of(const detail::Outcome& outcome) noexcept {
 
 }  // namespace
 
-std::optional<Error> refusal(const Request& request, const Limits& limits, std::size_t shards) {
+std::optional<Error> refusal(const Request& request, const Limits& limits,
+                             const StoreFacts& store) {
   if (request.key.id.size() > limits.name_size_max ||
       request.key.space.size() > limits.name_size_max ||
       request.name.size() > limits.name_size_max ||
@@ -46,9 +47,14 @@ std::optional<Error> refusal(const Request& request, const Limits& limits, std::
                              "address",
                              limits.payload_size_max));
   }
-  const bool by_run = request.kind == RequestKind::complete;
-  if (by_run && request.run.shard() >= shards) {
-    return Error(Code::not_found, "no run of that number; the token is of another store");
+  if (request.kind != RequestKind::complete) return {};
+  if (request.store != store.id) {
+    return Error(Code::not_found,
+                 "the token is of another store; hand it to the engine that has that one open, or "
+                 "one restored from its backup");
+  }
+  if (request.run.shard() >= store.shards) {
+    return Error(Code::not_found, "no step ever had this token; check where it was read from");
   }
   return {};
 }

@@ -28,6 +28,7 @@ std::optional<ChangeKind> change_kind(EventKind kind) noexcept {
     case EventKind::step_scheduled: return ChangeKind::step_scheduled;
     case EventKind::step_completed: return ChangeKind::step_completed;
     case EventKind::step_attempt_failed: return ChangeKind::step_attempt_failed;
+    case EventKind::step_handed_over: return ChangeKind::step_handed_over;
     case EventKind::timer_started: return ChangeKind::timer_started;
     case EventKind::timer_fired: return ChangeKind::timer_fired;
     case EventKind::signal_awaited: return ChangeKind::signal_awaited;

@@ -22,8 +22,8 @@ struct Reader::Idle {
         log(quiet(), *clock),
         committer(
             given, *clock, log, [](ShardId, Position, std::uint64_t) {}, [](const Error&) {}),
-        seams{given, *clock, *random, runner, committer, workflows, options, draining, log, watch} {
-  }
+        seams{given,   *clock, *random,  runner, committer, workflows,
+              options, 0,      draining, log,    watch} {}
 
   static LogOptions quiet() {
     LogOptions options;

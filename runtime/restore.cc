@@ -69,7 +69,8 @@ void Core::note_tail(RunId run, const replay::Event& event, Position at) {
   if (event.kind == EventKind::workflow_started) {
     tail.started({std::string(event.space), std::string(event.id)}, run);
   } else if (event.kind == EventKind::timer_started ||
-             event.kind == EventKind::step_attempt_failed) {
+             event.kind == EventKind::step_attempt_failed ||
+             (event.kind == EventKind::step_handed_over && event.due != 0)) {
     timers.add({event.due, run, event.op, 0, TimerKind::operation});
   }
 }

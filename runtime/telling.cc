@@ -18,7 +18,7 @@ InstanceStatus status_of(const replay::InstanceState& state) {
   if (state.paused) return InstanceStatus::paused;
   if (!state.code_started) return InstanceStatus::pending;
   for (const auto& [op, open] : state.open) {
-    if (open.kind == replay::OpKind::step && open.running) return InstanceStatus::running;
+    if (open.kind == replay::OpKind::step && open.body_open()) return InstanceStatus::running;
   }
   return InstanceStatus::waiting;
 }

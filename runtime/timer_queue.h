@@ -14,10 +14,11 @@ namespace reprise::runtime {
 
 enum class TimerKind : std::uint8_t {
   // Of the wall clock: they outlive the process.
-  operation,  ///< A timer, or a step's next attempt.
+  operation,  ///< A timer, a step's next attempt, or the end of one handed over.
   retention,  ///< A finished run may be deleted.
   // Of the steady clock: a jump of the wall clock must neither end them early nor stretch them.
   attempt_timeout,  ///< A running attempt's time is up.
+  total_timeout,    ///< That of all attempts of a step is, while one runs.
   body_grace,       ///< A stopped body's time is up.
   start_body,       ///< A scheduled attempt whose instance could not be read just now.
   wake,             ///< The same for a run on the ready list.
@@ -26,7 +27,7 @@ enum class TimerKind : std::uint8_t {
 
 struct Timer {
   Nanos due = 0;  ///< By the clock of the queue it is in.
-  RunId run;
+  RunId run{};
   OpId op = 0;
   std::uint32_t attempt = 0;
   TimerKind kind = TimerKind::operation;

@@ -31,6 +31,7 @@ enum class ChangeKind : std::uint8_t {
   step_scheduled,       ///< An attempt was decided; its body starts after this is durable.
   step_completed,       ///< `failure` is set if it failed for good.
   step_attempt_failed,  ///< `failure`; `due` is the time of the next attempt.
+  step_handed_over,     ///< A token's body has returned; `due` is when the attempt times out, or 0.
   timer_started,
   timer_fired,
   signal_awaited,
@@ -64,7 +65,7 @@ struct Change {
   std::string reason;
   std::string text;  ///< A person's reason, or the report of a mismatch.
   std::optional<Failure> failure;
-  Nanos due = 0;  ///< Timers and retries.
+  Nanos due = 0;  ///< Timers, retries, and steps handed over.
 };
 
 /// Handed in through EngineOptions::observer.

@@ -86,7 +86,8 @@ struct WaitInfo {
   std::string name;
   std::string site;  ///< "file:line" of the command.
   Nanos since = 0;
-  Nanos due = 0;  ///< Timer: due. Step between attempts: retry time. Else 0.
+  /// Timer: due. Step between attempts: retry time; handed over: when it times out. Else 0.
+  Nanos due = 0;
   std::uint32_t attempt = 0;
 };
 

@@ -16,15 +16,15 @@ namespace reprise {
 enum class RunsOn : std::uint8_t {
   pool = 0,   ///< A thread of the step pool (default).
   shard = 1,  ///< Inline on the shard's thread: for bodies that take microseconds.
-  token = 2,  ///< The body only starts the work, again at each open; `Engine::complete` with its
-              ///< token ends it. What it returns is ignored; what it throws fails the attempt.
+  token = 2,  ///< The body only starts the work; `Engine::complete` with its token ends it. Once
+              ///< it has returned it is not run again; what it throws fails the attempt.
 };
 
 /// How a step is run and retried. Recorded with the step; a difference at replay is a note only.
 /// A trivially destructible aggregate, so it can be written inside an await expression.
 struct StepOptions {
   std::chrono::nanoseconds timeout{0};        ///< Per attempt; 0 = none.
-  std::chrono::nanoseconds total_timeout{0};  ///< No retry of a failure after it; 0 = none.
+  std::chrono::nanoseconds total_timeout{0};  ///< Of all attempts; cuts a running one. 0 = none.
   std::uint32_t attempts = 1;                 ///< Most attempts that may fail; 0 = no limit.
   std::chrono::nanoseconds backoff{std::chrono::milliseconds(100)};  ///< Wait before attempt 2.
   double backoff_factor = 2.0;                                       ///< ≥ 1, each further wait.
@@ -47,8 +47,8 @@ class StepContext {
   [[nodiscard]] OpId op() const noexcept { return op_; }
   /// From 1; counts every start of the body, those cut off by a crash too.
   [[nodiscard]] std::uint32_t attempt() const noexcept { return attempt_; }
-  /// The same text for every attempt of this step, different for every other step of the store:
-  /// for the outside system, so that a repeated body has one effect. Other stores repeat the texts.
+  /// The same text for every attempt of this step, different for every other step of any store:
+  /// for the outside system, so that a repeated body has one effect. A copy of a store repeats it.
   [[nodiscard]] const std::string& idempotency_key() const noexcept { return key_; }
   /// What `Engine::complete` and `Engine::fail` take to end a step that runs on a token: the same
   /// text for every attempt, so that work begun before a crash still counts.

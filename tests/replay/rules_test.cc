@@ -107,6 +107,37 @@ TEST_SUITE("replay/rules") {
     CHECK(answer.event.failure_code == static_cast<std::uint16_t>(Code::timed_out));
   }
 
+  TEST_CASE("a step whose total timeout is over is not started again after a crash") {
+    Fold run;
+    run.start();
+    auto options = attempts(5);
+    options.total_timeout = 50ns;
+    run.step(1, options);  // At 10.
+    CHECK(redrive(run.state, 1, 2, 59).event.kind == EventKind::step_scheduled);
+    const auto over = redrive(run.state, 1, 2, 60);
+    REQUIRE(over.event.kind == EventKind::step_completed);
+    CHECK(over.event.failure_code == static_cast<std::uint16_t>(Code::timed_out));
+    run.apply(over.event, 2);
+    CHECK(run.shard.ready.empty());
+  }
+
+  TEST_CASE("what is left of a total timeout shrinks from the step's start, and ends at nothing") {
+    Fold run;
+    run.start();
+    auto options = attempts(5);
+    options.total_timeout = 50ns;
+    run.step(1, options);  // At 10.
+    run.step(2);
+    CHECK(total_left(run.state, 1, 10) == 50);
+    CHECK(total_left(run.state, 1, 59) == 1);
+    CHECK(total_left(run.state, 1, 61) == 0);
+    CHECK(total_left(run.state, 1, 0) == 50);  // A clock set back stretches nothing.
+    CHECK(!total_left(run.state, 2, 10));
+    CHECK(!total_left(run.state, 3, 10));
+    const detail::Outcome over = time_up(Timeout::total);
+    CHECK(step_answered(run.state, 1, 1, over, 20, 0).event.kind == EventKind::step_completed);
+  }
+
   TEST_CASE("answers of another attempt, or of an operation that is closed, are stale") {
     Fold run;
     run.start();

@@ -25,7 +25,7 @@ const EventKind instance_kinds[] = {
     EventKind::child_scheduled,     EventKind::child_started,       EventKind::child_start_failed,
     EventKind::child_completed,     EventKind::signal_sent,         EventKind::signal_delivered,
     EventKind::operation_cancelled, EventKind::version_chosen,      EventKind::workflow_paused,
-    EventKind::workflow_resumed};
+    EventKind::workflow_resumed,    EventKind::step_handed_over};
 
 Event wander(Dice& dice, std::string& id) {
   Event event;

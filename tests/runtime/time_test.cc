@@ -58,6 +58,12 @@ Workflow<std::string> timed(Context ctx) {
   co_return value ? "done" : std::string(name(value.error().code()));
 }
 
+Workflow<std::string> limited(Context ctx) {
+  auto value = co_await ctx.try_step(
+      "one", {.total_timeout = 5s, .attempts = 9, .backoff = 1s, .jitter = 0.0}, one);
+  co_return value ? "done" : std::string(name(value.error().code()));
+}
+
 Registry registry() {
   Registry workflows;
   workflows.add("bounded", bounded);
@@ -66,6 +72,7 @@ Registry registry() {
   workflows.add("timed", timed);
   workflows.add("naps", naps);
   workflows.add("retries", retries);
+  workflows.add("limited", limited);
   return workflows;
 }
 
@@ -107,6 +114,52 @@ TEST_SUITE("runtime/time") {
     for (std::size_t i = 1; i < history.size(); ++i) {
       CHECK(history[i - 1].time <= history[i].time);
     }
+  }
+
+  TEST_CASE("the total timeout ends a running attempt, tells its body to stop, and is final") {
+    for (const Nanos jump : {Nanos{0}, 24 * hour, -24 * hour}) {
+      CAPTURE(jump);
+      Machine machine;
+      auto& bodies = machine.hold_bodies();
+      auto engine = machine.open(registry()).value();
+      auto run = engine.start(limited, "a").value();
+      (void)run.result(1ms);
+      REQUIRE(bodies.size() == 1);
+      machine.clock().jump(jump);
+      CHECK(run.result(4s).code() == Code::timed_out);  // The caller's patience: it still runs.
+      CHECK(!bodies[0].stop.stop_requested());
+      CHECK(run.result(2s).value() == "timed_out");
+      CHECK(bodies[0].stop.stop_requested());
+      bodies.release();
+      CHECK(run.result(1ms).value() == "timed_out");
+      CHECK(bodies.size() == 0);
+    }
+  }
+
+  TEST_CASE("a body that a crash cut off is not started again when the total timeout is over") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    // A killed engine waits for its bodies, which end no more, and the clock goes on meanwhile.
+    const auto seconds_after = [&machine, start = machine.clock().wall()](Nanos seconds) {
+      machine.clock().jump(start + seconds * 1'000'000'000 - machine.clock().wall());
+    };
+    {
+      auto engine = machine.open(registry()).value();
+      (void)engine.start(limited, "a").value().result(1s);
+      REQUIRE(bodies.size() == 1);
+      machine.kill();
+    }
+    {
+      seconds_after(3);
+      auto engine = machine.open(registry()).value();
+      (void)engine.start(limited, "a").value().result(1ms);
+      CHECK(bodies.size() == 1);
+      machine.kill();
+    }
+    seconds_after(5);
+    auto engine = machine.open(registry()).value();
+    CHECK(engine.start(limited, "a").value().result(1ms).value() == "timed_out");
+    CHECK(bodies.size() == 0);
   }
 
   TEST_CASE("a wall clock that is set does not change how long an attempt may take") {

@@ -24,7 +24,7 @@ inline const EventKind all_kinds[] = {
     EventKind::signal_awaited,      EventKind::signal_received,    EventKind::child_scheduled,
     EventKind::child_started,       EventKind::child_start_failed, EventKind::child_completed,
     EventKind::signal_sent,         EventKind::signal_delivered,   EventKind::operation_cancelled,
-    EventKind::version_chosen};
+    EventKind::version_chosen,      EventKind::step_handed_over};  // New ones last: golden files.
 
 /// Every way a payload can be kept but as it is: compressed, in a blob, both.
 inline const Packed packings[] = {{Compression::zstd, 5000, 0, {}},

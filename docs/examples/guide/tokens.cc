@@ -18,8 +18,7 @@ bool ask_manager(reprise::StepContext& step, std::string /*what*/) {
 }
 
 reprise::Workflow<std::string> purchase(reprise::Context ctx, std::string what) {
-  auto asked = ctx.step("approve", {.poison_after = 0, .runs_on = reprise::RunsOn::token},
-                        ask_manager, what);
+  auto asked = ctx.step("approve", {.runs_on = reprise::RunsOn::token}, ask_manager, what);
   auto approved = co_await std::move(asked).within(72h);
   if (!approved) co_return "nobody answered";
   if (!*approved) co_return "refused";
