@@ -219,8 +219,7 @@ TEST_SUITE("replay/commands") {
   TEST_CASE("an operation dropped while the workflow runs is recorded as cancelled") {
     Story story;
     story.start(dropper);
-    CHECK(story.issued() ==
-          "step forgotten #1, timer 1006 #2, cancel #2, cancel #1, timer +1 #3");
+    CHECK(story.issued() == "step forgotten #1, timer 1006 #2, cancel #2, cancel #1, timer +1 #3");
     story.step_done(1, 2);  // Late: stale, changes nothing.
     CHECK(story.issued() == "");
     story.fired(3);
