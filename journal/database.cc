@@ -79,13 +79,15 @@ rocksdb::ColumnFamilyOptions family_options(std::size_t family,
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access) {
+Result<std::unique_ptr<Database>> Database::open(Files& files, const std::string& path,
+                                                 Access access) {
   const auto cache = rocksdb::NewLRUCache(std::size_t{16} << 20);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (std::size_t i = 0; i < family_names.size(); ++i) {
     families.emplace_back(family_names[i], family_options(i, cache));
   }
-  const auto options = database_options(access);
+  auto options = database_options(access);
+  options.env = &files.env();
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   auto database = std::unique_ptr<Database>(new Database());
   const auto status =

@@ -324,18 +324,19 @@ TEST_SUITE("journal/open") {
     TempFolder folder;
     const auto path = folder / "store";
     auto store = open_rocks_store({.path = path}).value();
-    const auto opened = AnchorFile::open(path + "/anchor").value().newest();
+    const auto opened = AnchorFile::open(real_files(), path + "/anchor").value().newest();
     REQUIRE(store->renew_anchor().ok());
-    CHECK(AnchorFile::open(path + "/anchor").value().newest().generation == opened.generation);
+    CHECK(AnchorFile::open(real_files(), path + "/anchor").value().newest().generation ==
+          opened.generation);
     REQUIRE(append_one(*store, 3, "a").ok());
     REQUIRE(store->renew_anchor().ok());
-    const auto renewed = AnchorFile::open(path + "/anchor").value().newest();
+    const auto renewed = AnchorFile::open(real_files(), path + "/anchor").value().newest();
     CHECK(renewed.generation == opened.generation + 1);
     CHECK(renewed.shards[3].last == 1);
     CHECK(renewed.shards[3].chain == store->ends(3).chain);
     CHECK_FALSE(renewed.clean);
     REQUIRE(store->close().ok());
-    CHECK(AnchorFile::open(path + "/anchor").value().newest().clean);
+    CHECK(AnchorFile::open(real_files(), path + "/anchor").value().newest().clean);
   }
 }
 
