@@ -89,14 +89,16 @@ Result<Anchor> decode_anchor(std::string_view slot) {
 }
 
 Result<AnchorFile> AnchorFile::create(Files& files, const std::string& path, Anchor anchor) {
-  auto file = files.open(path, Files::Open::emptied);
+  // Whole before it gets its name: an anchor that cannot be read refuses the open.
+  const auto partial = path + ".new";
+  auto file = files.open(partial, Files::Open::emptied);
   if (!file) return std::move(file).error();
   AnchorFile result;
   result.file_ = std::move(*file);
   const auto slot = encode_anchor(anchor);
-  if (auto written = result.file_->write_durably(slot + slot, 0); !written) {
-    return std::move(written).error();
-  }
+  Result<void> done = result.file_->write_durably(slot + slot, 0);
+  if (done) done = files.rename_file(partial, path);
+  if (!done) return std::move(done).error();
   result.newest_ = std::move(anchor);
   return result;
 }

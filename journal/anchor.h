@@ -53,7 +53,8 @@ struct Anchor {
 
 class AnchorFile {
  public:
-  /// Writes both slots of a new file. Errors: io_error, no_space.
+  /// Makes a new file with both slots, under another name first (docs/format.md, "Store"). The name
+  /// lasts once its folder is synced. Errors: io_error, no_space.
   static Result<AnchorFile> create(Files& files, const std::string& path, Anchor anchor);
   /// Reads; changes nothing. Errors: not_found, corrupt (no whole slot), newer_format, io_error.
   static Result<AnchorFile> open(Files& files, const std::string& path);

@@ -213,6 +213,10 @@ Result<void> check_database(Files& files, const std::string& folder,
 
 Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options) {
   Files& files = *layout.files;
+  // A store in a folder whose own name goes with the power is lost whole.
+  if (auto synced = files.sync_folder(folder_of(layout.root)); !synced) {
+    return std::move(synced).error();
+  }
   // Left by a creation that was interrupted: nothing was ever acknowledged from it.
   if (auto removed = files.remove_folder(layout.new_database()); !removed) {
     return std::move(removed).error();
@@ -296,8 +300,11 @@ Result<void> quarantine(const Layout& layout, const std::string& name) {
       return linked;
     }
   }
-  if (auto synced = files.sync_folder(folder); !synced) return synced;
-  return files.sync_folder(layout.quarantine());
+  // The links, then the names that lead to them.
+  Result<void> synced = files.sync_folder(folder);
+  if (synced) synced = files.sync_folder(layout.quarantine());
+  if (synced) synced = files.sync_folder(layout.root);
+  return synced;
 }
 
 Result<ManifestClaim> claim_manifest(Files& files, const std::string& folder,

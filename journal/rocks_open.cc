@@ -36,7 +36,9 @@ Result<void> check_folder(const Layout& layout, const OpenOptions& options) {
   auto names = files.list_folder(layout.root);
   if (!names) return std::move(names).error();
   for (const auto& name : *names) {
-    if (name != "lock") return unusable("it holds files but no store");
+    // An anchor that did not get its name yet: the creation was interrupted there.
+    if (name == "lock" || name == "anchor.new") continue;
+    return unusable("it holds files but no store");
   }
   if (!create) return unusable("there is no store");
   return {};

@@ -263,6 +263,18 @@ TEST_SUITE("journal/integrity") {
     CHECK(append_one(*store, 0, "a").ok());
   }
 
+  TEST_CASE("so is one that was interrupted before the anchor had its name") {
+    const Closed closed;
+    make_tree(closed.path, {{"lock", ""}, {"anchor.new", "half"}});
+    {
+      auto store = open_rocks_store({.path = closed.path, .shards = 2}).value();
+      CHECK(store->report().created);
+      CHECK_FALSE(fs::exists(closed.path + "/anchor.new"));
+      CHECK(append_one(*store, 0, "a").ok());
+    }
+    CHECK(all_texts(*open_rocks_store({.path = closed.path}).value()) == Texts{{"a"}, {}});
+  }
+
   TEST_CASE("a store of a newer format is refused before anything is read") {
     const Closed closed;
     auto tree = closed.tree;
