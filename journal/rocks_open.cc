@@ -4,6 +4,7 @@
 
 #include "journal/opening.h"
 #include "journal/rocks_store.h"
+#include "journal/status.h"
 
 #include <fmt/format.h>
 
@@ -110,6 +111,19 @@ Result<void> mark_open(const Layout& layout, const StoreHeader& header,
   return layout.files->sync_folder(layout.root);
 }
 
+/// RocksDB keeps a write-ahead file of which it recovered nothing, and with it the torn tail: it
+/// would be found again, and be damage after an orderly close. The file goes once something that
+/// is newer was flushed.
+Result<void> forget_tail(const Database& database, const Checked& checked) {
+  if (checked.tail_bytes_dropped == 0) return {};
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  const auto status = database.db().Put(options, database.own(), std::string(header_key),
+                                        encode_header(checked.header));
+  if (!status.ok()) return from_status(status, "Dropping a torn tail");
+  return database.flush();
+}
+
 /// What the open recovers must be what the check saw.
 Result<void> compare(const Database& database, const Checked& checked) {
   for (ShardId shard = 0; shard < checked.header.shards; ++shard) {
@@ -163,6 +177,9 @@ Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options, File
                                  options.read_only ? checked->access : Access::read_write);
   if (!database) return std::move(database).error();
   if (auto same = compare(**database, *checked); !same) return std::move(same).error();
+  if (!options.read_only) {
+    if (auto gone = forget_tail(**database, *checked); !gone) return std::move(gone).error();
+  }
   parts.database = std::move(*database);
   parts.header = checked->header;
   parts.shards = std::make_unique<Shards>(parts.header.shards);
