@@ -68,8 +68,6 @@ class Life {
   bool created_ = false;
 };
 
-constexpr std::uint16_t shards_default = 2;
-
 bool has(const EngineRun& run, Receipt::Kind kind, std::size_t op) {
   return std::any_of(run.receipts.begin(), run.receipts.end(), [&](const Receipt& receipt) {
     return receipt.kind == kind && receipt.op <= op;
@@ -93,11 +91,13 @@ Result<std::string> live_on(const Engine& engine, const EngineRun& run, std::siz
 
 }  // namespace
 
-EngineRun record_engine(std::uint64_t seed, std::uint16_t shards) {
-  EngineRun run{fresh_disk(), {}, {}};
+EngineRun record_engine(std::uint64_t seed) {
+  EngineRun run;
+  run.seed = seed;
+  run.shards = static_cast<std::uint16_t>(1 + seed % 3);
   Drive drive(run.start);
   const auto note = [&](Receipt::Kind kind) { run.receipts.push_back({kind, drive.ops().size()}); };
-  Life life(drive, seed, shards);
+  Life life(drive, run.seed, run.shards);
   {
     const Engine engine = life.open().value();
     auto main = engine.start(twenty, "main", base).value();
@@ -112,10 +112,9 @@ EngineRun record_engine(std::uint64_t seed, std::uint16_t shards) {
   return run;
 }
 
-std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op,
-                         std::uint64_t seed) {
+std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op) {
   Drive drive(disk);
-  Life life(drive, seed, shards_default);
+  Life life(drive, run.seed, run.shards);
   auto engine = life.open();
   if (!engine) return "open: " + engine.error().message();
   const bool finished = has(run, Receipt::Kind::finished, op);
@@ -128,6 +127,23 @@ std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op,
   }
   if (finished && !world.bodies.empty()) return "a body ran although all had finished";
   return "";
+}
+
+std::size_t crash_engine(const EngineRun& run, std::size_t stride,
+                         const std::function<bool(const Moment&, const std::string&)>& each) {
+  std::set<std::uint64_t> seen;
+  Disk disk = run.start;
+  for (std::size_t op = 0; op < run.ops.size(); ++op) {
+    disk.apply(run.ops[op]);
+    if (op % stride != 0) continue;
+    for (const Damage damage : all_damages) {
+      const Moment moment{op + 1, damage, run.seed * 1'000'003 + op};
+      const Disk left = disk.crash(damage, moment.seed);
+      if (!seen.insert(left.hash()).second) continue;
+      if (!each(moment, judge_engine(left, run, moment.op))) return seen.size();
+    }
+  }
+  return seen.size();
 }
 
 }  // namespace reprise::faults

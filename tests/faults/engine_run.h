@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/faults/disk.h"
+#include "tests/faults/crash.h"
 
 namespace reprise::faults {
 
@@ -18,18 +18,25 @@ struct Receipt {
 };
 
 struct EngineRun {
-  Disk start;
+  std::uint64_t seed = 1;
+  std::uint16_t shards = 1;
+  Disk start = fresh_disk();
   std::vector<Op> ops;
   std::vector<Receipt> receipts;
 };
 
-/// One workflow with operations of every kind, from its start to an orderly close.
-[[nodiscard]] EngineRun record_engine(std::uint64_t seed, std::uint16_t shards);
+/// One workflow with operations of every kind, from its start to an orderly close, on one to three
+/// shards.
+[[nodiscard]] EngineRun record_engine(std::uint64_t seed);
 
-/// Opens an engine on what a crash after `op` operations left, and lives on: what there is a
-/// receipt for is there and is not asked for again, no body runs after its completion was durable,
-/// and the result is that of a life without a crash. The violation, or nothing.
-[[nodiscard]] std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op,
-                                       std::uint64_t seed);
+/// Opens an engine on `disk`, which a crash after `op` operations left, and lives on: what there is
+/// a receipt for is there and is not asked for again, no body runs after its completion was
+/// durable, and the result is that of a life without a crash. The violation, or nothing.
+[[nodiscard]] std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op);
+
+/// Judges the crashes at each `stride`-th operation in every way; disks that are the same once. How
+/// many there were.
+std::size_t crash_engine(const EngineRun& run, std::size_t stride,
+                         const std::function<bool(const Moment&, const std::string&)>& each);
 
 }  // namespace reprise::faults

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tests/faults/crash.h"
+#include "tests/faults/engine_run.h"
 #include "tests/faults/failing.h"
 
 #include <fmt/format.h>
@@ -38,19 +39,62 @@ class LongForm {
     const auto prefix = fmt::format("--seed {} --calls {}", seed, calls);
     const Run recorded = record(script);
     crash(recorded, prefix, seed, 1);
+    crash_engine(seed);
     fail(script, recorded, prefix);
-    fmt::print("seed {}: {} operations; so far {} crash states, {} failing runs, {} violations\n",
-               seed, recorded.ops.size(), crashes_.distinct(), runs_, violations_);
-    static_cast<void>(std::fflush(stdout));
+    fmt::print("seed {}: {} operations; ", seed, recorded.ops.size());
+    tell_counts();
   }
 
-  int finish() const {
-    fmt::print("{} distinct crash states, {} failing runs, {} violations\n", crashes_.distinct(),
-               runs_, violations_);
+  /// Every crash of every recovery from every crash of one script.
+  void run_twice_deep(std::uint64_t seed, std::size_t calls) {
+    const auto prefix = fmt::format("--seed {} --calls {}", seed, calls);
+    crashes_.enumerate(record(make_script(seed, calls)), {.seed = seed},
+                       [&](const Moment& moment, const Judgement& judgement) {
+                         const auto again = take(prefix, moment, judgement.violation);
+                         if (judgement.violation.empty()) {
+                           crashes_.enumerate(judgement.recovery, {.seed = seed},
+                                              [&](const Moment& second, const Judgement& judged) {
+                                                take(again, second, judged.violation);
+                                                return !over();
+                                              });
+                         }
+                         fmt::print("recoveries from {} done; ", to_text(moment));
+                         tell_counts();
+                         return !over();
+                       });
+  }
+
+  [[nodiscard]] int finish() const {
+    tell_counts();
     return violations_ == 0 ? 0 : 1;
   }
 
  private:
+  void tell_counts() const {
+    fmt::print(
+        "{} distinct crash states of stores, {} of engines, {} failing runs, {} violations\n",
+        crashes_.distinct(), engines_, runs_, violations_);
+    static_cast<void>(std::fflush(stdout));
+  }
+
+  /// How to run this crash again.
+  std::string take(const std::string& prefix, const Moment& moment, const std::string& violation) {
+    auto again = fmt::format("{} --crash {}", prefix, to_text(moment));
+    current = fmt::format("ABORTED after faults_test {}\n", again);
+    if (!violation.empty()) tell(again, violation);
+    return again;
+  }
+
+  void crash_engine(std::uint64_t seed) {
+    if (over()) return;
+    const auto prefix = fmt::format("--engine --seed {}", seed);
+    engines_ += faults::crash_engine(record_engine(seed), 1 + seed % 4,
+                                     [&](const Moment& moment, const std::string& violation) {
+                                       take(prefix, moment, violation);
+                                       return !over();
+                                     });
+  }
+
   void tell(const std::string& again, const std::string& violation) {
     ++violations_;
     fmt::print("VIOLATION faults_test {}: {}\n", again, violation);
@@ -61,9 +105,7 @@ class LongForm {
     // Deeper, a sample: the number of states is to the power of the depth.
     const Choice choice{.seed = seed, .stride = depth == 1 ? 1U : 5U + 3U * seed % 7U};
     crashes_.enumerate(run, choice, [&](const Moment& moment, const Judgement& judgement) {
-      const auto again = fmt::format("{} --crash {}", prefix, to_text(moment));
-      current = fmt::format("ABORTED after faults_test {}\n", again);
-      if (!judgement.violation.empty()) tell(again, judgement.violation);
+      const auto again = take(prefix, moment, judgement.violation);
       const bool deeper = judgement.violation.empty() && depth < 3 && ++judged_ % 97 == 0;
       if (deeper) crash(judgement.recovery, again, seed + judged_, depth + 1);
       return !over();
@@ -90,6 +132,7 @@ class LongForm {
 
   std::chrono::steady_clock::time_point until_;
   Crashes crashes_;
+  std::size_t engines_ = 0;
   std::uint64_t judged_ = 0;
   std::uint64_t runs_ = 0;
   std::uint64_t violations_ = 0;
@@ -97,11 +140,15 @@ class LongForm {
 
 }  // namespace
 
-int run_for(std::uint64_t minutes, std::uint64_t seed) {
+int run_for(const Length& length) {
   static_cast<void>(std::signal(SIGABRT, tell_current));
   static_cast<void>(std::signal(SIGSEGV, tell_current));
-  LongForm form(minutes);
-  while (!form.over()) form.run(seed++);
+  LongForm form(length.minutes);
+  if (length.calls > 0) {
+    form.run_twice_deep(length.seed, length.calls);
+  } else {
+    for (std::uint64_t seed = length.seed; !form.over(); ++seed) form.run(seed);
+  }
   return form.finish();
 }
 

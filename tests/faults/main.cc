@@ -1,10 +1,12 @@
 // The tests of this folder; or, told so, one case of theirs again, or as many as fit into a time:
 //
 //   faults_test --minutes N [--seed N]
+//   faults_test --minutes N --seed N --calls N     all crashes of all recoveries of one script
 //   faults_test --seed N --calls N --crash OP:DAMAGE:SEED [--crash …]
 //   faults_test --seed N --calls N --fault NAME --at N [--sticky]
+//   faults_test --engine --seed N --crash OP:DAMAGE:SEED
 //
-// The last two are what a violation prints. --trace adds the operations of the run.
+// The last three are what a violation prints. --trace adds the operations of the run.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
@@ -14,6 +16,7 @@
 #include <string_view>
 
 #include "tests/faults/crash.h"
+#include "tests/faults/engine_run.h"
 #include "tests/faults/failing.h"
 #include "tests/faults/long_form.h"
 
@@ -25,6 +28,7 @@ namespace {
 struct Arguments {
   bool understood = true;
   bool trace = false;
+  bool engine = false;
   std::uint64_t minutes = 0;
   std::uint64_t seed = 1;
   std::size_t calls = 0;
@@ -41,6 +45,8 @@ Arguments parse(int count, char** words) {
     const auto number = [&] { return std::strtoull(next(), nullptr, 10); };
     if (word == "--trace") {
       given.trace = true;
+    } else if (word == "--engine") {
+      given.engine = true;
     } else if (word == "--sticky") {
       plan.sticky = true;
     } else if (word == "--minutes") {
@@ -93,6 +99,15 @@ std::string crash_again(const Arguments& given) {
   return violation;
 }
 
+std::string crash_engine_again(const Arguments& given) {
+  const EngineRun run = record_engine(given.seed);
+  if (given.trace) print(run.ops);
+  const Moment& moment = given.crashes.front();
+  Disk disk = run.start;
+  for (std::size_t op = 0; op < std::min(moment.op, run.ops.size()); ++op) disk.apply(run.ops[op]);
+  return judge_engine(disk.crash(moment.damage, moment.seed), run, moment.op);
+}
+
 int one_case(const Arguments& given) {
   std::string violation;
   if (given.plan) {
@@ -100,7 +115,7 @@ int one_case(const Arguments& given) {
     if (given.trace) print(outcome.ops);
     violation = outcome.violation;
   } else {
-    violation = crash_again(given);
+    violation = given.engine ? crash_engine_again(given) : crash_again(given);
   }
   fmt::print("{}\n", violation.empty() ? "no violation" : violation);
   return violation.empty() ? 0 : 1;
@@ -112,7 +127,9 @@ int one_case(const Arguments& given) {
 int main(int count, char** words) {
   using namespace reprise::faults;
   const Arguments given = parse(count, words);
-  if (given.understood && given.minutes > 0) return run_for(given.minutes, given.seed);
+  if (given.understood && given.minutes > 0) {
+    return run_for({given.minutes, given.seed, given.calls});
+  }
   if (given.understood && (given.plan || !given.crashes.empty())) return one_case(given);
   return doctest::Context(count, words).run();
 }
