@@ -208,6 +208,10 @@ Result<void> RocksStore::mark_closed() {
   auto anchor = claims();
   if (!anchor) return std::move(anchor).error();
   anchor->clean = true;
+  // A write-ahead file that RocksDB has removed must not come back with the power, with a tail that
+  // was never synced: after an orderly close that is damage.
+  auto synced = parts_.layout.files->sync_folder(parts_.layout.database());
+  if (!synced) return synced;
   // Both slots, so that damage to one of them loses no claim.
   if (auto written = parts_.anchor->write(*anchor); !written) return written;
   if (auto written = parts_.anchor->write(std::move(*anchor)); !written) return written;

@@ -29,6 +29,23 @@ TEST_SUITE("faults/recovery") {
     crash_again(crashes, record(make_script(4, 2)), "--seed 4 --calls 2", 31, 2);
     MESSAGE(crashes.distinct(), " distinct crash states");
   }
+
+  TEST_CASE("a write-ahead file that recovery removed does not come back as damage") {
+    // Killed between a write and its sync, opened, closed in order; and then the power goes.
+    const Run run = record(make_script(103, 11));
+    Disk killed = run.start;
+    for (std::size_t op = 0; op < 121; ++op) killed.apply(run.ops[op]);
+    REQUIRE(run.ops[120].kind == Op::Kind::write);
+    const auto judged = judge(killed, allowed_at(run, 121), true);
+    REQUIRE(judged.violation.empty());
+    Crashes crashes;
+    crashes.enumerate(judged.recovery, {.damages = {Damage::torn}, .seed = 491},
+                      [&](const Moment& moment, const Judgement& again) {
+                        CHECK_MESSAGE(again.violation.empty(), to_text(moment), ": ",
+                                      again.violation);
+                        return true;
+                      });
+  }
 }
 
 }  // namespace reprise::faults
