@@ -4,10 +4,7 @@
 
 #include <reprise/assert.h>
 
-#include <fcntl.h>
-
 #include "journal/bytes.h"
-#include "journal/status.h"
 
 #include <fmt/format.h>
 
@@ -91,27 +88,29 @@ Result<Anchor> decode_anchor(std::string_view slot) {
   return anchor;
 }
 
-Result<AnchorFile> AnchorFile::create(const std::string& path, Anchor anchor) {
+Result<AnchorFile> AnchorFile::create(Files& files, const std::string& path, Anchor anchor) {
+  // Whole before it gets its name: an anchor that cannot be read refuses the open.
+  const auto partial = path + ".new";
+  auto file = files.open(partial, Files::Open::emptied);
+  if (!file) return std::move(file).error();
   AnchorFile result;
-  result.path_ = path;
-  result.file_ = File(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!result.file_.is_open()) return from_errno(errno, "Creating", path);
+  result.file_ = std::move(*file);
   const auto slot = encode_anchor(anchor);
-  if (auto written = write_durably(result.file_, slot + slot, 0, path); !written) {
-    return std::move(written).error();
-  }
+  Result<void> done = result.file_->write_durably(slot + slot, 0);
+  if (done) done = files.rename_file(partial, path);
+  if (!done) return std::move(done).error();
   result.newest_ = std::move(anchor);
   return result;
 }
 
-Result<AnchorFile> AnchorFile::open(const std::string& path) {
-  if (!exists(path)) return Error(Code::not_found, fmt::format("{} is missing.", path));
-  auto bytes = read_file(path);
+Result<AnchorFile> AnchorFile::open(Files& files, const std::string& path) {
+  if (!files.exists(path)) return Error(Code::not_found, fmt::format("{} is missing.", path));
+  auto bytes = files.read_file(path);
   if (!bytes) return std::move(bytes).error();
+  auto file = files.open(path, Files::Open::existing);
+  if (!file) return std::move(file).error();
   AnchorFile result;
-  result.path_ = path;
-  result.file_ = File(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (!result.file_.is_open()) return from_errno(errno, "Opening", path);
+  result.file_ = std::move(*file);
   const std::size_t half = bytes->size() / 2;
   bool found = false;
   for (std::size_t slot = 0; slot < 2; ++slot) {
@@ -134,7 +133,7 @@ Result<void> AnchorFile::write(Anchor anchor) {
   anchor.generation = newest_.generation + 1;
   const auto slot = encode_anchor(anchor);
   const std::size_t target = 1 - newest_slot_;
-  if (auto written = write_durably(file_, slot, target * slot.size(), path_); !written) {
+  if (auto written = file_->write_durably(slot, target * slot.size()); !written) {
     return written;
   }
   newest_ = std::move(anchor);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,10 +53,11 @@ struct Anchor {
 
 class AnchorFile {
  public:
-  /// Writes both slots of a new file. Errors: io_error, no_space.
-  static Result<AnchorFile> create(const std::string& path, Anchor anchor);
+  /// Makes a new file with both slots, under another name first (docs/format.md, "Store"). The name
+  /// lasts once its folder is synced. Errors: io_error, no_space.
+  static Result<AnchorFile> create(Files& files, const std::string& path, Anchor anchor);
   /// Reads; changes nothing. Errors: not_found, corrupt (no whole slot), newer_format, io_error.
-  static Result<AnchorFile> open(const std::string& path);
+  static Result<AnchorFile> open(Files& files, const std::string& path);
 
   [[nodiscard]] const Anchor& newest() const noexcept { return newest_; }
   /// One slot fails its checksum: the claims may be one renewal older than they could be.
@@ -65,8 +67,7 @@ class AnchorFile {
   Result<void> write(Anchor anchor);
 
  private:
-  std::string path_;
-  File file_;
+  std::unique_ptr<File> file_;
   Anchor newest_;
   std::size_t newest_slot_ = 0;
   bool slot_damaged_ = false;

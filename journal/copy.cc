@@ -16,28 +16,29 @@ namespace reprise::journal {
 namespace {
 
 Result<void> copy_files(const Layout& from, const Layout& to) {
-  if (auto made = make_folder(to.root); !made) return made;
-  if (exists(from.anchor())) {
-    if (auto copied = copy_file(from.anchor(), to.anchor()); !copied) return copied;
+  Files& files = *from.files;
+  if (auto made = files.make_folder(to.root); !made) return made;
+  if (files.exists(from.anchor())) {
+    if (auto copied = files.copy_file(from.anchor(), to.anchor()); !copied) return copied;
   }
-  if (auto made = make_folder(to.database()); !made) return made;
-  auto names = list_folder(from.database());
+  if (auto made = files.make_folder(to.database()); !made) return made;
+  auto names = files.list_folder(from.database());
   if (!names) return std::move(names).error();
   for (const auto& name : *names) {
     if (name == "LOCK") continue;
-    auto copied = copy_file(from.database() + "/" + name, to.database() + "/" + name);
+    auto copied = files.copy_file(from.database() + "/" + name, to.database() + "/" + name);
     if (!copied) return copied;
   }
-  if (auto synced = sync_folder(to.database()); !synced) return synced;
-  return sync_folder(to.root);
+  if (auto synced = files.sync_folder(to.database()); !synced) return synced;
+  return files.sync_folder(to.root);
 }
 
 /// `to` without slashes at its end. Errors: invalid_argument.
-Result<std::string> copy_name(const std::string& from, std::string to) {
+Result<std::string> copy_name(Files& files, const std::string& from, std::string to) {
   while (to.size() > 1 && to.ends_with('/')) to.pop_back();
   if (to.empty()) return Error(Code::invalid_argument, "A copy needs a path.");
   for (const auto& taken : {to, to + ".partial"}) {
-    if (exists(taken)) {
+    if (files.exists(taken)) {
       return Error(Code::invalid_argument,
                    fmt::format("{} is there already; remove it, or give another name.", taken));
     }
@@ -65,24 +66,24 @@ Error told_of(const Error& error, const Layout& copy, const Layout& store) {
 /// Copies under a name of its own, lets `check` look at the copy, and only then gives it `to`.
 Result<void> copy_checked(const std::string& from, const std::string& to,
                           const std::function<Result<void>(const Layout&)>& check) {
-  const Layout source{from};
-  if (!exists(source.database())) {
+  Files& files = real_files();
+  const Layout source{&files, from};
+  if (!files.exists(source.database())) {
     return Error(Code::store_unusable, fmt::format("{}: there is no store.", from));
   }
-  auto name = copy_name(from, to);
+  auto name = copy_name(files, from, to);
   if (!name) return std::move(name).error();
-  auto lock = lock_store(source.lock());
+  auto lock = files.lock_store(source.lock());
   if (!lock) return std::move(lock).error();
-  const Layout copy{*name + ".partial"};
+  const Layout copy{&files, *name + ".partial"};
   Result<void> result = copy_files(source, copy);
   if (result) {
     result = check(copy);
     if (!result) result = told_of(result.error(), copy, source);
   }
-  if (result) result = rename_file(copy.root, *name);
-  const auto folder = std::filesystem::path(*name).parent_path().string();
-  if (result) result = sync_folder(folder.empty() ? "." : folder);
-  if (!result) static_cast<void>(remove_folder(copy.root));
+  if (result) result = files.rename_file(copy.root, *name);
+  if (result) result = files.sync_folder(folder_of(*name));
+  if (!result) static_cast<void>(files.remove_folder(copy.root));
   return result;
 }
 
@@ -116,11 +117,11 @@ std::vector<Repaired::Loss> losses_of(const Store& store, const std::vector<Clai
 
 /// What opening set aside; the store copied from still has it.
 Result<void> remove_aside(const Layout& copy) {
-  auto names = list_folder(copy.root);
+  auto names = copy.files->list_folder(copy.root);
   if (!names) return std::move(names).error();
   for (const auto& name : *names) {
     if (!name.starts_with("aside-")) continue;
-    if (auto removed = remove_folder(copy.root + "/" + name); !removed) return removed;
+    if (auto removed = copy.files->remove_folder(copy.root + "/" + name); !removed) return removed;
   }
   return {};
 }
@@ -139,7 +140,7 @@ Result<Repaired> repair_store(const std::string& from, const std::string& to) {
   Repaired repaired;
   auto copied = copy_checked(from, to, [&](const Layout& copy) -> Result<void> {
     std::vector<Claim> claims;
-    if (auto anchor = AnchorFile::open(copy.anchor())) {
+    if (auto anchor = AnchorFile::open(*copy.files, copy.anchor())) {
       claims = anchor->newest().shards;
       repaired.anchor_aged = anchor->slot_damaged();
     } else {
@@ -150,7 +151,7 @@ Result<Repaired> repair_store(const std::string& from, const std::string& to) {
     if (store.code() == Code::missing_data && !repaired.anchor_lost) {
       // The database as a whole is older than the anchor, which has said all it can.
       repaired.older = true;
-      if (auto removed = remove_folder(copy.anchor()); !removed) return removed;
+      if (auto removed = copy.files->remove_folder(copy.anchor()); !removed) return removed;
       store = open_rocks_store(any);
     }
     if (!store) return std::move(store).error();

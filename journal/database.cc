@@ -31,7 +31,7 @@ rocksdb::DBOptions database_options(Access access) {
   rocksdb::DBOptions options;
   options.create_if_missing = access == Access::create;
   options.error_if_exists = access == Access::create;
-  options.create_missing_column_families = access == Access::create;
+  options.create_missing_column_families = false;
   options.info_log = std::make_shared<Silent>();
   options.wal_recovery_mode = access == Access::read_whole
                                   ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
@@ -46,6 +46,8 @@ rocksdb::DBOptions database_options(Access access) {
   options.manual_wal_flush = false;
   options.enable_pipelined_write = false;
   options.max_open_files = -1;
+  // Else sixteen threads are started and joined for each family at every open.
+  options.max_file_opening_threads = 1;
   options.max_background_jobs = 2;
   options.max_total_wal_size = std::uint64_t{256} << 20;
   options.max_manifest_file_size = std::uint64_t{4} << 20;
@@ -79,21 +81,34 @@ rocksdb::ColumnFamilyOptions family_options(std::size_t family,
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access) {
+Result<std::unique_ptr<Database>> Database::open(Files& files, const std::string& path,
+                                                 Access access) {
   const auto cache = rocksdb::NewLRUCache(std::size_t{16} << 20);
-  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  using Families = std::vector<rocksdb::ColumnFamilyDescriptor>;
+  Families families;
   for (std::size_t i = 0; i < family_names.size(); ++i) {
     families.emplace_back(family_names[i], family_options(i, cache));
   }
-  const auto options = database_options(access);
+  auto options = database_options(access);
+  options.env = &files.env();
+  // RocksDB's open leaks a family that it makes when its next write fails, and then aborts the
+  // process over it. So the families of a new database are made after its open.
+  const auto later = access == Access::create ? families.begin() + 1 : families.end();
+  const Families missing(later, families.end());
+  families.erase(later, families.end());
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   auto database = std::unique_ptr<Database>(new Database());
-  const auto status =
+  auto status =
       access == Access::read_only || access == Access::read_whole
           ? rocksdb::DB::OpenForReadOnly(options, path, families, &handles, &database->db_)
           : rocksdb::DB::Open(options, path, families, &handles, &database->db_);
+  const auto own = std::copy(handles.begin(), handles.end(), database->families_.begin());
+  if (status.ok() && !missing.empty()) {
+    handles.clear();
+    status = database->db_->CreateColumnFamilies(missing, &handles);
+    std::copy(handles.begin(), handles.end(), own);  // After a failure those that were made.
+  }
   if (!status.ok()) return from_status(status, fmt::format("Opening {}", path));
-  std::copy(handles.begin(), handles.end(), database->families_.begin());
   return database;
 }
 

@@ -14,6 +14,7 @@
 
 #include <reprise/result.h>
 
+#include "journal/file.h"
 #include "journal/record.h"
 #include "journal/sealed.h"
 #include "journal/store.h"
@@ -31,9 +32,11 @@ enum class Access {
 
 class Database {
  public:
+  /// Reads and writes through `files`, which outlives this.
   /// A cut-off last record of the write-ahead file is dropped; any other damage refuses.
   /// Errors: corrupt, missing_data (a file is not there), io_error, no_space.
-  static Result<std::unique_ptr<Database>> open(const std::string& path, Access access);
+  static Result<std::unique_ptr<Database>> open(Files& files, const std::string& path,
+                                                Access access);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

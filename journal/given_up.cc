@@ -81,13 +81,13 @@ std::vector<GivenUp> torn_ends(const std::vector<WalkedFile>& files) {
   return all;
 }
 
-Result<std::vector<SeenLost>> seen_lost(const std::string& folder,
+Result<std::vector<SeenLost>> seen_lost(Files& files, const std::string& folder,
                                         const std::vector<GivenUp>& given_up,
                                         const std::vector<ShardEnds>& kept) {
   Positions found(kept.size());
   Picker picker(kept, found);
   for (const auto& part : given_up) {
-    auto bytes = read_file(folder + "/" + part.file);
+    auto bytes = files.read_file(folder + "/" + part.file);
     if (!bytes) return std::move(bytes).error();
     for_each_record(*bytes, part.offset, [&](std::string_view record) {
       // What RocksDB makes nothing of holds nothing that could be counted.

@@ -12,6 +12,7 @@
 
 #include <reprise/result.h>
 
+#include "journal/file.h"
 #include "journal/manifest.h"
 #include "journal/store.h"
 
@@ -32,7 +33,7 @@ struct WalkedFile {
 
 /// Records that stand whole in what was given up of `folder`'s files, behind the end of what is
 /// kept of their shard. Errors: io_error.
-Result<std::vector<SeenLost>> seen_lost(const std::string& folder,
+Result<std::vector<SeenLost>> seen_lost(Files& files, const std::string& folder,
                                         const std::vector<GivenUp>& given_up,
                                         const std::vector<ShardEnds>& kept);
 

@@ -1,9 +1,6 @@
 #include "journal/journal_file.h"
 
-#include <filesystem>
 #include <utility>
-
-#include <fcntl.h>
 
 #include <reprise/assert.h>
 
@@ -289,21 +286,23 @@ Result<JournalFile> decode_journal_file(std::string_view bytes) {
 }
 
 Result<void> write_journal_file(const std::string& path, const JournalFile& file) {
-  if (exists(path)) return Error(Code::invalid_argument, fmt::format("{} is there already.", path));
+  Files& files = real_files();
+  if (files.exists(path))
+    return Error(Code::invalid_argument, fmt::format("{} is there already.", path));
   const auto partial = path + ".partial";
-  const File out(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!out.is_open()) return from_errno(errno, "Creating", partial);
-  Result<void> written = write_durably(out, encode(file), 0, partial);
-  if (written) written = rename_file(partial, path);
+  auto out = files.open(partial, Files::Open::emptied);
+  if (!out) return std::move(out).error();
+  Result<void> written = (*out)->write_durably(encode(file), 0);
+  if (written) written = files.rename_file(partial, path);
   if (!written) {
-    static_cast<void>(remove_folder(partial));  // Nothing has seen it.
+    static_cast<void>(files.remove_folder(partial));  // Nothing has seen it.
     return written;
   }
-  return sync_folder(std::filesystem::absolute(path).parent_path().string());
+  return files.sync_folder(folder_of(path));
 }
 
 Result<JournalFile> read_journal_file(const std::string& path) {
-  auto bytes = read_file(path);
+  auto bytes = real_files().read_file(path);
   if (!bytes) return std::move(bytes).error();
   return decode_journal_file(*bytes);
 }

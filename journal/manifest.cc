@@ -6,7 +6,6 @@
 
 #include "journal/bytes.h"
 #include "journal/crc32c.h"
-#include "journal/file.h"
 
 #include <fmt/format.h>
 
@@ -160,10 +159,10 @@ void for_each_record(std::string_view bytes, std::uint64_t from,
 
 std::string manifest_name(std::uint64_t number) { return fmt::format("MANIFEST-{:06}", number); }
 
-Result<std::uint64_t> current_manifest(const std::string& folder) {
+Result<std::uint64_t> current_manifest(Files& files, const std::string& folder) {
   const auto path = folder + "/CURRENT";
-  if (!exists(path)) return Error(Code::missing_data, fmt::format("{} is missing.", path));
-  auto text = read_file(path);
+  if (!files.exists(path)) return Error(Code::missing_data, fmt::format("{} is missing.", path));
+  auto text = files.read_file(path);
   if (!text) return std::move(text).error();
   constexpr std::string_view prefix = "MANIFEST-";
   std::uint64_t number = 0;
@@ -177,20 +176,20 @@ Result<std::uint64_t> current_manifest(const std::string& folder) {
   return number;
 }
 
-Result<std::vector<std::string>> write_ahead_files(const std::string& folder) {
-  auto names = list_folder(folder);
+Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder) {
+  auto names = files.list_folder(folder);
   if (!names) return std::move(names).error();
-  std::vector<std::string> files;
+  std::vector<std::string> found;
   for (auto& name : *names) {
     if (name.size() > 4 && name.ends_with(".log") &&
         std::all_of(name.begin(), name.end() - 4, [](char c) { return c >= '0' && c <= '9'; })) {
-      files.push_back(std::move(name));
+      found.push_back(std::move(name));
     }
   }
-  std::sort(files.begin(), files.end(), [](const std::string& a, const std::string& b) {
+  std::sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
     return a.size() != b.size() ? a.size() < b.size() : a < b;
   });
-  return files;
+  return found;
 }
 
 }  // namespace reprise::journal

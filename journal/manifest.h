@@ -17,6 +17,8 @@
 
 #include <reprise/result.h>
 
+#include "journal/file.h"
+
 namespace reprise::journal {
 
 /// What walking a file's framing found.
@@ -37,10 +39,10 @@ void for_each_record(std::string_view bytes, std::uint64_t from,
                      const std::function<void(std::string_view)>& sink);
 
 /// The number in a database folder's CURRENT. Errors: corrupt, missing_data (no CURRENT), io_error.
-Result<std::uint64_t> current_manifest(const std::string& folder);
+Result<std::uint64_t> current_manifest(Files& files, const std::string& folder);
 [[nodiscard]] std::string manifest_name(std::uint64_t number);
 
 /// The numbered write-ahead files of a database folder, in order of their numbers.
-Result<std::vector<std::string>> write_ahead_files(const std::string& folder);
+Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder);
 
 }  // namespace reprise::journal

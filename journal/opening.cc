@@ -3,12 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <reprise/assert.h>
 
-#include "journal/file.h"
 #include "journal/given_up.h"
 #include "journal/status.h"
 
@@ -18,7 +14,7 @@ namespace reprise::journal {
 namespace {
 
 /// Walked framing of the files that RocksDB reads at open.
-struct Files {
+struct Walk {
   std::uint64_t manifest = 0;  ///< Number.
   FramingScan manifest_scan;
   std::vector<WalkedFile> write_ahead;
@@ -64,38 +60,46 @@ Result<void> check_claimed_manifest(const Anchor& anchor, std::uint64_t number,
   return {};
 }
 
-Result<Files> scan_files(const std::string& folder, const std::optional<Anchor>& anchor) {
-  Files files;
-  auto number = current_manifest(folder);
+Result<Walk> walk_files(Files& files, const std::string& folder,
+                        const std::optional<Anchor>& anchor) {
+  Walk walk;
+  auto number = current_manifest(files, folder);
   if (!number) return std::move(number).error();
-  files.manifest = *number;
+  walk.manifest = *number;
   const auto path = folder + "/" + manifest_name(*number);
-  if (!exists(path)) return Error(Code::missing_data, fmt::format("{} is missing.", path));
-  auto bytes = read_file(path);
+  if (!files.exists(path)) return Error(Code::missing_data, fmt::format("{} is missing.", path));
+  auto bytes = files.read_file(path);
   if (!bytes) return std::move(bytes).error();
   if (anchor) {
     if (auto claimed = check_claimed_manifest(*anchor, *number, *bytes); !claimed) {
       return std::move(claimed).error();
     }
   }
-  files.manifest_scan = scan_framing(*bytes);
-  auto names = write_ahead_files(folder);
+  walk.manifest_scan = scan_framing(*bytes);
+  auto names = write_ahead_files(files, folder);
   if (!names) return std::move(names).error();
   for (auto& name : *names) {
-    auto content = read_file(folder + "/" + name);
+    auto content = files.read_file(folder + "/" + name);
     if (!content) return std::move(content).error();
     const auto scan = scan_framing(*content);
-    files.write_ahead.push_back({std::move(name), scan});
+    walk.write_ahead.push_back({std::move(name), scan});
   }
-  return files;
+  // Each write is durable before the next one begins, so whole records in a later file show that
+  // nothing was cut off in this one.
+  bool later = false;
+  for (auto file = walk.write_ahead.rbegin(); file != walk.write_ahead.rend(); ++file) {
+    file->scan.damaged = file->scan.damaged || (later && file->scan.torn > 0);
+    later = later || file->scan.records > 0;
+  }
+  return walk;
 }
 
 /// The folder's files, cut at their last whole record; data files are links.
 /// With `damaged`, write-ahead files behind the first damage are left out as well.
-Result<void> copy_whole_records(const std::string& from, const std::string& to,
-                                const Files& files) {
-  if (auto made = make_folder(to); !made) return made;
-  auto names = list_folder(from);
+Result<void> copy_whole_records(Files& files, const std::string& from, const std::string& to,
+                                const Walk& walk) {
+  if (auto made = files.make_folder(to); !made) return made;
+  auto names = files.list_folder(from);
   if (!names) return std::move(names).error();
   bool dropped = false;
   for (const auto& name : *names) {
@@ -103,19 +107,19 @@ Result<void> copy_whole_records(const std::string& from, const std::string& to,
     const auto source = from + "/" + name;
     const auto target = to + "/" + name;
     if (name.ends_with(".sst")) {
-      if (auto linked = link_file(source, target); !linked) return linked;
+      if (auto linked = files.link_file(source, target); !linked) return linked;
       continue;
     }
-    if (name.starts_with("MANIFEST-") && name != manifest_name(files.manifest)) continue;
+    if (name.starts_with("MANIFEST-") && name != manifest_name(walk.manifest)) continue;
     std::optional<std::uint64_t> size;
-    if (name == manifest_name(files.manifest)) size = files.manifest_scan.end;
-    for (const auto& [file, scan] : files.write_ahead) {
+    if (name == manifest_name(walk.manifest)) size = walk.manifest_scan.end;
+    for (const auto& [file, scan] : walk.write_ahead) {
       if (file == name) size = dropped ? 0 : scan.end;
       if (file == name && scan.torn > 0) dropped = true;
     }
-    if (auto copied = copy_file(source, target, size); !copied) return copied;
+    if (auto copied = files.copy_file(source, target, size); !copied) return copied;
   }
-  return sync_folder(to);
+  return files.sync_folder(to);
 }
 
 std::optional<Position> accepted(const OpenOptions& options, ShardId shard) {
@@ -189,10 +193,10 @@ bool tail_is_damage(const std::optional<Anchor>& anchor, const Checked& checked)
 }
 
 /// Tells what of `parts` of the write-ahead files in `folder` is not in `checked.ends`.
-Result<void> tell_given_up(const std::string& folder, std::vector<GivenUp> parts,
+Result<void> tell_given_up(Files& files, const std::string& folder, std::vector<GivenUp> parts,
                            Checked& checked) {
   checked.given_up = std::move(parts);
-  auto seen = seen_lost(folder, checked.given_up, checked.ends);
+  auto seen = seen_lost(files, folder, checked.given_up, checked.ends);
   if (!seen) return std::move(seen).error();
   checked.seen_lost = std::move(*seen);
   for (const auto& part : checked.given_up) checked.notes.push_back(sentence(part));
@@ -206,36 +210,38 @@ Result<void> tell_given_up(const std::string& folder, std::vector<GivenUp> parts
 
 /// RocksDB refuses the tail: check a copy without it, and only if that passes swap it in.
 Result<void> check_copy(const Layout& layout, const std::optional<Anchor>& anchor,
-                        const OpenOptions& options, const Files& files, Checked& checked) {
+                        const OpenOptions& options, const Walk& walk, Checked& checked) {
+  Files& files = *layout.files;
   const auto copy = layout.quarantine() + "/copy";
-  if (auto made = make_folder(layout.quarantine()); !made) return made;
-  if (auto removed = remove_folder(copy); !removed) return removed;
-  auto result = copy_whole_records(layout.database(), copy, files);
-  if (result) result = check_database(copy, anchor, options, checked);
+  if (auto made = files.make_folder(layout.quarantine()); !made) return made;
+  if (auto removed = files.remove_folder(copy); !removed) return removed;
+  auto result = copy_whole_records(files, layout.database(), copy, walk);
+  if (result) result = check_database(files, copy, anchor, options, checked);
   if (result) {
-    auto parts = given_up(files.write_ahead, tail_is_damage(anchor, checked));
-    result = tell_given_up(layout.database(), std::move(parts), checked);
+    auto parts = given_up(walk.write_ahead, tail_is_damage(anchor, checked));
+    result = tell_given_up(files, layout.database(), std::move(parts), checked);
   }
-  if (result) result = sync_folder(layout.quarantine());
+  if (result) result = files.sync_folder(layout.quarantine());
   if (!result) {
-    static_cast<void>(remove_folder(copy));
+    static_cast<void>(files.remove_folder(copy));
     return result;
   }
   const auto aside = fmt::format("{}/aside-{}", layout.root, anchor ? anchor->generation : 0);
-  if (auto removed = remove_folder(aside); !removed) return removed;
-  if (auto swapped = exchange(layout.database(), copy); !swapped) return swapped;
-  if (auto renamed = rename_file(copy, aside); !renamed) return renamed;
+  if (auto removed = files.remove_folder(aside); !removed) return removed;
+  if (auto swapped = files.exchange(layout.database(), copy); !swapped) return swapped;
+  if (auto renamed = files.rename_file(copy, aside); !renamed) return renamed;
   checked.notes.push_back(fmt::format("The database was opened without its {}; the original is {}.",
                                       checked.given_up.empty() ? "torn tail" : "damaged part",
                                       aside));
-  return sync_folder(layout.root);
+  return files.sync_folder(layout.root);
 }
 
 }  // namespace
 
-Result<void> check_database(const std::string& folder, const std::optional<Anchor>& anchor,
-                            const OpenOptions& options, Checked& checked) {
-  auto database = Database::open(folder, checked.access);
+Result<void> check_database(Files& files, const std::string& folder,
+                            const std::optional<Anchor>& anchor, const OpenOptions& options,
+                            Checked& checked) {
+  auto database = Database::open(files, folder, checked.access);
   if (!database) return std::move(database).error();
   auto header = (*database)->read_header();
   if (!header) return std::move(header).error();
@@ -256,8 +262,13 @@ Result<void> check_database(const std::string& folder, const std::optional<Ancho
 }
 
 Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options) {
+  Files& files = *layout.files;
+  // A store in a folder whose own name goes with the power is lost whole.
+  if (auto synced = files.sync_folder(folder_of(layout.root)); !synced) {
+    return std::move(synced).error();
+  }
   // Left by a creation that was interrupted: nothing was ever acknowledged from it.
-  if (auto removed = remove_folder(layout.new_database()); !removed) {
+  if (auto removed = files.remove_folder(layout.new_database()); !removed) {
     return std::move(removed).error();
   }
   Anchor anchor;
@@ -265,9 +276,9 @@ Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options
   anchor.store_id[0] = options.store_id[0];
   anchor.store_id[1] = options.store_id[1];
   anchor.shards.resize(options.shards);
-  auto file = AnchorFile::create(layout.anchor(), anchor);
+  auto file = AnchorFile::create(files, layout.anchor(), anchor);
   if (!file) return file;
-  auto database = Database::open(layout.new_database(), Access::create);
+  auto database = Database::open(files, layout.new_database(), Access::create);
   if (!database) return std::move(database).error();
   StoreHeader header;
   header.shards = options.shards;
@@ -280,47 +291,48 @@ Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options
   if (!status.ok()) return from_status(status, "Creating the store");
   Result<void> done = (*database)->flush();
   if (done) done = (*database)->close();
-  if (done) done = rename_file(layout.new_database(), layout.database());
-  if (done) done = sync_folder(layout.root);
+  if (done) done = files.rename_file(layout.new_database(), layout.database());
+  if (done) done = files.sync_folder(layout.root);
   if (!done) return std::move(done).error();
   return file;
 }
 
 Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& anchor,
                             const OpenOptions& options) {
-  auto files = scan_files(layout.database(), anchor);
-  if (!files) return std::move(files).error();
+  Files& files = *layout.files;
+  auto walk = walk_files(files, layout.database(), anchor);
+  if (!walk) return std::move(walk).error();
   Checked checked;
-  checked.clean = anchor && anchor->clean && anchor->manifest.number == files->manifest;
-  const auto torn = files->torn() + files->manifest_scan.torn;
+  checked.clean = anchor && anchor->clean && anchor->manifest.number == walk->manifest;
+  const auto torn = walk->torn() + walk->manifest_scan.torn;
   const bool accepting = !options.accept_loss.empty();
-  if (files->manifest_scan.damaged || (files->damaged() && !accepting) ||
+  if (walk->manifest_scan.damaged || (walk->damaged() && !accepting) ||
       (checked.clean && torn > 0 && !accepting)) {
-    const auto [name, offset] = files->first_damage();
+    const auto [name, offset] = walk->first_damage();
     return Error(Code::corrupt,
                  fmt::format("{}/{} is damaged at byte {}, and no write that was cut off explains "
                              "it. Nothing was changed.",
                              layout.database(), name, offset));
   }
   const auto check_without_tail = [&] {
-    if (!options.read_only) return check_copy(layout, anchor, options, *files, checked);
+    if (!options.read_only) return check_copy(layout, anchor, options, *walk, checked);
     checked.access = Access::read_whole;
-    return check_database(layout.database(), anchor, options, checked);
+    return check_database(files, layout.database(), anchor, options, checked);
   };
   Result<void> result;
-  if (files->damaged()) {
+  if (walk->damaged()) {
     result = check_without_tail();
   } else {
-    result = check_database(layout.database(), anchor, options, checked);
+    result = check_database(files, layout.database(), anchor, options, checked);
     if (result.code() == Code::corrupt && torn > 0) {
       result = check_without_tail();
     } else if (result && tail_is_damage(anchor, checked)) {
-      result = tell_given_up(layout.database(), torn_ends(files->write_ahead), checked);
+      result = tell_given_up(files, layout.database(), torn_ends(walk->write_ahead), checked);
     }
   }
   if (!result) return std::move(result).error();
   // What damage took is told as that: a torn tail was never acknowledged.
-  checked.tail_bytes_dropped = checked.given_up.empty() ? files->torn() : 0;
+  checked.tail_bytes_dropped = checked.given_up.empty() ? walk->torn() : 0;
   if (checked.tail_bytes_dropped > 0) {
     checked.notes.push_back(fmt::format("{} bytes of an append that was cut off {}.",
                                         checked.tail_bytes_dropped,
@@ -330,34 +342,38 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
 }
 
 Result<void> quarantine(const Layout& layout, const std::string& name) {
+  Files& files = *layout.files;
   const auto folder = layout.quarantine() + "/" + name;
-  if (auto removed = remove_folder(layout.quarantine()); !removed) return removed;
-  if (auto made = make_folder(layout.quarantine()); !made) return made;
-  if (auto made = make_folder(folder); !made) return made;
-  auto names = list_folder(layout.database());
+  if (auto removed = files.remove_folder(layout.quarantine()); !removed) return removed;
+  if (auto made = files.make_folder(layout.quarantine()); !made) return made;
+  if (auto made = files.make_folder(folder); !made) return made;
+  auto names = files.list_folder(layout.database());
   if (!names) return std::move(names).error();
   for (const auto& file : *names) {
     if (file == "LOCK") continue;
-    if (auto linked = link_file(layout.database() + "/" + file, folder + "/" + file); !linked) {
+    if (auto linked = files.link_file(layout.database() + "/" + file, folder + "/" + file);
+        !linked) {
       return linked;
     }
   }
-  if (auto synced = sync_folder(folder); !synced) return synced;
-  return sync_folder(layout.quarantine());
+  // The links, then the names that lead to them.
+  Result<void> synced = files.sync_folder(folder);
+  if (synced) synced = files.sync_folder(layout.quarantine());
+  if (synced) synced = files.sync_folder(layout.root);
+  return synced;
 }
 
-Result<ManifestClaim> claim_manifest(const std::string& folder, const ManifestClaim& before) {
-  auto number = current_manifest(folder);
+Result<ManifestClaim> claim_manifest(Files& files, const std::string& folder,
+                                     const ManifestClaim& before) {
+  auto number = current_manifest(files, folder);
   if (!number) return std::move(number).error();
   const auto path = folder + "/" + manifest_name(*number);
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open()) return from_errno(errno, "Opening", path);
-  auto size = size_of(path);
+  auto size = files.size_of(path);
   if (!size) return std::move(size).error();
   if (before.number == *number && before.size == *size) return before;
   // What is claimed must be durable, and RocksDB may be between its write and its sync.
-  if (::fdatasync(file.get()) != 0) return from_errno(errno, "Syncing", path);
-  auto bytes = read_prefix(path, *size);
+  if (auto synced = files.sync_file(path); !synced) return std::move(synced).error();
+  auto bytes = files.read_prefix(path, *size);
   if (!bytes) return std::move(bytes).error();
   return ManifestClaim{*number, bytes->size(), hash64(*bytes)};
 }

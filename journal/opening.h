@@ -13,6 +13,7 @@
 
 #include "journal/anchor.h"
 #include "journal/database.h"
+#include "journal/file.h"
 #include "journal/manifest.h"
 #include "journal/store.h"
 
@@ -20,6 +21,7 @@ namespace reprise::journal {
 
 /// Where the parts of a store lie.
 struct Layout {
+  Files* files = nullptr;  ///< Outlives whatever is done with the store.
   std::string root;
   [[nodiscard]] std::string lock() const { return root + "/lock"; }
   [[nodiscard]] std::string anchor() const { return root + "/anchor"; }
@@ -52,13 +54,15 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
 
 /// Opens a folder's database with `checked.access`, changing nothing, and holds it against the
 /// anchor: fills in header, ends and sums. Errors: corrupt, missing_data, newer_format, io_error.
-Result<void> check_database(const std::string& folder, const std::optional<Anchor>& anchor,
-                            const OpenOptions& options, Checked& checked);
+Result<void> check_database(Files& files, const std::string& folder,
+                            const std::optional<Anchor>& anchor, const OpenOptions& options,
+                            Checked& checked);
 
 /// Hard links of every file of the database, so that whatever RocksDB deletes can be had back.
 Result<void> quarantine(const Layout& layout, const std::string& name);
 
 /// What may be claimed of a folder's MANIFEST now; `before` saves reading it when it is unchanged.
-Result<ManifestClaim> claim_manifest(const std::string& folder, const ManifestClaim& before);
+Result<ManifestClaim> claim_manifest(Files& files, const std::string& folder,
+                                     const ManifestClaim& before);
 
 }  // namespace reprise::journal

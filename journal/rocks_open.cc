@@ -2,9 +2,6 @@
 // nothing at all when the store is opened for reading only.
 #include <utility>
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "journal/opening.h"
 #include "journal/rocks_store.h"
 #include "journal/status.h"
@@ -28,22 +25,21 @@ Result<void> check_folder(const Layout& layout, const OpenOptions& options) {
   const auto unusable = [&](std::string_view what) {
     return Error(Code::store_unusable, fmt::format("{}: {}.", layout.root, what));
   };
-  struct stat status;
-  if (::stat(layout.root.c_str(), &status) != 0) {
-    if (errno != ENOENT) return unusable("it cannot be read");
+  Files& files = *layout.files;
+  auto there = files.has_usable_folder(layout.root);
+  if (!there) return std::move(there).error();
+  if (!*there) {
     if (!create) return unusable("there is no store");
-    if (auto made = make_folder(layout.root); !made) return unusable(made.error().message());
+    if (auto made = files.make_folder(layout.root); !made) return unusable(made.error().message());
     return {};
   }
-  if (!S_ISDIR(status.st_mode)) return unusable("it is not a folder");
-  if (::access(layout.root.c_str(), R_OK | W_OK | X_OK) != 0) {
-    return unusable("this process may not read and write it");
-  }
-  if (exists(layout.anchor()) || exists(layout.database())) return {};
-  auto names = list_folder(layout.root);
+  if (files.exists(layout.anchor()) || files.exists(layout.database())) return {};
+  auto names = files.list_folder(layout.root);
   if (!names) return std::move(names).error();
   for (const auto& name : *names) {
-    if (name != "lock") return unusable("it holds files but no store");
+    // An anchor that did not get its name yet: the creation was interrupted there.
+    if (name == "lock" || name == "anchor.new") continue;
+    return unusable("it holds files but no store");
   }
   if (!create) return unusable("there is no store");
   return {};
@@ -53,15 +49,16 @@ Result<void> check_folder(const Layout& layout, const OpenOptions& options) {
 /// accepted.
 Result<std::optional<AnchorFile>> find_anchor(const Layout& layout, const OpenOptions& options,
                                               bool& created) {
-  const bool anchored = exists(layout.anchor());
-  const bool database = exists(layout.database());
+  Files& files = *layout.files;
+  const bool anchored = files.exists(layout.anchor());
+  const bool database = files.exists(layout.database());
   if (!anchored && !database) {
     created = true;
     auto made = create_store(layout, options);
     if (!made) return std::move(made).error();
     return std::optional<AnchorFile>(std::move(*made));
   }
-  auto anchor = AnchorFile::open(layout.anchor());
+  auto anchor = AnchorFile::open(files, layout.anchor());
   if (anchor && anchor->newest().creating && !database) {
     if (options.read_only) {
       return Error(
@@ -81,7 +78,7 @@ Result<std::optional<AnchorFile>> find_anchor(const Layout& layout, const OpenOp
                              anchor.error().message()));
   }
   if (!anchor) return std::move(anchor).error();
-  if (!exists(layout.database())) {
+  if (!files.exists(layout.database())) {
     return Error(
         Code::missing_data,
         fmt::format("{} is missing; the anchor says the store held records.", layout.database()));
@@ -108,10 +105,23 @@ Result<void> mark_open(const Layout& layout, const StoreHeader& header,
   fresh.store_id[0] = header.store_id[0];
   fresh.store_id[1] = header.store_id[1];
   fresh.shards.resize(header.shards);
-  auto made = AnchorFile::create(layout.anchor(), std::move(fresh));
+  auto made = AnchorFile::create(*layout.files, layout.anchor(), std::move(fresh));
   if (!made) return std::move(made).error();
   anchor = std::move(*made);
-  return sync_folder(layout.root);
+  return layout.files->sync_folder(layout.root);
+}
+
+/// RocksDB keeps a write-ahead file of which it recovered nothing, and with it the torn tail: it
+/// would be found again, and be damage after an orderly close. The file goes once something that
+/// is newer was flushed.
+Result<void> forget_tail(const Database& database, const Checked& checked) {
+  if (checked.tail_bytes_dropped == 0 && checked.given_up.empty()) return {};
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  const auto status = database.db().Put(options, database.own(), std::string(header_key),
+                                        encode_header(checked.header));
+  if (!status.ok()) return from_status(status, "Dropping a torn tail");
+  return database.flush();
 }
 
 /// What the open recovers must be what the check saw.
@@ -132,15 +142,15 @@ Result<void> compare(const Database& database, const Checked& checked) {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options) {
+Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options, Files& files) {
   if (auto valid = check_options(options); !valid) return std::move(valid).error();
   RocksStore::Parts parts;
-  parts.layout.root = options.path;
+  parts.layout = {&files, options.path};
   parts.space_reserve = options.space_reserve;
   if (auto usable = check_folder(parts.layout, options); !usable) {
     return std::move(usable).error();
   }
-  auto lock = lock_store(parts.layout.lock());
+  auto lock = files.lock_store(parts.layout.lock());
   if (!lock) return std::move(lock).error();
   parts.lock = std::move(*lock);
   auto anchor = find_anchor(parts.layout, options, parts.report.created);
@@ -165,10 +175,13 @@ Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options) {
     if (ready) ready = mark_open(parts.layout, checked->header, parts.anchor);
     if (!ready) return std::move(ready).error();
   }
-  auto database = Database::open(parts.layout.database(),
+  auto database = Database::open(files, parts.layout.database(),
                                  options.read_only ? checked->access : Access::read_write);
   if (!database) return std::move(database).error();
   if (auto same = compare(**database, *checked); !same) return std::move(same).error();
+  if (!options.read_only) {
+    if (auto gone = forget_tail(**database, *checked); !gone) return std::move(gone).error();
+  }
   parts.database = std::move(*database);
   parts.header = checked->header;
   parts.shards = std::make_unique<Shards>(parts.header.shards);
@@ -182,6 +195,10 @@ Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options) {
     if (auto renewed = store->renew_anchor(); !renewed) return std::move(renewed).error();
   }
   return std::unique_ptr<Store>(std::move(store));
+}
+
+Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options) {
+  return open_rocks_store(options, real_files());
 }
 
 }  // namespace reprise::journal

@@ -1,6 +1,5 @@
 #include "journal/rocks_store.h"
 
-#include <filesystem>
 #include <utility>
 
 #include <reprise/assert.h>
@@ -41,7 +40,7 @@ Result<void> RocksStore::writable() const {
 }
 
 Result<void> RocksStore::space_for(std::size_t bytes) const {
-  auto free = free_space(parts_.layout.root);
+  auto free = parts_.layout.files->free_space(parts_.layout.root);
   if (!free) return std::move(free).error();
   if (*free >= parts_.space_reserve + 2 * bytes) return {};
   return Error(Code::no_space,
@@ -147,35 +146,36 @@ Result<void> RocksStore::scan(
 
 Result<void> RocksStore::backup(const std::string& path) {
   if (auto open = writable(); !open) return open;
-  if (exists(path)) {
+  Files& files = *parts_.layout.files;
+  if (files.exists(path)) {
     return Error(Code::invalid_argument, fmt::format("{} is there already.", path));
   }
   // Complete before it gets its name: what is found under `path` is a whole backup.
-  const Layout copy{path + ".partial"};
-  Result<void> result = remove_folder(copy.root);
-  if (result) result = make_folder(copy.root);
+  const Layout copy{&files, path + ".partial"};
+  Result<void> result = files.remove_folder(copy.root);
+  if (result) result = files.make_folder(copy.root);
   if (result) result = parts_.database->copy_to(copy.database());
   if (result) result = anchor_copy(copy);
-  if (result) result = rename_file(copy.root, path);
-  if (result) result = sync_folder(std::filesystem::absolute(path).parent_path().string());
-  if (!result) static_cast<void>(remove_folder(copy.root));
+  if (result) result = files.rename_file(copy.root, path);
+  if (result) result = files.sync_folder(folder_of(path));
+  if (!result) static_cast<void>(files.remove_folder(copy.root));
   return result;
 }
 
 Result<void> RocksStore::anchor_copy(const Layout& copy) const {
   auto anchor = claims();
   if (!anchor) return std::move(anchor).error();
-  auto manifest = claim_manifest(copy.database(), {});
+  auto manifest = claim_manifest(*copy.files, copy.database(), {});
   if (!manifest) return std::move(manifest).error();
   anchor->manifest = *manifest;
   anchor->clean = true;
-  auto file = AnchorFile::create(copy.anchor(), *anchor);
+  auto file = AnchorFile::create(*copy.files, copy.anchor(), *anchor);
   if (!file) return std::move(file).error();
   // Read back at once: a backup that does not open is worse than none.
   Checked checked;
-  auto opens = check_database(copy.database(), *anchor, {}, checked);
+  auto opens = check_database(*copy.files, copy.database(), *anchor, {}, checked);
   if (!opens) return opens;
-  return sync_folder(copy.root);
+  return copy.files->sync_folder(copy.root);
 }
 
 Result<Anchor> RocksStore::claims() const {
@@ -186,7 +186,7 @@ Result<Anchor> RocksStore::claims() const {
     const auto ends = parts_.shards->ends(shard);
     anchor.shards[shard] = {ends.last, ends.epoch, ends.chain};
   }
-  auto manifest = claim_manifest(parts_.layout.database(), anchor.manifest);
+  auto manifest = claim_manifest(*parts_.layout.files, parts_.layout.database(), anchor.manifest);
   if (!manifest) return std::move(manifest).error();
   anchor.manifest = *manifest;
   return anchor;
@@ -208,11 +208,15 @@ Result<void> RocksStore::mark_closed() {
   auto anchor = claims();
   if (!anchor) return std::move(anchor).error();
   anchor->clean = true;
+  // A write-ahead file that RocksDB has removed must not come back with the power, with a tail that
+  // was never synced: after an orderly close that is damage.
+  auto synced = parts_.layout.files->sync_folder(parts_.layout.database());
+  if (!synced) return synced;
   // Both slots, so that damage to one of them loses no claim.
   if (auto written = parts_.anchor->write(*anchor); !written) return written;
   if (auto written = parts_.anchor->write(std::move(*anchor)); !written) return written;
   // Closed in order, all claims found: what was linked aside has served.
-  return remove_folder(parts_.layout.quarantine());
+  return parts_.layout.files->remove_folder(parts_.layout.quarantine());
 }
 
 Result<void> RocksStore::close() {

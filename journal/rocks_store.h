@@ -29,7 +29,7 @@ class RocksStore final : public Store {
   /// What opening hands over. `shards` knows the ends.
   struct Parts {
     Layout layout;
-    File lock;
+    std::unique_ptr<File> lock;
     std::optional<AnchorFile> anchor;
     std::unique_ptr<Database> database;
     StoreHeader header;
@@ -77,5 +77,8 @@ class RocksStore final : public Store {
   rocksdb::WriteBatch batch_;
   std::atomic<bool> failed_ = false;
 };
+
+/// As open_rocks_store of store.h, on the given files, which outlive the store.
+Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options, Files& files);
 
 }  // namespace reprise::journal

@@ -51,16 +51,16 @@ TEST_SUITE("journal/anchor") {
   TEST_CASE("slots are written in turn, and the newest whole one counts") {
     testing::TempFolder folder;
     const auto path = folder / "anchor";
-    auto file = AnchorFile::create(path, sample(8)).value();
+    auto file = AnchorFile::create(real_files(), path, sample(8)).value();
     for (int i = 0; i < 3; ++i) REQUIRE(file.write(sample(8)).ok());
     CHECK(file.newest().generation == 44);
     const auto whole = testing::read_bytes(path);
-    CHECK(AnchorFile::open(path).value().newest().generation == 44);
+    CHECK(AnchorFile::open(real_files(), path).value().newest().generation == 44);
     for (const std::size_t damaged : {std::size_t{20}, whole.size() / 2 + 20}) {
       auto bytes = whole;
       bytes[damaged] = static_cast<char>(bytes[damaged] ^ 1);
       testing::write_bytes(path, bytes);
-      const auto opened = AnchorFile::open(path);
+      const auto opened = AnchorFile::open(real_files(), path);
       REQUIRE(opened.ok());
       CHECK(opened->slot_damaged());
       CHECK(opened->newest().generation >= 43);
@@ -69,8 +69,8 @@ TEST_SUITE("journal/anchor") {
     bytes[20] = static_cast<char>(bytes[20] ^ 1);
     bytes[whole.size() / 2 + 20] = static_cast<char>(bytes[whole.size() / 2 + 20] ^ 1);
     testing::write_bytes(path, bytes);
-    CHECK(AnchorFile::open(path).code() == Code::corrupt);
-    CHECK(AnchorFile::open(folder / "none").code() == Code::not_found);
+    CHECK(AnchorFile::open(real_files(), path).code() == Code::corrupt);
+    CHECK(AnchorFile::open(real_files(), folder / "none").code() == Code::not_found);
   }
 
   TEST_CASE("an anchor of a newer format is refused as newer, not as damaged") {

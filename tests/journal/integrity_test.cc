@@ -263,6 +263,18 @@ TEST_SUITE("journal/integrity") {
     CHECK(append_one(*store, 0, "a").ok());
   }
 
+  TEST_CASE("so is one that was interrupted before the anchor had its name") {
+    const Closed closed;
+    make_tree(closed.path, {{"lock", ""}, {"anchor.new", "half"}});
+    {
+      auto store = open_rocks_store({.path = closed.path, .shards = 2}).value();
+      CHECK(store->report().created);
+      CHECK_FALSE(fs::exists(closed.path + "/anchor.new"));
+      CHECK(append_one(*store, 0, "a").ok());
+    }
+    CHECK(all_texts(*open_rocks_store({.path = closed.path}).value()) == Texts{{"a"}, {}});
+  }
+
   TEST_CASE("a store of a newer format is refused before anything is read") {
     const Closed closed;
     auto tree = closed.tree;
@@ -324,18 +336,19 @@ TEST_SUITE("journal/open") {
     TempFolder folder;
     const auto path = folder / "store";
     auto store = open_rocks_store({.path = path}).value();
-    const auto opened = AnchorFile::open(path + "/anchor").value().newest();
+    const auto opened = AnchorFile::open(real_files(), path + "/anchor").value().newest();
     REQUIRE(store->renew_anchor().ok());
-    CHECK(AnchorFile::open(path + "/anchor").value().newest().generation == opened.generation);
+    CHECK(AnchorFile::open(real_files(), path + "/anchor").value().newest().generation ==
+          opened.generation);
     REQUIRE(append_one(*store, 3, "a").ok());
     REQUIRE(store->renew_anchor().ok());
-    const auto renewed = AnchorFile::open(path + "/anchor").value().newest();
+    const auto renewed = AnchorFile::open(real_files(), path + "/anchor").value().newest();
     CHECK(renewed.generation == opened.generation + 1);
     CHECK(renewed.shards[3].last == 1);
     CHECK(renewed.shards[3].chain == store->ends(3).chain);
     CHECK_FALSE(renewed.clean);
     REQUIRE(store->close().ok());
-    CHECK(AnchorFile::open(path + "/anchor").value().newest().clean);
+    CHECK(AnchorFile::open(real_files(), path + "/anchor").value().newest().clean);
   }
 }
 

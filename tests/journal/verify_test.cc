@@ -35,7 +35,7 @@ void fill(Store& store) {
 
 /// Changes a row behind the store's back.
 void change_row(const std::string& path, std::string_view key, std::optional<std::string> value) {
-  auto database = Database::open(path + "/db", Access::read_write).value();
+  auto database = Database::open(real_files(), path + "/db", Access::read_write).value();
   auto& db = database->db();
   auto* rows = database->of(Table::rows);
   const rocksdb::Slice slice(key.data(), key.size());

@@ -1,0 +1,158 @@
+#include "tests/faults/crash.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <reprise/hash.h>
+
+#include "journal/rocks_store.h"
+
+#include <fmt/format.h>
+
+namespace reprise::faults {
+namespace {
+
+/// What a refusal has to leave as it was.
+Disk::Tree unchanging(const Disk& disk) {
+  auto tree = disk.tree(store_path);
+  std::erase_if(tree, [](const auto& file) {
+    return file.first == "lock" || file.first.starts_with("quarantine/");
+  });
+  return tree;
+}
+
+std::string refused(const Error& error, const Disk& before, const Disk& after) {
+  auto text = fmt::format("refused as {}: {}", name(error.code()), error.message());
+  if (unchanging(before) != unchanging(after)) text += " (and it changed the store)";
+  return text;
+}
+
+/// The store as it was closed opens again, clean, with all in it.
+std::string reopen(const Disk& disk, const Contents& held) {
+  Drive drive(disk);
+  Client client(drive);
+  if (auto opened = client.open(); !opened) return "opened again: " + opened.error().message();
+  if (!client.store()->report().clean) return "opened again, it was not closed in order";
+  if (client.store()->report().tail_bytes_dropped != 0) return "a torn tail was reported twice";
+  if (client.held() != held) return "opened again: " + difference(held, client.held());
+  if (auto closed = client.close(); !closed) return "closed again: " + closed.error().message();
+  return "";
+}
+
+std::string recover(Drive& drive, Client& client, const std::vector<Contents>& allowed, bool idle) {
+  const Disk before = drive.disk();
+  if (auto opened = client.open(); !opened) return refused(opened.error(), before, drive.disk());
+  if (allowed.empty()) {
+    if (client.held() != Contents{}) return "it holds what nobody wrote";
+  } else {
+    if (client.store()->report().created) return "it was made anew";
+    if (std::find(allowed.begin(), allowed.end(), client.held()) == allowed.end()) {
+      return "acknowledged: " + difference(allowed.front(), client.held());
+    }
+  }
+  if (!idle) {
+    if (auto appended = client.append_to_all(); !appended) {
+      return "append: " + appended.error().message();
+    }
+  }
+  const Contents held = client.held();
+  if (auto closed = client.close(); !closed) return "close: " + closed.error().message();
+  return reopen(drive.disk(), held);
+}
+
+std::uint64_t key_of(const Disk& disk, const std::vector<Contents>& allowed) {
+  Hash128 sum{disk.hash(), allowed.size()};
+  for (const auto& contents : allowed) {
+    for (const auto& shard : contents.shards) {
+      sum = chain(sum, fmt::format("{}-{}", shard.first, shard.records.size()), "");
+    }
+  }
+  return sum.low;
+}
+
+}  // namespace
+
+Run record(const Script& script) {
+  Run run;
+  Drive drive(run.start);
+  Client client(drive);
+  auto done = client.open();
+  for (const auto& call : script) {
+    if (done) done = client.perform(call);
+  }
+  if (done) done = client.close();
+  static_cast<void>(done.value());  // Throws with what went wrong.
+  run.ops = drive.ops();
+  run.reads = drive.reads();
+  run.marks = client.marks();
+  return run;
+}
+
+std::string to_text(const Moment& moment) {
+  return fmt::format("{}:{}:{}", moment.op, name(moment.damage), moment.seed);
+}
+
+std::optional<Moment> moment_from(std::string_view text) {
+  Moment moment;
+  const auto first = text.find(':');
+  const auto last = text.rfind(':');
+  if (first == text.npos || first == last) return std::nullopt;
+  const auto damage = text.substr(first + 1, last - first - 1);
+  const auto found = std::find_if(all_damages.begin(), all_damages.end(),
+                                  [&](Damage each) { return name(each) == damage; });
+  const auto number = [](std::string_view digits, auto& value) {
+    const auto end = digits.data() + digits.size();
+    const auto [stopped, error] = std::from_chars(digits.data(), end, value);
+    return error == std::errc() && stopped == end;
+  };
+  if (found == all_damages.end() || !number(text.substr(0, first), moment.op) ||
+      !number(text.substr(last + 1), moment.seed)) {
+    return std::nullopt;
+  }
+  moment.damage = *found;
+  return moment;
+}
+
+std::vector<Contents> allowed_at(const Run& run, std::size_t op) {
+  std::vector<Contents> allowed = run.before;
+  for (const auto& mark : run.marks) {
+    if (mark.acknowledged <= op) {
+      allowed = {mark.after};
+    } else if (mark.begun < op && !allowed.empty()) {
+      allowed.push_back(mark.after);
+    }
+  }
+  return allowed;
+}
+
+Judgement judge(const Disk& disk, std::vector<Contents> allowed, bool idle) {
+  Judgement judgement;
+  Drive drive(disk);
+  {
+    Client client(drive);
+    judgement.violation = recover(drive, client, allowed, idle);
+    judgement.recovery.marks = client.marks();
+  }
+  judgement.recovery.start = disk;
+  judgement.recovery.ops = drive.ops();
+  judgement.recovery.before = std::move(allowed);
+  return judgement;
+}
+
+bool Crashes::enumerate(const Run& run, const Choice& choice, const Each& each) {
+  Disk disk = run.start;
+  for (std::size_t op = 0; op <= run.ops.size(); ++op) {
+    if (op > 0) disk.apply(run.ops[op - 1]);
+    if (op % choice.stride != 0) continue;
+    const auto allowed = allowed_at(run, op);
+    for (const Damage damage : choice.damages) {
+      const Moment moment{op, damage, choice.seed * 1'000'003 + op};
+      const Disk left = disk.crash(damage, moment.seed);
+      if (!seen_.insert(key_of(left, allowed)).second) continue;
+      if (!each(moment, judge(left, allowed, is_idle(moment)))) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace reprise::faults

@@ -1,0 +1,74 @@
+// Crashes of a recorded run: the disk of every moment of it, damaged in every way, and judged.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/faults/client.h"
+
+namespace reprise::faults {
+
+/// One run of a client, as operations and acknowledgements.
+struct Run {
+  Disk start = fresh_disk();
+  std::vector<Op> ops;
+  std::uint64_t reads = 0;
+  std::vector<Mark> marks;
+  /// Until the first acknowledgement: what the store may hold. Empty: there may be none yet.
+  std::vector<Contents> before;
+};
+
+/// Runs the script from an empty disk, faultless, and closes the store.
+[[nodiscard]] Run record(const Script& script);
+
+/// Where a crash was: after so many operations, with which damage, drawn from which seed.
+struct Moment {
+  std::size_t op = 0;
+  Damage damage = Damage::kill;
+  std::uint64_t seed = 0;
+};
+/// "12:torn:99", and back. Nothing: not such a text.
+[[nodiscard]] std::string to_text(const Moment& moment);
+[[nodiscard]] std::optional<Moment> moment_from(std::string_view text);
+
+/// What the store may hold after a crash at `op`: what was acknowledged by then, or that and the
+/// call that was under way. Empty: there may be no store.
+[[nodiscard]] std::vector<Contents> allowed_at(const Run& run, std::size_t op);
+
+struct Judgement {
+  std::string violation;  ///< Empty: all is as promised.
+  Run recovery;           ///< What opening did, one more append and an orderly close included.
+};
+
+/// Opens the store on `disk` with the real code, reads and verifies all of it, holds it against
+/// what is allowed, appends (but not when `idle`), closes, and opens it again.
+[[nodiscard]] Judgement judge(const Disk& disk, std::vector<Contents> allowed, bool idle);
+/// Every other crash is followed by a client that only looks.
+[[nodiscard]] inline bool is_idle(const Moment& moment) { return moment.seed % 2 == 0; }
+
+struct Choice {
+  std::set<Damage> damages{all_damages.begin(), all_damages.end()};
+  std::uint64_t seed = 1;
+  std::size_t stride = 1;  ///< Only each so-many-th operation.
+};
+
+/// Judges the crashes of a run, and hands each one over. Disks that are the same, with the same
+/// contents allowed, are judged once.
+class Crashes {
+ public:
+  /// Returns false to stop.
+  using Each = std::function<bool(const Moment&, const Judgement&)>;
+
+  bool enumerate(const Run& run, const Choice& choice, const Each& each);
+  /// Judged so far.
+  [[nodiscard]] std::size_t distinct() const noexcept { return seen_.size(); }
+
+ private:
+  std::set<std::uint64_t> seen_;
+};
+
+}  // namespace reprise::faults

@@ -1,0 +1,155 @@
+#include "tests/faults/long_form.h"
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include <unistd.h>
+
+#include "tests/faults/crash.h"
+#include "tests/faults/engine_run.h"
+#include "tests/faults/failing.h"
+
+#include <fmt/format.h>
+
+namespace reprise::faults {
+namespace {
+
+/// What is being judged, for the case that it takes the process down.
+std::string current;
+
+void tell_current(int) {
+  // NOLINTNEXTLINE(bugprone-unused-return-value): nobody is left to tell.
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, current.data(), current.size());
+  std::_Exit(3);
+}
+
+class LongForm {
+ public:
+  explicit LongForm(std::uint64_t minutes)
+      : until_(std::chrono::steady_clock::now() + std::chrono::minutes(minutes)) {}
+
+  [[nodiscard]] bool over() const { return std::chrono::steady_clock::now() >= until_; }
+
+  void run(std::uint64_t seed) {
+    const std::size_t calls = 4 + seed % 12;
+    const Script script = make_script(seed, calls);
+    const auto prefix = fmt::format("--seed {} --calls {}", seed, calls);
+    const Run recorded = record(script);
+    crash(recorded, prefix, seed, 1);
+    crash_engine(seed);
+    fail(script, recorded, prefix);
+    fmt::print("seed {}: {} operations; ", seed, recorded.ops.size());
+    tell_counts();
+  }
+
+  /// Every crash of every recovery from every crash of one script.
+  void run_twice_deep(std::uint64_t seed, std::size_t calls) {
+    const auto prefix = fmt::format("--seed {} --calls {}", seed, calls);
+    crashes_.enumerate(record(make_script(seed, calls)), {.seed = seed},
+                       [&](const Moment& moment, const Judgement& judgement) {
+                         const auto again = take(prefix, moment, judgement.violation);
+                         if (judgement.violation.empty()) {
+                           crashes_.enumerate(judgement.recovery, {.seed = seed},
+                                              [&](const Moment& second, const Judgement& judged) {
+                                                take(again, second, judged.violation);
+                                                return !over();
+                                              });
+                         }
+                         fmt::print("recoveries from {} done; ", to_text(moment));
+                         tell_counts();
+                         return !over();
+                       });
+  }
+
+  [[nodiscard]] int finish() const {
+    tell_counts();
+    return violations_ == 0 ? 0 : 1;
+  }
+
+ private:
+  void tell_counts() const {
+    fmt::print(
+        "{} distinct crash states of stores, {} of engines, {} failing runs, {} violations\n",
+        crashes_.distinct(), engines_, runs_, violations_);
+    static_cast<void>(std::fflush(stdout));
+  }
+
+  /// How to run this crash again.
+  std::string take(const std::string& prefix, const Moment& moment, const std::string& violation) {
+    auto again = fmt::format("{} --crash {}", prefix, to_text(moment));
+    current = fmt::format("ABORTED after faults_test {}\n", again);
+    if (!violation.empty()) tell(again, violation);
+    return again;
+  }
+
+  void crash_engine(std::uint64_t seed) {
+    if (over()) return;
+    const auto prefix = fmt::format("--engine --seed {}", seed);
+    engines_ += faults::crash_engine(record_engine(seed), 1 + seed % 4,
+                                     [&](const Moment& moment, const std::string& violation) {
+                                       take(prefix, moment, violation);
+                                       return !over();
+                                     });
+  }
+
+  void tell(const std::string& again, const std::string& violation) {
+    ++violations_;
+    fmt::print("VIOLATION faults_test {}: {}\n", again, violation);
+  }
+
+  /// Every crash of the run; of the recoveries each so-many-th is crashed in turn.
+  void crash(const Run& run, const std::string& prefix, std::uint64_t seed, int depth) {
+    // Deeper, a sample: the number of states is to the power of the depth.
+    const Choice choice{.seed = seed, .stride = depth == 1 ? 1U : 5U + 3U * seed % 7U};
+    crashes_.enumerate(run, choice, [&](const Moment& moment, const Judgement& judgement) {
+      const auto again = take(prefix, moment, judgement.violation);
+      const bool deeper = judgement.violation.empty() && depth < 3 && ++judged_ % 97 == 0;
+      if (deeper) crash(judgement.recovery, again, seed + judged_, depth + 1);
+      return !over();
+    });
+  }
+
+  void fail(const Script& script, const Run& recorded, const std::string& prefix) {
+    for (const Fault fault : all_faults) {
+      const std::uint64_t last = fault == Fault::read_error ? recorded.reads : recorded.ops.size();
+      for (std::uint64_t at = 0; at < last; ++at) {
+        if (fault != Fault::read_error && !hits(fault, recorded.ops[at])) continue;
+        for (const bool sticky : {false, true}) {
+          if (over()) return;
+          const auto again = fmt::format("{} --fault {} --at {}{}", prefix, name(fault), at,
+                                         sticky ? " --sticky" : "");
+          current = fmt::format("ABORTED in faults_test {}\n", again);
+          const auto outcome = run_failing(script, {fault, at, sticky});
+          ++runs_;
+          if (!outcome.violation.empty()) tell(again, outcome.violation);
+        }
+      }
+    }
+  }
+
+  std::chrono::steady_clock::time_point until_;
+  Crashes crashes_;
+  std::size_t engines_ = 0;
+  std::uint64_t judged_ = 0;
+  std::uint64_t runs_ = 0;
+  std::uint64_t violations_ = 0;
+};
+
+}  // namespace
+
+int run_for(const Length& length) {
+  static_cast<void>(std::signal(SIGABRT, tell_current));
+  static_cast<void>(std::signal(SIGSEGV, tell_current));
+  LongForm form(length.minutes);
+  if (length.calls > 0) {
+    form.run_twice_deep(length.seed, length.calls);
+  } else {
+    for (std::uint64_t seed = length.seed; !form.over(); ++seed) form.run(seed);
+  }
+  return form.finish();
+}
+
+}  // namespace reprise::faults
