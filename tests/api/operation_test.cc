@@ -213,7 +213,8 @@ TEST_SUITE("api/operation") {
   TEST_CASE("within gives the value if it comes in time, and cancels the timer") {
     FakeDriver driver;
     driver.start(bounded);
-    CHECK(driver.at(2).command.due == 3'000);
+    CHECK(driver.at(2).command.due == 2'000);
+    CHECK(driver.at(2).command.due_after);
     driver.complete_value(1, std::string("DHL"));
     CHECK(driver.result<std::string>() == "DHL");
     CHECK(driver.at(2).dropped);

@@ -110,7 +110,8 @@ TEST_SUITE("api/workflow") {
     CHECK(std::string_view(driver.at(1).command.site.file).ends_with("workflow_test.cc"));
     CHECK(driver.at(1).command.site.line > 0);
     driver.run_step(1);
-    CHECK(driver.at(2).command.due == 2'000);
+    CHECK(driver.at(2).command.due == 1'000);
+    CHECK(driver.at(2).command.due_after);
     driver.fire(2);
     CHECK(driver.at(3).command.args_hash == 0);
     driver.run_step(3);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -26,7 +27,10 @@ Workflow<int> waits(Context ctx) {
 int bodies = 0;
 std::string ten_kilobytes() {
   ++bodies;
-  return std::string(10'000, 'x');
+  std::minstd_rand random(static_cast<unsigned>(bodies));  // What zstd can't make small.
+  std::string text(10'000, ' ');
+  for (char& c : text) c = static_cast<char>('0' + random() % 64);
+  return text;
 }
 constexpr int spins_made = 2'000;
 Workflow<int> spins(Context ctx) {

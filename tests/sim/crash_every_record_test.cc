@@ -108,6 +108,10 @@ Reference uninterrupted(const Live& live, std::uint16_t shards) {
   Machine machine = machine_with(shards);
   Reference reference;
   reference.ending = finish(machine, live);
+  const auto done = completed_steps(machine.disk());
+  for (const std::string& body : world.bodies) {
+    CHECK_MESSAGE(done.contains(body), "keys and journal name steps in two ways: ", body);
+  }
   reference.records = machine.records();
   return reference;
 }

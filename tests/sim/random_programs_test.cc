@@ -94,7 +94,8 @@ const StepOptions twice{.attempts = 2, .poison_after = 0};
 Workflow<int> run_single(Context ctx, Op op, int sum) {
   switch (op.kind) {
     case step: {
-      auto next = co_await ctx.step("step", op.value % 2 == 0 ? pure : safe, add, sum, op.value);
+      const StepOptions& options = op.value % 2 == 0 ? pure : safe;
+      auto next = co_await ctx.step("step", options, add, sum, op.value);
       co_return next;
     }
     case shard_step: {

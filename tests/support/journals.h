@@ -14,6 +14,7 @@
 #include "journal/record.h"
 #include "journal/store.h"
 #include "replay/event.h"
+#include "runtime/token.h"
 
 namespace reprise::test {
 
@@ -41,7 +42,7 @@ inline bool extends(const Records& before, const Records& after) {
   return true;
 }
 
-/// "run-op" of every step whose completion is on disk.
+/// The idempotency key of every step whose completion is on disk.
 inline std::set<std::string> completed_steps(const journal::Store& disk) {
   std::set<std::string> steps;
   for (ShardId shard = 0; shard < disk.header().shards; ++shard) {
@@ -49,7 +50,7 @@ inline std::set<std::string> completed_steps(const journal::Store& disk) {
       for (journal::EventCursor at(body); at.next();) {
         const auto event = replay::decode(at.bytes()).value();
         if (event.kind != replay::EventKind::step_completed) continue;
-        steps.insert(fmt::format("{:x}-{}", at.run().value, event.op));
+        steps.insert(runtime::to_text({disk.header().store_id[0], at.run(), event.op}));
       }
       return true;
     });
