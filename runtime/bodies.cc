@@ -12,6 +12,9 @@
 namespace reprise::runtime {
 namespace {
 
+/// Bytes that the bodies of pure steps may run ahead of the disk.
+constexpr std::size_t undurable_ahead = std::size_t{4} << 20;
+
 /// A result too large to be recorded is a failure that no retry mends; a failure's text is cut.
 detail::Outcome within(const Limits& limits, const detail::Outcome& outcome) {
   if (const auto* failure = std::get_if<Failure>(&outcome)) {
@@ -51,7 +54,8 @@ void Activation::release_body(const Resident& resident, OpId op, std::uint32_t a
   const StartBody start{resident.state.run, op, attempt};
   // An instance's first start in a process is durable whatever it is: else a body that ends the
   // process could do so for ever, with nothing recorded that would count it. A token leaves us.
-  if (options.pure && options.runs_on != RunsOn::token && resident.started) {
+  const bool keeps_up = core_.seams.committer.undurable() < undurable_ahead;
+  if (options.pure && options.runs_on != RunsOn::token && resident.started && keeps_up) {
     core_.at_once(start);
   } else {
     core_.after_durable(start);
