@@ -32,20 +32,23 @@ TEST_SUITE("faults/crash") {
   }
 
   TEST_CASE("a torn tail is reported once, also when nothing is written before the close") {
-    // The second --crash of these is that of a client that only looked.
     const Run run = record(make_script(2, 12));
-    for (const char* text : {"118:reordered:2000124", "248:torn:2000254"}) {
-      CAPTURE(text);
-      const Moment moment = moment_from(text).value();
-      Disk disk = run.start;
-      for (std::size_t op = 0; op < moment.op; ++op) disk.apply(run.ops[op]);
-      const Disk left = disk.crash(moment.damage, moment.seed);
-      Drive drive(left);
-      Client client(drive);
-      REQUIRE(client.open().ok());
-      REQUIRE(client.store()->report().tail_bytes_dropped > 0);
-      CHECK(judge(left, allowed_at(run, moment.op), true).violation.empty());
+    Disk disk = run.start;
+    int torn = 0;
+    for (std::size_t op = 0; op < run.ops.size(); ++op) {
+      disk.apply(run.ops[op]);
+      // Longer than a block of RocksDB's files: what is whole of it is no whole record.
+      if (run.ops[op].kind != Op::Kind::write || run.ops[op].bytes.size() < 33000) continue;
+      for (std::uint64_t seed = 0; seed < 8; ++seed) {
+        const Disk left = disk.crash(Damage::torn, seed);
+        Drive drive(left);
+        Client client(drive);
+        REQUIRE(client.open().ok());
+        if (client.store()->report().tail_bytes_dropped > 0) ++torn;
+        CHECK(judge(left, allowed_at(run, op + 1), true).violation == "");
+      }
     }
+    CHECK(torn > 0);
   }
 }
 
