@@ -22,8 +22,9 @@ struct Fold {
   Event apply(Event event, Epoch epoch = 1) {
     std::string bytes;
     encoder.encode(event, bytes);
-    apply_instance(state, event, bytes, names, epoch);
+    // In the engine's order: an event may refer to the operation that it closes.
     apply_shard(shard, state.run, event);
+    apply_instance(state, event, bytes, names, epoch);
     return event;
   }
   void command(const detail::Command& command, Nanos time = 10) {
