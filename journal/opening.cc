@@ -84,13 +84,6 @@ Result<Walk> walk_files(Files& files, const std::string& folder,
     const auto scan = scan_framing(*content);
     walk.write_ahead.push_back({std::move(name), scan});
   }
-  // Each write is durable before the next one begins, so whole records in a later file show that
-  // nothing was cut off in this one.
-  bool later = false;
-  for (auto file = walk.write_ahead.rbegin(); file != walk.write_ahead.rend(); ++file) {
-    file->scan.damaged = file->scan.damaged || (later && file->scan.torn > 0);
-    later = later || file->scan.records > 0;
-  }
   return walk;
 }
 
@@ -218,7 +211,12 @@ Result<void> check_copy(const Layout& layout, const std::optional<Anchor>& ancho
   auto result = copy_whole_records(files, layout.database(), copy, walk);
   if (result) result = check_database(files, copy, anchor, options, checked);
   if (result) {
-    auto parts = given_up(walk.write_ahead, tail_is_damage(anchor, checked));
+    const bool is_damage = tail_is_damage(anchor, checked);
+    auto parts = given_up(walk.write_ahead, is_damage);
+    if (is_damage && walk.manifest_scan.torn > 0) {
+      const auto& scan = walk.manifest_scan;
+      parts.insert(parts.begin(), {manifest_name(walk.manifest), scan.end, scan.torn, true});
+    }
     result = tell_given_up(files, layout.database(), std::move(parts), checked);
   }
   if (result) result = files.sync_folder(layout.quarantine());
@@ -227,9 +225,11 @@ Result<void> check_copy(const Layout& layout, const std::optional<Anchor>& ancho
     return result;
   }
   const auto aside = fmt::format("{}/aside-{}", layout.root, anchor ? anchor->generation : 0);
+  // By its last name before the swap: the original is never where an open would remove it.
   if (auto removed = files.remove_folder(aside); !removed) return removed;
-  if (auto swapped = files.exchange(layout.database(), copy); !swapped) return swapped;
   if (auto renamed = files.rename_file(copy, aside); !renamed) return renamed;
+  if (auto synced = files.sync_folder(layout.root); !synced) return synced;
+  if (auto swapped = files.exchange(layout.database(), aside); !swapped) return swapped;
   checked.notes.push_back(fmt::format("The database was opened without its {}; the original is {}.",
                                       checked.given_up.empty() ? "torn tail" : "damaged part",
                                       aside));
@@ -278,6 +278,8 @@ Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options
   anchor.shards.resize(options.shards);
   auto file = AnchorFile::create(files, layout.anchor(), anchor);
   if (!file) return file;
+  // Its name must last before that of the database may.
+  if (auto synced = files.sync_folder(layout.root); !synced) return std::move(synced).error();
   auto database = Database::open(files, layout.new_database(), Access::create);
   if (!database) return std::move(database).error();
   StoreHeader header;

@@ -175,7 +175,7 @@ StepAnswer handed_over(const InstanceState& state, OpId op, std::uint32_t attemp
   const Nanos timeout = open->step.timeout.count();
   std::optional<Nanos> left = total_left(state, op, answer.event.time);
   if (timeout > 0) left = std::min(std::max<Nanos>(0, timeout - ran), left.value_or(timeout));
-  if (left) answer.event.due = add(answer.event.time, *left);
+  if (left) answer.event.due = add(now, *left);
   return answer;
 }
 
@@ -240,7 +240,7 @@ Event put_off(const InstanceState& state, OpId op, Nanos now) {
   REPRISE_ASSERT(open != nullptr && open->kind == OpKind::step && open->running);
   Event event = make(state, EventKind::step_attempt_failed, op, now);
   event.attempt = open->attempt;
-  event.due = event.time;
+  event.due = now;
   event.failed = true;
   event.retryable = true;
   event.failure_code = code_of(Code::shutting_down);

@@ -37,15 +37,17 @@ Result<Reply> result_of(Core& core, const replay::InstanceState& state) {
   return Error(code, failure.message);
 }
 
+bool Activation::can_run(const Resident& resident) const {
+  const std::string_view workflow = core_.state.names.text(resident.state.workflow);
+  return !resident.mark && core_.seams.workflows.find(workflow) != nullptr;
+}
+
+void Activation::finish(Resident& resident) {
+  if (resident.state.more && can_run(resident)) run(resident);
+}
+
 void Activation::arrive(Resident& resident, replay::Event event, std::string_view name) {
-  const bool registered =
-      core_.seams.workflows.find(core_.state.names.text(resident.state.workflow)) != nullptr;
-  // What a kill cut off inside an activation is recorded before anything else of the run.
-  if (resident.state.more && registered && !resident.mark) {
-    run(resident);
-    if (resident.closed()) return;  // It ended before this came.
-  }
-  const bool runs = registered && !resident.mark;
+  const bool runs = can_run(resident);
   if (resident.state.seq != 0 && !runs && replay::needs_cut(resident.state)) {
     // Its code can't see this now: replay must know that it saw it only later.
     replay::Event cut;

@@ -37,6 +37,10 @@ class Activation {
   /// kept aside until that body returns.
   void drop_code(Resident& resident);
 
+  /// Records what is left of an activation that a kill cut off, if its code can run here: what
+  /// arrives is judged by the run's state, so this comes first.
+  void finish(Resident& resident);
+
   /// Starts the body of an attempt that release_body() has let go; ends the step instead where a
   /// cancel or its total timeout came first.
   void start_body(Resident& resident, OpId op, std::uint32_t attempt);
@@ -75,6 +79,7 @@ class Activation {
   Result<void> feed_code(Resident& resident);
   /// False if the run has ended on a limit instead.
   bool record_command(Resident& resident, const detail::Command& command, bool last);
+  [[nodiscard]] bool can_run(const Resident& resident) const;
   void fail(Resident& resident, const Failure& failure);
   void mark(Resident& resident, const Error& error);
   void close(Resident& resident);

@@ -43,6 +43,7 @@ bool Arrivals::take(const PeerMessage& message) {
   if (message.number != seen + 1) return true;
   const replay::Message& text = message.message;
   const auto target = find(text);
+  if (target && *target != nullptr) activation_.finish(**target);
   auto received = target ? judge(text, *target) : Result<replay::Received>(target.error());
   if (!received && received.code() != Code::corrupt) return false;  // It is there; read it later.
   // Before its events: an activation may cut the record, and the mark must be in the first part.
@@ -109,6 +110,7 @@ void Arrivals::ack(const PeerAck& ack) {
 void Arrivals::step_done(const StepDone& done) {
   auto found = core_.load(done.run);
   if (!found || *found == nullptr) return;  // Deleted since; nothing waits for the answer.
+  activation_.finish(**found);
   activation_.body_returned(**found, done.op, done.attempt, done.outcome);
 }
 
@@ -124,8 +126,16 @@ void Arrivals::timer(const Timer& timer) {
   }
   if (!found || *found == nullptr) return;
   Resident& resident = **found;
+  activation_.finish(resident);
   switch (timer.kind) {
-    case TimerKind::operation: return activation_.due(resident, timer.op);
+    case TimerKind::operation: {
+      // Set back since it was popped, the clock says it is not due yet.
+      const auto open = resident.state.open.find(timer.op);
+      if (open != resident.state.open.end() && open->second.due > core_.now()) {
+        return core_.timers.add({.due = open->second.due, .run = timer.run, .op = timer.op});
+      }
+      return activation_.due(resident, timer.op);
+    }
     case TimerKind::attempt_timeout:
       return activation_.timed_out(resident, timer.op, timer.attempt, replay::Timeout::attempt);
     case TimerKind::total_timeout:

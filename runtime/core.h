@@ -85,8 +85,8 @@ class Core {
   Result<Position> restore();
 
   /// Wall time as it is. The time of an event is never before that of its run's last one; what is
-  /// due later is reckoned from here, so that a clock that was set wrong for a while delays
-  /// nothing.
+  /// due later is reckoned from here, so a clock that was ahead for a while must not
+  /// delay it.
   [[nodiscard]] Nanos now() const noexcept { return seams.clock.wall(); }
 
   /// Has `timer` looked at when `wait` has passed, if this process lives then: one of more than

@@ -21,6 +21,7 @@ void Requests::handle(Request request) {
   auto found = by_run ? core_.load(request.run) : core_.load(request.key);
   if (!found) return refuse(request, std::move(found).error());
   Resident* resident = *found;
+  if (resident != nullptr) activation_.finish(*resident);
   if (request.kind == RequestKind::start) return start(request, resident);
   if (resident == nullptr) {
     return refuse(request, Error(Code::not_found,

@@ -61,7 +61,9 @@ bool Shard::turn() {
   ++core_.turn;
   const std::uint64_t events = core_.events;
   bool worked = release();
-  if (!recovery_.finishing()) {
+  if (recovery_.finishing()) {
+    worked = true;  // The inbox waits for it.
+  } else {
     worked |= take_inbox();
     worked |= take_timers();
   }

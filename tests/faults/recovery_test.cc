@@ -34,9 +34,10 @@ TEST_SUITE("faults/recovery") {
     // Killed between a write and its sync, opened, closed in order; and then the power goes.
     const Run run = record(make_script(103, 11));
     Disk killed = run.start;
-    for (std::size_t op = 0; op < 121; ++op) killed.apply(run.ops[op]);
-    REQUIRE(run.ops[120].kind == Op::Kind::write);
-    const auto judged = judge(killed, allowed_at(run, 121), true);
+    constexpr std::size_t done = 122;
+    for (std::size_t op = 0; op < done; ++op) killed.apply(run.ops[op]);
+    REQUIRE(run.ops[done - 1].kind == Op::Kind::write);
+    const auto judged = judge(killed, allowed_at(run, done), true);
     REQUIRE(judged.violation.empty());
     Crashes crashes;
     crashes.enumerate(judged.recovery, {.damages = {Damage::torn}, .seed = 491},
