@@ -2,6 +2,7 @@
 // at a time, so that requests come while commits are still on their way.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "runtime/engine_core.h"
 #include "runtime/simulation.h"
+#include "support/sim_engine.h"
 
 namespace {
 
@@ -78,6 +80,24 @@ struct Driven {
 
 TEST_SUITE("runtime/undurable") {
   using runtime::RequestKind;
+
+  TEST_CASE("what a caller was told outlives a kill at that moment") {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      CAPTURE(seed);
+      test::Machine machine(seed);
+      {
+        auto engine = machine.open(registry()).value();
+        REQUIRE(engine.start(adds, "a").ok());
+        REQUIRE(engine.signal("a", "more", 1).ok());
+        machine.kill();
+      }
+      auto engine = machine.open(registry()).value();
+      REQUIRE(engine.describe("a").ok());
+      const auto history = engine.history("a").value();
+      CHECK(std::any_of(history.begin(), history.end(),
+                        [](const EventInfo& event) { return event.kind == "signal_received"; }));
+    }
+  }
 
   TEST_CASE("a pause between a step's record and its start holds the start back, to the resume") {
     bodies_run = 0;
