@@ -300,7 +300,7 @@ TEST_SUITE("runtime/retention") {
       row = runtime::decode_row(RunId::make(0, 1), value).value();
       return false;
     });
-    row.position = machine.disk().ends(0).last + 100;
+    row.position = machine.disk().ends(0).last + 1;
     machine.put(0, {{journal::Table::rows, key, runtime::encode_row(RunId::make(0, 1), row)}});
     auto engine = machine.open(registry()).value();
     const auto told = engine.describe("a");
