@@ -238,6 +238,40 @@ TEST_SUITE("journal/integrity") {
     CHECK(never_silent(closed.path, mixed, closed.expected).code == Code::missing_data);
   }
 
+  TEST_CASE("a copy that went on by itself is refused beside the anchor of the other one") {
+    const Closed closed;
+    const auto go_on = [&](const char* text) {
+      auto store = open_rocks_store({.path = closed.path}).value();
+      REQUIRE(append_one(*store, 0, text).ok());
+      REQUIRE(store->close().ok());
+    };
+    make_tree(closed.path, closed.tree);
+    go_on("here");
+    const auto anchor = read_bytes(closed.path + "/anchor");
+    make_tree(closed.path, closed.tree);
+    go_on("there");
+    // Opened once more its MANIFEST is newer than the claimed one: only the chain tells them apart.
+    REQUIRE(open_rocks_store({.path = closed.path}).value()->close().ok());
+    write_bytes(closed.path + "/anchor", anchor);
+    CHECK(open_rocks_store({.path = closed.path}).code() == Code::corrupt);
+  }
+
+  TEST_CASE("what a trim keeps is claimed before anything goes") {
+    TempFolder folder;
+    const auto path = folder / "store";
+    auto store = open_rocks_store({.path = path, .shards = 1}).value();
+    for (const char* text : {"1", "2", "3", "4"}) REQUIRE(append_one(*store, 0, text).ok());
+    auto killed = tree_of(path);
+    REQUIRE(store->trim(0, 3).ok());
+    killed.at("anchor") = read_bytes(path + "/anchor");
+    REQUIRE(store->close().ok());
+    for (const auto& name : names_in(killed, "", ".log")) {
+      if (!killed.at(name).empty()) killed.at(name).pop_back();
+    }
+    make_tree(path, killed);
+    CHECK(open_rocks_store({.path = path}).code() == Code::missing_data);
+  }
+
   TEST_CASE("the anchor of another store is refused") {
     const Closed closed;
     TempFolder folder;

@@ -3,8 +3,14 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+
+#include "journal/database.h"
 #include "journal/store.h"
 #include "tests/journal/store_fixture.h"
+
+#include <rocksdb/iostats_context.h>
+#include <rocksdb/perf_level.h>
 
 namespace reprise::journal {
 namespace {
@@ -109,13 +115,16 @@ TEST_SUITE("journal/store") {
     Kind kind;
     REQUIRE(append_one(*kind.store, 0, "a").ok());
     auto repeat = one_record(*kind.store, 0, "b");
-    auto gap = one_record(*kind.store, 0, "c");
-    gap.first += 1;
+    REQUIRE(append_one(*kind.store, 0, "b").ok());
+    // Each is whole in itself, and wrong in one thing only.
+    ShardAppend gap;
+    ShardEnds ahead = kind.store->ends(0);
+    ahead.last += 1;
+    testing::add_record(gap, ahead, 1, {{1, 1, "c"}});
     ShardAppend unchained;
     ShardEnds elsewhere = kind.store->ends(0);
     elsewhere.chain.low ^= 1;
     testing::add_record(unchained, elsewhere, 1, {{1, 1, "d"}});
-    REQUIRE(append_one(*kind.store, 0, "b").ok());
     for (auto* part : {&repeat, &gap, &unchained}) {
       CHECK(kind.store->append({part, 1}, true).code() == Code::invalid_argument);
     }
@@ -202,6 +211,36 @@ TEST_SUITE("journal/store") {
     CHECK(store->get(Table::rows, "k").value() == "v");
     REQUIRE(append_one(*store, 1, "6", 3).ok());
     CHECK(texts(*store, 1, 5) == Texts{"5", "6"});
+  }
+
+  TEST_CASE("an append has been synced when it returns, with records or without") {
+    TempFolder folder;
+    auto store = open_rocks_store({.path = folder / "store"}).value();
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableTime);
+    auto syncs = [before = rocksdb::get_iostats_context()->fsync_nanos]() mutable {
+      const auto seen = std::exchange(before, rocksdb::get_iostats_context()->fsync_nanos);
+      return before > seen;
+    };
+    CHECK(append_one(*store, 0, "a").ok());
+    CHECK(syncs());
+    ShardAppend rows_only;
+    rows_only.epoch = 1;
+    rows_only.puts = {put(Table::rows, "r", "one")};
+    CHECK(store->append({&rows_only, 1}, true).ok());
+    CHECK(syncs());
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+  }
+
+  TEST_CASE("a journal that ends before its known end is damaged, and not shorter") {
+    TempFolder folder;
+    auto store = open_rocks_store({.path = folder / "store"}).value();
+    for (const char* text : {"a", "b", "c"}) REQUIRE(append_one(*store, 0, text).ok());
+    REQUIRE(store->close().ok());
+    const auto database = Database::open(folder / "store/db", Access::read_only).value();
+    const auto any = [](const RecordFrame&) { return true; };
+    CHECK(database->read(0, 1, 3, any).ok());
+    CHECK(database->read(0, 1, 4, any).code() == Code::corrupt);
+    CHECK(database->read(0, 4, 4, any).code() == Code::corrupt);
   }
 
   TEST_CASE("a store that is open is refused, and the refusal names the holder") {

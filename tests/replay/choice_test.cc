@@ -49,6 +49,11 @@ Workflow<int> gate_at_the_end(Context ctx) {
   const auto version = ctx.version("fix", 1, 2);
   co_return slept ? 0 : version;
 }
+Workflow<int> later_gate(Context ctx) {
+  const auto version = ctx.version("fix", 2, 3);
+  co_await ctx.sleep(1ns);
+  co_return version;
+}
 Workflow<int> narrow_gate(Context ctx) {
   const auto version = ctx.version("fix", 3, 4);
   co_await ctx.sleep(1ns);
@@ -70,6 +75,12 @@ TEST_SUITE("replay/version") {
     story.start(no_gate).new_code(gate).fired(1);
     CHECK(story.issued() == "complete 11");
     CHECK(!story.replay_with(gate));
+  }
+  TEST_CASE("a recorded version stays while the gate knows it, as its lowest one too") {
+    Story story;
+    story.start(gate).new_code(later_gate).fired(1);
+    CHECK(story.issued() == "complete 2");
+    CHECK(!story.replay_with(later_gate));
   }
   TEST_CASE("suspends: never; the gate after a cancel still answers and is recorded") {
     Story story;

@@ -193,6 +193,7 @@ TEST_SUITE("replay/event") {
     CHECK(history_hash({}, 1, "charge", bytes_of(event)) == hash);
     CHECK(history_hash({}, 2, "charge", bytes) != hash);
     CHECK(history_hash({}, 1, "charg", bytes) != hash);
+    CHECK(history_hash({}, 1, "refuse", bytes) != hash);
     CHECK(history_hash(hash, 1, "charge", bytes) != hash);
     event.op += 1;
     CHECK(history_hash({}, 1, "charge", bytes_of(event)) != hash);

@@ -59,6 +59,9 @@ TEST_SUITE("replay/receive") {
     CHECK(reply.failure.code == static_cast<std::uint16_t>(Code::conflict));
     const auto failed = receive(reply, &parent.state);
     CHECK(failed.event.kind == EventKind::child_start_failed);
+    other.apply(kind_only(EventKind::workflow_terminated));  // A finished run keeps its id.
+    CHECK(receive(start, &other.state).event.failure_code ==
+          static_cast<std::uint16_t>(Code::conflict));
     start.depth = Limits{}.nesting_max + 1;
     CHECK(receive(start, nullptr).event.failure_code ==
           static_cast<std::uint16_t>(Code::nesting_too_deep));

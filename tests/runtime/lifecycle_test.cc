@@ -180,6 +180,26 @@ TEST_SUITE("runtime/lifecycle") {
     CHECK(waiting == Code::no_space);
   }
 
+  TEST_CASE(
+      "a shutdown leaves nothing behind that a full disk holds up, though nobody waits for it") {
+    FullDisk disk;
+    std::optional<Code> started;
+    disk.start("a", started);
+    disk.settle();
+    REQUIRE(started == Code::ok);
+    disk.store->set_full(true);
+    runtime::Request signal;
+    signal.kind = runtime::RequestKind::signal;
+    signal.key = {"", "a"};
+    signal.name = "go";
+    signal.payload = {Encoding::json, "1"};
+    disk.core->submit(std::move(signal));
+    disk.settle();
+    CHECK(disk.core->shutdown(1ms).code() == Code::no_space);
+    disk.store->set_full(false);
+    CHECK(disk.core->shutdown(1h).ok());
+  }
+
   TEST_CASE("what a caller's callback throws is logged and ends nothing") {
     Machine machine;
     std::vector<std::string> lines;

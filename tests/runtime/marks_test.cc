@@ -1,6 +1,7 @@
 // Code that can't go on here: shown, harmless, and tried again at the next open.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 
 #include "support/sim_engine.h"
@@ -66,6 +67,21 @@ TEST_SUITE("runtime/marks") {
   TEST_CASE("an instance whose input or signal could not be decoded is tried again, and goes on") {
     tried_again(other_input, "undecodable");
     tried_again(other_signal_type, "undecodable");
+  }
+  TEST_CASE("one arrival that the code could not answer is enough for it to be tried again") {
+    Machine machine;
+    {
+      auto engine = machine.open(only(adds)).value();
+      CHECK(engine.start(adds, "a", 1).ok());
+      CHECK(engine.signal("a", "go", 10).ok());
+    }
+    {
+      auto engine = machine.open(only(sleeps_first)).value();
+      CHECK(engine.signal("a", "go", 100).ok());
+      CHECK(engine.describe("a").value().paused == "mismatch");
+    }
+    auto engine = machine.open(only(adds)).value();
+    CHECK(engine.find<int>("a").value().result(1h).value() == 111);
   }
   TEST_CASE("a mark is of this engine: the next one shows none until it has tried") {
     Machine machine;

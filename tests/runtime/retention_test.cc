@@ -38,9 +38,15 @@ Workflow<int> waits(Context ctx) {
   co_return go;
 }
 
+Workflow<std::string> parent(Context ctx) {
+  auto value = co_await ctx.try_child(quick, "kid");
+  co_return value ? "" : std::string(name(value.error().code()));
+}
+
 Registry registry() {
   Registry workflows;
   workflows.add("waits", waits);
+  workflows.add("parent", parent);
   workflows.add("quick", quick);
   workflows.add("sleeps", sleeps);
   workflows.add("retries", retries);
@@ -101,6 +107,43 @@ TEST_SUITE("runtime/retention") {
     }
   }
 
+  TEST_CASE("a run is kept for its time from its end on, however long it took") {
+    Machine machine;
+    machine.options().retention = 1h;
+    auto engine = machine.open(registry()).value();
+    CHECK(engine.start(sleeps, "a").value().result().value() == 7);  // After an hour.
+    pass(machine, engine, 30min);
+    CHECK(engine.describe("a").ok());
+    pass(machine, engine, 31min);
+    CHECK(engine.describe("a").code() == Code::not_found);
+  }
+
+  TEST_CASE("a run deleted while its last row is on its way to disk leaves nothing behind") {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+      CAPTURE(seed);
+      Machine machine(seed);
+      machine.options().retention = 0ns;
+      machine.options().snapshot_every = 1;
+      auto engine = machine.open(registry()).value();
+      for (int i = 0; i < 5; ++i) {
+        CHECK(engine.start(quick, fmt::format("{}", i)).value().result().ok());
+      }
+      snapshot(machine, engine);
+      CHECK(rows(machine, journal::Table::rows) == 1);  // The idle one.
+      CHECK(rows(machine, journal::Table::chunks) == 1);
+    }
+  }
+
+  TEST_CASE("a child can't take the id of a run that was deleted") {
+    Machine machine(1, 2);
+    machine.options().retention = 0ns;
+    auto engine = machine.open(registry()).value();
+    REQUIRE(engine.start(quick, "kid").ok());
+    pass(machine, engine, 10min);
+    REQUIRE(engine.describe("kid").code() == Code::not_found);
+    CHECK(engine.start(parent, "a").value().result().value() == "conflict");
+  }
+
   TEST_CASE("runs closed before retention was set go too, with rows, chunks and hints") {
     Machine machine(1, 2);
     {
@@ -147,6 +190,27 @@ TEST_SUITE("runtime/retention") {
     CHECK(engine.describe("a").value().run == second);
   }
 
+  TEST_CASE("the sweep of a tombstone leaves the id to the run that has it by then") {
+    Machine machine;
+    machine.options().retention = 0ns;
+    machine.options().tombstone = 1h;
+    auto engine = machine.open(registry()).value();
+    (void)engine.start(quick, "a").value().result();
+    pass(machine, engine, 2min);
+    REQUIRE(rows(machine, journal::Table::index, "x") == 1);
+    // Just after a sweep, the tombstone runs out before the next one.
+    machine.clock().advance(Nanos{3600 - 121} * 1'000'000'000);
+    (void)engine.list();
+    machine.clock().advance(Nanos{30} * 1'000'000'000);
+    const RunId second = engine.start(waits, "a").value().run();
+    engine.snapshot();
+    for (int i = 0; i < 50; ++i) (void)engine.list();
+    REQUIRE(rows(machine, journal::Table::index, "x") == 1);
+    snapshot(machine, engine);
+    CHECK(rows(machine, journal::Table::index, "x") == 0);
+    CHECK(engine.describe("a").value().run == second);
+  }
+
   TEST_CASE("a timer's hint stands while its row says it is open, and goes with the next row") {
     Machine machine;
     auto engine = machine.open(registry()).value();
@@ -158,6 +222,18 @@ TEST_SUITE("runtime/retention") {
     snapshot(machine, engine);
     CHECK(rows(machine, journal::Table::index, "t") == 0);
     CHECK(rows(machine, journal::Table::index, "c") == 1);
+  }
+
+  TEST_CASE("a retry is made on time after a restart, though nobody asks for its instance") {
+    Machine machine;
+    {
+      auto engine = machine.open(registry()).value();
+      (void)engine.start(retries, "a").value().result(1s);
+      snapshot(machine, engine);
+    }
+    auto engine = machine.open(registry()).value();
+    pass(machine, engine, 2h);
+    CHECK(engine.describe("a").value().status == InstanceStatus::completed);
   }
 
   TEST_CASE("a retry that fell due while its instance was paused is made after the resume") {
@@ -224,7 +300,7 @@ TEST_SUITE("runtime/retention") {
       row = runtime::decode_row(RunId::make(0, 1), value).value();
       return false;
     });
-    row.position = machine.disk().ends(0).last + 100;
+    row.position = machine.disk().ends(0).last + 1;
     machine.put(0, {{journal::Table::rows, key, runtime::encode_row(RunId::make(0, 1), row)}});
     auto engine = machine.open(registry()).value();
     const auto told = engine.describe("a");

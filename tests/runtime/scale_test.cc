@@ -68,6 +68,22 @@ TEST_SUITE("runtime/scale") {
     CHECK(told == 5);
   }
 
+  TEST_CASE("an instance whose body runs stays in memory, whatever the budget") {
+    Machine machine(5, 1);
+    machine.options().memory_budget = 1;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(patient, "a", 3).value();
+    REQUIRE(engine.signal("a", "go", 1).ok());
+    for (int i = 0; i < 50; ++i) (void)engine.list();
+    REQUIRE(bodies.size() == 1);
+    CHECK(metric(engine.metrics(), "reprise_resident_instances") == 1);
+    bodies.release();
+    CHECK(run.result().value() == 5);
+    for (int i = 0; i < 50; ++i) (void)engine.list();
+    CHECK(metric(engine.metrics(), "reprise_resident_instances") == 0);
+  }
+
   TEST_CASE("100,000 waiting instances survive a restart, and the engine opens without them") {
     constexpr int count = 100'000;
     const journal::testing::TempFolder folder;

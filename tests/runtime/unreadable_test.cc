@@ -4,6 +4,7 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "runtime/rows.h"
 #include "support/sim_engine.h"
@@ -41,6 +42,19 @@ Workflow<int> quick(Context ctx) {
   co_return value + go;
 }
 
+Workflow<std::string> listens(Context ctx) {
+  auto first = co_await ctx.signal<std::string>("news");
+  auto second = co_await ctx.signal<std::string>("news");
+  co_return fmt::format("{} {}", first.size(), second.size());
+}
+Workflow<int> tells(Context ctx) {
+  auto large = ctx.signal_to("listener", "news", std::string(100'000, 'x'));
+  auto small = ctx.signal_to("listener", "news", std::string("y"));
+  co_await std::move(large);
+  co_await std::move(small);
+  co_return 1;
+}
+
 int moves_left = 0;
 
 /// A parameter that cannot always be moved into its workflow.
@@ -66,6 +80,8 @@ Registry registry() {
   workflows.add("nap", nap);
   workflows.add("quick", quick);
   workflows.add("takes", takes);
+  workflows.add("listens", listens);
+  workflows.add("tells", tells);
   return workflows;
 }
 
@@ -165,6 +181,30 @@ TEST_SUITE("runtime/unreadable") {
     CHECK(engine.describe("a").value().paused == "io_error");
     CHECK(run.result(10s).ok());
     CHECK(engine.describe("a").value().paused.empty());
+  }
+
+  TEST_CASE("a message that can't be read to be sent again is not overtaken by the one behind it") {
+    for (int reads = 1; reads <= 4; ++reads) {
+      for (std::uint64_t records = 1;; ++records) {
+        CAPTURE(reads);
+        CAPTURE(records);
+        Machine machine(1, 2);
+        machine.options().compression = Compression::none;  // So that it is a blob.
+        {
+          auto engine = machine.open(registry(), records);
+          if (!engine) continue;
+          if (!engine->start(listens, "listener").ok()) continue;
+          const auto run = engine->start(tells, "a");
+          if (run.ok() && run->result(1min).ok()) break;
+        }
+        auto engine = machine.open(registry()).value();
+        machine.fail_reads(reads);
+        settle(engine);
+        machine.fail_reads(0);
+        CHECK(engine.start(tells, "a").value().result().value() == 1);
+        CHECK(engine.find<std::string>("listener").value().result().value() == "100000 1");
+      }
+    }
   }
 
   TEST_CASE("an id whose row has vanished is corrupt, never free for a second run") {
