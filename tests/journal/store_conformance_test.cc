@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "journal/database.h"
+#include "journal/file.h"
 #include "journal/store.h"
 #include "tests/journal/store_fixture.h"
 
@@ -236,7 +237,8 @@ TEST_SUITE("journal/store") {
     auto store = open_rocks_store({.path = folder / "store"}).value();
     for (const char* text : {"a", "b", "c"}) REQUIRE(append_one(*store, 0, text).ok());
     REQUIRE(store->close().ok());
-    const auto database = Database::open(folder / "store/db", Access::read_only).value();
+    const auto database =
+        Database::open(real_files(), folder / "store/db", Access::read_only).value();
     const auto any = [](const RecordFrame&) { return true; };
     CHECK(database->read(0, 1, 3, any).ok());
     CHECK(database->read(0, 1, 4, any).code() == Code::corrupt);

@@ -153,7 +153,8 @@ Workflow<int> run_program(Context ctx, Program program) {
         break;
       }
       case map: {
-        auto squares = co_await ctx.map("square", window, std::vector<int>{1, 2, op.value}, square);
+        const std::vector<int> sides{1, 2, op.value};
+        auto squares = co_await ctx.map("square", window, sides, square);
         for (const int value : squares) sum += value;
         break;
       }

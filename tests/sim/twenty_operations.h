@@ -90,8 +90,8 @@ inline Workflow<std::string> twenty(Context ctx, int base) {
   auto slow = ctx.sleep(24h);
   auto first = co_await ctx.any(quick, slow);
   const std::vector<int> sides{1, 2, 3, 4, 5};
-  auto squares = co_await ctx.map("square", {.concurrency = 2, .step = {.poison_after = 0}}, sides,
-                                  square);
+  auto squares =
+      co_await ctx.map("square", {.concurrency = 2, .step = {.poison_after = 0}}, sides, square);
   const auto draw = ctx.random();
   auto kept = co_await ctx.step("keep", {.poison_after = 0}, keep, draw, ctx.uuid());
   const auto version = ctx.version("change", 1, 2);
