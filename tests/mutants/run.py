@@ -3,7 +3,7 @@
 
 Each NN-name.patch has a header above its diff: `what:` the promise it breaks, `suites:` the test
 programs, separated by `;` and each with its doctest options, of which one must fail. A mutant is
-caught by a failed check, a crash or a run that is three times as long as without it.
+caught by a failed check, a crash or a run that takes three times the processor as without it.
 
 The copy is build/mutants/tree, built as tools/build dev does. Exit status 1: a mutant survived, or
 does not apply or compile, or its suites fail without it.
@@ -14,7 +14,9 @@ import fnmatch
 import json
 import os
 import re
+import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -130,33 +132,41 @@ def build(programs, jobs):
 
 
 def run(suite, limit=None):
-    """(what failed first or None, seconds)"""
+    """(what failed first or None, seconds, seconds of the processor). `limit` is of the latter: how
+    busy the machine is must not count; a program that waits for ever has ten times as long."""
     program = os.path.join(TREE, "build", "dev", "tests", suite[0])
-    start = time.monotonic()
+
+    def bound():
+        if limit:
+            resource.setrlimit(resource.RLIMIT_CPU, (int(limit), int(limit) + 5))
+
+    start, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory() as folder, \
             tempfile.TemporaryFile("w+", errors="replace") as output:
         with subprocess.Popen([program, "--abort-after=1", "--no-colors=1", *suite[1:]], cwd=folder,
                               stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                              env=dict(os.environ, TMPDIR=folder)) as running:
+                              env=dict(os.environ, TMPDIR=folder), preexec_fn=bound) as running:
             try:
-                status = running.wait(limit)
+                status = running.wait(10 * limit if limit else None)
             except subprocess.TimeoutExpired:
                 running.kill()
-                status = None
+                status = -signal.SIGXCPU
         seconds = time.monotonic() - start
         output.seek(0)
         told = output.read()
-    if status == 0:
-        return (None if re.search(r"test cases: +[1-9]", told) else "no test of that name"), seconds
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
     case = re.search(r"^ *TEST CASE: +(.*(?:\n(?!\n| *\S+:|/).*)*)", told, re.MULTILINE)
-    where = re.sub(r"<.*>$", "", " ".join(case.group(1).split())) if case else ""
-    if status is None:
-        return "time limit" + (": " + where if where else ""), seconds
-    return where or f"ended with {status}", seconds
+    why = re.sub(r"<.*>$", "", " ".join(case.group(1).split())) if case else f"ended with {status}"
+    if status == 0:
+        why = None if re.search(r"test cases: +[1-9]", told) else "no test of that name"
+    elif status in (-signal.SIGXCPU, -signal.SIGKILL):
+        why = "time limit"
+    return why, seconds, cpu
 
 
 def baseline(mutants, jobs):
-    """Seconds of each suite without a mutant; None if one fails."""
+    """Seconds of the processor that each suite takes without a mutant; None if one fails."""
     suites = sorted({suite for mutant in mutants for suite in mutant.suites})
     failed = build({suite[0] for suite in suites}, jobs)
     if failed:
@@ -164,7 +174,7 @@ def baseline(mutants, jobs):
         return None
     took = {}
     for suite in suites:
-        why, took[suite] = run(suite)
+        why, _, took[suite] = run(suite)
         if why:
             print(f"mutants: {' '.join(suite)} fails without a mutant: {why}", file=sys.stderr)
             return None
@@ -181,7 +191,7 @@ def test(mutant, took, jobs):
         if refused:
             return dict(row, result="ERROR", by=refused)
         for suite in mutant.suites:
-            why, seconds = run(suite, 3 * took[suite] + 30)
+            why, seconds, _ = run(suite, 3 * took[suite] + 10)
             row["seconds"] = round(row["seconds"] + seconds, 1)
             if why:
                 return dict(row, result="caught", by=f"{suite[0]}: {why}")
