@@ -16,6 +16,8 @@
 #include <sstream>
 #include <string>
 
+#include "support/store_check.h"
+
 namespace {
 
 std::filesystem::path worker() {
@@ -92,8 +94,12 @@ TEST_SUITE("crash/kill") {
       REQUIRE(child > 0);
       REQUIRE_MESSAGE(live(child, life), "the worker ended by itself");
       ++kills;
+      // As the kill left it; the first lives may end before there is a store.
+      if (kills % 10 == 0 && std::filesystem::exists(store + "/db"))
+        reprise::test::check_store(store);
     }
     const auto ended = finish(store);
+    reprise::test::check_store(store);
 
     std::ifstream receipts(store + ".receipts");
     std::set<std::string> finished;

@@ -12,6 +12,7 @@
 #include "runtime/simulation.h"
 #include "sim/twenty_operations.h"
 #include "support/journals.h"
+#include "support/store_check.h"
 #include "tests/faults/client.h"
 
 #include <fmt/format.h>
@@ -43,6 +44,7 @@ class Life {
     if (!store) return std::move(store).error();
     created_ = (*store)->report().created;
     completed_ = test::completed_steps(**store);
+    findings_ = test::findings_of(**store);
     EngineOptions options;
     options.log.level.reset();
     options.clock = clock_;
@@ -54,6 +56,8 @@ class Life {
     return Engine::open(std::move(options), test::twenty_registry(), std::move(parts));
   }
 
+  /// What the verifier says of the store that the last life left.
+  [[nodiscard]] const std::string& findings() const noexcept { return findings_; }
   [[nodiscard]] bool created() const noexcept { return created_; }
   /// Steps whose completion was durable when this life began.
   [[nodiscard]] const std::set<std::string>& completed() const noexcept { return completed_; }
@@ -65,6 +69,7 @@ class Life {
   std::shared_ptr<runtime::SimulatedClock> clock_;
   std::shared_ptr<runtime::SeededRandom> random_;
   std::set<std::string> completed_;
+  std::string findings_;
   bool created_ = false;
 };
 
@@ -117,6 +122,7 @@ std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op)
   Life life(drive, run.seed, run.shards);
   auto engine = life.open();
   if (!engine) return "open: " + engine.error().message();
+  if (!life.findings().empty()) return "verifier: " + life.findings();
   const bool finished = has(run, Receipt::Kind::finished, op);
   if (life.created() && has(run, Receipt::Kind::started, op)) return "the store was made anew";
   const auto result = live_on(*engine, run, op);

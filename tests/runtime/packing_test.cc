@@ -11,6 +11,7 @@
 #include "runtime/reader.h"
 #include "runtime/rows.h"
 #include "support/sim_engine.h"
+#include "support/store_check.h"
 
 namespace {
 
@@ -318,6 +319,7 @@ TEST_SUITE("runtime/packing") {
       CHECK((live(engine, payload, false).value() == payload));
       CHECK(engine.shutdown(60s).ok());
     }
+    check_store(options().path);
     auto engine = Engine::open(options(), registry()).value();
     CHECK((live(engine, payload, false).value() == payload));
     CHECK(engine.history("main").ok());

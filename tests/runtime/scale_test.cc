@@ -9,6 +9,7 @@
 #include "journal/store_fixture.h"
 #include "runtime/engine_core.h"
 #include "support/sim_engine.h"
+#include "support/store_check.h"
 
 namespace {
 
@@ -107,6 +108,7 @@ TEST_SUITE("runtime/scale") {
       }
       while (started < count) std::this_thread::yield();
     }
+    check_store(options.path);
     auto engine = Engine::open(options, registry()).value();
     CHECK(metric(engine.metrics(), "reprise_resident_instances") == 0);
     CHECK(metric(engine.metrics(), "reprise_instance_loads_total") == 0);
@@ -137,6 +139,7 @@ TEST_SUITE("runtime/scale") {
       const std::string path = folder / fmt::format("copy-{}", copy);
       const std::size_t before = engine.list({.limit = 1'000'000}).value().size();
       REQUIRE(engine.backup(path).ok());
+      check_store(path);
       EngineOptions restored = options;
       restored.path = path;
       auto other = Engine::open(restored, registry());

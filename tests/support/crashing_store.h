@@ -27,6 +27,8 @@ class CrashingStore final : public journal::Store {
       : disk_(std::move(disk)), left_(records_left) {}
 
   [[nodiscard]] bool crashed() const noexcept { return crashed_; }
+  /// Something was written through this view.
+  [[nodiscard]] bool written() const noexcept { return written_; }
   /// The process dies now: nothing more is written.
   void kill() noexcept { crashed_ = true; }
   /// A check of the engine fails in the next read of a key, or backup.
@@ -47,6 +49,7 @@ class CrashingStore final : public journal::Store {
 
   Result<void> append(std::span<journal::ShardAppend> group, bool sync) override {
     if (crashed_) return Error(Code::engine_failed, "the process is dead");
+    written_ = true;
     std::vector<journal::ShardAppend> kept;
     for (journal::ShardAppend& part : group) {
       if (crashed_) break;
@@ -116,6 +119,7 @@ class CrashingStore final : public journal::Store {
   std::shared_ptr<journal::Store> disk_;
   std::uint64_t left_;
   bool crashed_ = false;
+  bool written_ = false;
   mutable bool failing_check_ = false;
   mutable int failing_reads_ = 0;
   mutable int failing_scans_ = 0;

@@ -8,12 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include <doctest/doctest.h>
 #include <reprise/engine.h>
 
 #include "runtime/engine_core.h"
 #include "runtime/simulation.h"
 #include "support/crashing_store.h"
 #include "support/held_bodies.h"
+#include "support/store_check.h"
 
 namespace reprise::test {
 
@@ -23,9 +25,16 @@ class Machine {
       : seed_(seed),
         clock_(std::make_shared<runtime::SimulatedClock>()),
         random_(std::make_shared<runtime::SeededRandom>(seed)),
-        disk_(journal::make_memory_store(shards)) {
+        disk_(journal::make_memory_store(shards)),
+        by_hand_(std::make_unique<CrashingStore>(disk_)) {
     options_.log.level.reset();  // Kills would fill stderr.
     options_.verify_replay_every = 1;
+  }
+
+  Machine(Machine&&) = default;
+  /// What its disk holds in the end is sound, unless the test has written to it by itself.
+  ~Machine() {
+    if (disk_ && !by_hand_->written()) CHECK(findings_of(*disk_) == "");
   }
 
   /// A process on this machine. It dies after `records` more records, or lives.
@@ -74,12 +83,12 @@ class Machine {
     append.first = ends.last + 1;
     append.chain_after = ends.chain;
     append.puts = std::move(puts);
-    (void)disk_->append(std::span(&append, 1), true).value();
+    (void)disk().append(std::span(&append, 1), true).value();
   }
 
   [[nodiscard]] EngineOptions& options() noexcept { return options_; }
   [[nodiscard]] runtime::SimulatedClock& clock() noexcept { return *clock_; }
-  [[nodiscard]] journal::Store& disk() noexcept { return *disk_; }
+  [[nodiscard]] journal::Store& disk() noexcept { return *by_hand_; }
 
   /// All records of all shards as one text, for byte comparison.
   [[nodiscard]] std::string journal_bytes() const {
@@ -109,6 +118,7 @@ class Machine {
   std::shared_ptr<runtime::SimulatedClock> clock_;
   std::shared_ptr<runtime::SeededRandom> random_;
   std::shared_ptr<journal::Store> disk_;
+  std::unique_ptr<CrashingStore> by_hand_;  ///< The tests' view of it.
   std::shared_ptr<HeldBodies> held_;
   CrashingStore* store_ = nullptr;
 };

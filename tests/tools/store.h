@@ -11,6 +11,7 @@
 
 #include "runtime/engine_core.h"
 #include "runtime/simulation.h"
+#include "support/store_check.h"
 #include "tests/journal/damage.h"
 
 namespace reprise::testing {
@@ -76,9 +77,12 @@ struct FilledStore {
   std::string path = folder / "store";
 
   explicit FilledStore(std::uint64_t snapshot_every = 100'000) {
-    auto engine = open_engine(path, snapshot_every).value();
-    fill(engine);
-    REQUIRE(engine.shutdown(std::chrono::seconds(10)).ok());
+    {
+      auto engine = open_engine(path, snapshot_every).value();
+      fill(engine);
+      REQUIRE(engine.shutdown(std::chrono::seconds(10)).ok());
+    }
+    test::check_store(path);
   }
 };
 

@@ -1,0 +1,172 @@
+#include "tests/verifier/stores.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/engine_core.h"
+#include "runtime/simulation.h"
+#include "sim/twenty_operations.h"
+#include "tests/verifier/rocks_source.h"
+#include "tests/verifier/verify.h"
+
+namespace reprise::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+/// Kept apart, as a blob, and compressed.
+inline std::string letters(int count) {
+  std::string text;
+  std::uint32_t state = 1;
+  for (int i = 0; i < count; ++i) {
+    state = state * 1664525 + 1013904223;
+    text += static_cast<char>('a' + (state >> 28));
+  }
+  return text;
+}
+
+Workflow<int> reads(Context ctx, std::string text) {
+  auto long_text = co_await ctx.step("letters", letters, 300'000);
+  co_return static_cast<int>(text.size() + long_text.size());
+}
+Workflow<int> waits(Context ctx) {
+  ctx.start_child(echo, "detached-" + ctx.id(), ctx.id());
+  auto child = ctx.child(kid, {.id = "kid-" + ctx.id()}, 1);
+  co_await ctx.sleep(2000h);
+  auto value = co_await std::move(child);
+  co_return value;
+}
+int refuse() { throw std::runtime_error("on purpose"); }
+Workflow<int> fails(Context ctx) {
+  auto never = co_await ctx.step("refuse", refuse);
+  co_return never;
+}
+std::string asked_with;
+int ask(StepContext& step) {
+  asked_with = step.token();
+  return 0;
+}
+/// Asked twice: nobody answers within the hour of the first attempt.
+Workflow<int> asks(Context ctx) {
+  auto answer =
+      co_await ctx.step("ask", {.timeout = 1h, .attempts = 2, .runs_on = RunsOn::token}, ask);
+  co_return answer;
+}
+
+Registry registry() {
+  Registry workflows = twenty_registry();
+  workflows.add("asks", asks);
+  workflows.add("reads", reads);
+  workflows.add("waits", waits);
+  workflows.add("fails", fails);
+  return workflows;
+}
+
+struct Folder {
+  fs::path path = fs::temp_directory_path() / fmt::format("reprise-verifier-{}", getpid());
+  Folder() { fs::create_directories(path); }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+};
+
+void live(const std::string& path, std::uint64_t snapshot_every, const std::string& file) {
+  auto clock = std::make_shared<runtime::SimulatedClock>();
+  world.clock = clock.get();
+  EngineOptions options;
+  options.clock = clock;
+  options.random = std::make_shared<runtime::SeededRandom>(5);
+  options.log.level.reset();
+  options.snapshot_every = snapshot_every;
+  options.retention = 400h;
+  runtime::Parts parts;
+  parts.store = journal::open_rocks_store({.path = path, .shards = 2, .store_id = {3, 4}}).value();
+  parts.runner = std::make_unique<runtime::SimulatedRunner>(7);
+  parts.executor = std::make_unique<runtime::SimulatedExecutor>(*clock, 11);
+  const auto engine = Engine::open(std::move(options), registry(), std::move(parts)).value();
+  (void)engine.start(fails, "early").value().result();
+  clock->advance(401h / 1ns);
+  auto run = engine.start(twenty, "main", 1).value();
+  (void)engine.signal("main", "go", 41, {.id = "go-1"}).value();
+  (void)run.result().value();
+  (void)engine.start(reads, "reads", letters(5'000)).value().result().value();
+  (void)engine.start(fails, "fails").value().result();
+  auto asking = engine.start(asks, "asks").value();
+  clock->advance(2h / 1ns);
+  (void)asking.result(1min);
+  engine.complete(asked_with, 1).value();
+  (void)asking.result().value();
+  (void)engine.start(waits, "waits").value();
+  (void)engine.start(waits, "cancelled").value();
+  (void)engine.start(waits, "terminated").value();
+  (void)engine.signal("waits", "unread", 1, {.id = "unread-1"}).value();
+  engine.cancel("cancelled").value();
+  (void)engine.find<int>("cancelled").value().result();
+  engine.terminate("terminated", "enough").value();
+  engine.pause("waits").value();
+  engine.resume("waits").value();
+  if (!file.empty()) engine.export_journal({"main", "reads", "waits"}, file).value();
+}
+
+void load(const std::string& path, verifier::Image& image) {
+  std::string wrong;
+  const auto source = verifier::open_rocks(path, fs::path(path).parent_path().string(), wrong);
+  if (!source) throw std::runtime_error(wrong);
+  verifier::copy_into(*source, image);
+}
+
+}  // namespace
+
+const verifier::Image& whole_store() {
+  static const verifier::Image& made = []() -> const verifier::Image& {
+    static verifier::Image image;
+    const Folder folder;
+    live((folder.path / "whole").string(), 1'000'000, "");
+    load((folder.path / "whole").string(), image);
+    return image;
+  }();
+  return made;
+}
+
+const verifier::Image& trimmed_store() {
+  static const verifier::Image& made = []() -> const verifier::Image& {
+    static verifier::Image image;
+    const Folder folder;
+    live((folder.path / "trimmed").string(), 10, "");
+    load((folder.path / "trimmed").string(), image);
+    return image;
+  }();
+  return made;
+}
+
+const std::string& journal_file() {
+  static const std::string made = [] {
+    const Folder folder;
+    const fs::path path = folder.path / "all.journal";
+    live((folder.path / "exported").string(), 10, path.string());
+    std::ifstream file(path, std::ios::binary);
+    return std::string{std::istreambuf_iterator<char>(file), {}};
+  }();
+  return made;
+}
+
+std::string rules_of(const verifier::Findings& findings) {
+  std::set<std::string_view> rules;
+  for (const auto& finding : findings.kept()) rules.insert(name(finding.rule));
+  return fmt::format("{}", fmt::join(rules, " "));
+}
+
+}  // namespace reprise::test

@@ -1,0 +1,20 @@
+// Stores of real engines for the verifier's tests, made once from a seed.
+#pragma once
+
+#include <string>
+
+#include "tests/verifier/forge.h"
+
+namespace reprise::test {
+
+/// A store with operations of every kind, in two shards; nothing was trimmed from its journals.
+[[nodiscard]] const verifier::Image& whole_store();
+/// The same with snapshots and trims all the while, a deleted instance, and one that waits.
+[[nodiscard]] const verifier::Image& trimmed_store();
+/// All instances of the first, as a journal file.
+[[nodiscard]] const std::string& journal_file();
+
+/// Findings' rules, each once, joined by blanks.
+[[nodiscard]] std::string rules_of(const verifier::Findings& findings);
+
+}  // namespace reprise::test
