@@ -40,6 +40,10 @@ Error to_error(Failure&& failure) {
                std::move(failure.type));
 }
 
+Failure step_failure(const Failure& given) {
+  return make(Code::step_failed, given.type, given.message, given.retryable);
+}
+
 Failure to_failure(Code code, const Error& error) {
   return make(code, error.type(), error.message());
 }

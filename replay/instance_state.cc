@@ -63,6 +63,7 @@ void on_closed(InstanceState& state, Status status, const Event& event) {
   state.open.clear();
   state.signals.clear();
   state.signal_ids.clear();
+  state.signal_ids_dropped = 0;
   if (status == Status::terminated) {
     state.outcome = Failure{static_cast<std::uint16_t>(Code::workflow_terminated), "",
                             std::string(event.text), false};

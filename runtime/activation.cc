@@ -49,10 +49,7 @@ void Activation::finish(Resident& resident) {
 void Activation::arrive(Resident& resident, replay::Event event, std::string_view name) {
   const bool runs = can_run(resident);
   if (resident.state.seq != 0 && !runs && replay::needs_cut(resident.state)) {
-    // Its code can't see this now: replay must know that it saw it only later.
-    replay::Event cut;
-    cut.kind = replay::EventKind::activation_cut;
-    core_.record(resident, cut);
+    cut(resident);  // Its code can't see this now: replay must know that it saw it only later.
   }
   if (!name.empty()) event.name = core_.intern(name);
   core_.record(resident, event);
@@ -62,11 +59,22 @@ void Activation::arrive(Resident& resident, replay::Event event, std::string_vie
   }
   run(resident);
   if (resident.mark && replay::needs_cut(resident.state)) {
-    // The code owes an answer to this arrival: the next open tries again.
-    replay::Event cut;
-    cut.kind = replay::EventKind::activation_cut;
-    core_.record(resident, cut);
+    cut(resident);  // The code owes an answer to this arrival: the next open tries again.
   }
+}
+
+void Activation::begin(Resident& resident, const replay::Event& started, replay::Event signal,
+                       std::string_view name) {
+  signal.name = core_.intern(name);
+  core_.record(resident, started);
+  cut(resident);
+  arrive(resident, signal);
+}
+
+void Activation::cut(Resident& resident) {
+  replay::Event event;
+  event.kind = replay::EventKind::activation_cut;
+  core_.record(resident, event);
 }
 
 Result<void> Activation::feed_code(Resident& resident) {

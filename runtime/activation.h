@@ -26,6 +26,11 @@ class Activation {
   /// Records an arrival (`name` is interned into it) and runs the code that can run.
   void arrive(Resident& resident, replay::Event event, std::string_view name = {});
 
+  /// Records the first event of a run and a signal behind it, in one record whatever the code then
+  /// does, and runs the code.
+  void begin(Resident& resident, const replay::Event& started, replay::Event signal,
+             std::string_view name);
+
   /// Runs the code if anything recorded has not been fed to it. Also what resumes an instance.
   void run(Resident& resident);
 
@@ -81,6 +86,8 @@ class Activation {
   bool record_command(Resident& resident, const detail::Command& command, bool last);
   [[nodiscard]] bool can_run(const Resident& resident) const;
   void fail(Resident& resident, const Failure& failure);
+  /// Tells replay that the code did not run on what came before.
+  void cut(Resident& resident);
   void mark(Resident& resident, const Error& error);
   void close(Resident& resident);
   /// Lets a body start once its step_scheduled is durable; that of a pure step may start before.

@@ -80,8 +80,7 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   }
   if (core_.seams.draining) {
     // Recorded, so that the next open does not take it for a body that a crash cut off.
-    core_.record(resident, replay::put_off(resident.state, op, core_.now()));
-    return;
+    return arrive(resident, replay::put_off(resident.state, op, core_.now()));
   }
   if (!resident.decider) run(resident);
   if (resident.state.paused || resident.mark) {
@@ -177,9 +176,12 @@ void Activation::answered(Resident& resident, OpId op, std::uint32_t attempt,
   if (answer.stale) return;
   if (answer.event.kind == replay::EventKind::step_attempt_failed) {
     core_.timers.add({answer.event.due, resident.state.run, op, 0, TimerKind::operation});
-  } else if (const auto body = resident.bodies.find(op);
-             body != resident.bodies.end() && body->second.borrows_frame) {
-    drop_code(resident);  // History goes on without a body that refers to the frames.
+  }
+  const auto body = resident.bodies.find(op);
+  if (body != resident.bodies.end() && body->second.borrows_frame) {
+    // History goes on without a body that refers to the frames. Also before a retry: a cancel may
+    // unwind them while it still runs.
+    drop_code(resident);
   }
   arrive(resident, answer.event);
 }

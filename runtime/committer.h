@@ -29,6 +29,9 @@
 
 namespace reprise::runtime {
 
+/// Bytes above which the disk does not keep up: intake answers `overloaded`, timers wait.
+inline constexpr std::size_t undurable_max = std::size_t{64} << 20;
+
 class Committer {
  public:
   using OnDurable = std::function<void(ShardId, Position, std::uint64_t ticket)>;
@@ -64,6 +67,10 @@ class Committer {
   [[nodiscard]] bool full() const noexcept { return full_; }
   /// Steady time of the next try, while it is full.
   [[nodiscard]] std::optional<Nanos> retry_at() const;
+
+  /// So much waits for the disk that nothing should be recorded that can wait: neither requests
+  /// nor timers.
+  [[nodiscard]] bool behind() const { return full_ || undurable() > undurable_max; }
 
   /// True if nothing is being written, and nothing gathers that will be.
   [[nodiscard]] bool idle() const;

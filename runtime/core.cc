@@ -32,7 +32,8 @@ std::uint32_t Core::intern(std::string_view text) {
 }
 
 std::optional<Nanos> Core::next_due() const {
-  auto due = timers.next();
+  std::optional<Nanos> due;
+  if (!seams.committer.behind()) due = timers.next();  // Else what gets durable wakes the shard.
   if (const auto deadline = deadlines.next()) {
     const Nanos at = seams.clock.wall() + std::max<Nanos>(0, *deadline - seams.clock.steady());
     due = due ? std::min(*due, at) : at;

@@ -96,7 +96,7 @@ class Core {
     timer.due = seams.clock.steady() + std::min(wait, longest);
     deadlines.add(timer);
   }
-  /// Wall time at which the next timer or deadline is due, if any is known.
+  /// Wall time at which the next timer or deadline is due, if any is known and can be taken then.
   [[nodiscard]] std::optional<Nanos> next_due() const;
 
   /// Interned id of `text`; records string_interned first if it is new. 0 for "".
@@ -110,7 +110,7 @@ class Core {
 
   /// Position that must be durable for everything recorded so far.
   [[nodiscard]] Position recorded() const noexcept {
-    return builder_.empty() ? position : position + 1;
+    return builder_.empty() && moved_.empty() ? position : position + 1;
   }
   /// Message `number` could not leave: it and those behind it go in a moment (send_owed).
   void send_again(ShardId target, std::uint64_t number) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "runtime/intake.h"
@@ -10,7 +11,6 @@
 namespace reprise::runtime {
 namespace {
 
-constexpr std::size_t undurable_max = 64u << 20;  // Above it intake answers `overloaded`.
 constexpr Nanos anchor_every = 1'000'000'000;
 constexpr std::chrono::seconds full_disk_patience{10};
 constexpr std::chrono::nanoseconds forever = std::chrono::hours(24 * 365 * 50);
@@ -33,6 +33,12 @@ struct Owed {
 
   Answer answer;
 };
+
+Answer always_told(Answer answer) {
+  return [owed = std::make_shared<Owed>(std::move(answer))](Result<Reply> reply) {
+    if (auto waiting = std::exchange(owed->answer, nullptr)) waiting(std::move(reply));
+  };
+}
 
 /// A deadline; a wait longer than that of ours is taken for one that has none.
 Nanos later(Nanos now, std::chrono::nanoseconds wait) noexcept {
@@ -66,7 +72,7 @@ std::string EngineCore::metrics() const {
   return render(parts, committer_->metrics(), committer_->undurable(), blocked_, failed_);
 }
 
-void EngineCore::start() {
+Result<void> EngineCore::start() {
   Driven driven;
   driven.poll_shards = [this] { return poll_shards(); };
   driven.poll_commit = [this] {
@@ -105,7 +111,17 @@ void EngineCore::start() {
                "without awaiting; nothing else goes on meanwhile: move the work into a step",
                {{"run", fmt::format("{:x}", run->value)}});
   };
-  executor_->start(std::move(driven));
+  try {
+    executor_->start(std::move(driven));
+    return {};
+  } catch (const std::system_error& error) {
+    executor_->stop();
+    closed_ = true;
+    (void)store_->close();
+    return Error(Code::io_error, fmt::format("the engine's threads can't be made: {}; allow the "
+                                             "process more threads and memory",
+                                             error.what()));
+  }
 }
 
 bool EngineCore::poll_shard(std::size_t index) {
@@ -130,9 +146,9 @@ bool EngineCore::poll_shards() {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     if (snapshot) shards_[i]->request_snapshot();
     worked |= poll_shard(i);
-    // A failed engine hears of no body's end; the runner waits for those.
     if (draining_ && !failed_) bodies += shards_[i]->running_bodies();
   }
+  if (failed_) bodies = runner_->busy();  // Its shards take no answer any more.
   worked |= runner_->poll();
   if (draining_ && !worked) {
     // Judged here because only this thread may look into the shards.
@@ -169,11 +185,7 @@ std::optional<Error> EngineCore::closed_to_requests() const {
 }
 
 void EngineCore::submit(Request request) {
-  if (request.answer) {
-    request.answer = [owed = std::make_shared<Owed>(std::move(request.answer))](auto reply) {
-      if (auto answer = std::exchange(owed->answer, nullptr)) answer(std::move(reply));
-    };
-  }
+  if (request.answer) request.answer = always_told(std::move(request.answer));
   std::optional<Error> refused = refusal(request, options_.limits, {store_id_, shards_.size()});
   if (!refused) refused = closed_to_requests();
   if (!refused) {
@@ -245,7 +257,7 @@ Result<Reply> EngineCore::call_all(const Request& request) {
   if (auto refused = closed_to_requests()) return *refused;
   for (const auto& shard : shards_) {
     Request part = request;
-    part.answer = [this, joined](Result<Reply> reply) {
+    part.answer = always_told([this, joined](Result<Reply> reply) {
       {
         std::lock_guard lock(joined->mutex);
         --joined->left;
@@ -256,7 +268,7 @@ Result<Reply> EngineCore::call_all(const Request& request) {
         }
       }
       executor_->notify();
-    };
+    });
     shard->push(std::move(part));
   }
   let_in.unlock();
@@ -338,6 +350,8 @@ void EngineCore::end() {
     if (!quiet_ && committer_->full()) fail(Error(Code::no_space, "the disk stayed full"));
   }
   (void)shutdown(forever);
+  const std::lock_guard alone(ending_);
+  if (failed_ && !closed_) (void)close();
 }
 
 Result<void> EngineCore::close() {

@@ -73,7 +73,8 @@ class EngineCore {
   EngineCore(EngineOptions options, const Registry& workflows, Parts parts);
   Result<void> open_or_refuse();
   Result<void> open_shards();
-  void start();
+  /// Has the executor drive it. Errors: io_error (no more threads); the store is closed then.
+  Result<void> start();
   bool poll_shards();
   bool poll_shard(std::size_t index);
   void fail(const Error& error);

@@ -31,6 +31,9 @@ Result<void> check(const EngineOptions& options) {
     }
   }
   if (options.step_threads == 0) return Error(Code::invalid_argument, "step_threads must be ≥ 1");
+  if (options.snapshot_every == 0) {
+    return Error(Code::invalid_argument, "snapshot_every must be ≥ 1");
+  }
   if (options.limits.payload_size_max > journal::expanded_size_max) {
     return Error(Code::invalid_argument, "limits.payload_size_max must be at most 1 GiB");
   }
@@ -61,14 +64,18 @@ Result<std::unique_ptr<EngineCore>> EngineCore::open(EngineOptions options,
       parts.store = std::move(*opened);
     }
   }
-  if (!parts.runner) parts.runner = make_step_pool(options.step_threads);
+  if (!parts.runner) {
+    auto pool = make_step_pool(options.step_threads);
+    if (!pool) return std::move(pool).error();
+    parts.runner = std::move(*pool);
+  }
   if (!parts.executor) parts.executor = make_threaded_executor(*options.clock);
   std::unique_ptr<EngineCore> core(new EngineCore(std::move(options), workflows, std::move(parts)));
   // A store in memory has no id of its own, and ends with its engine.
   if (transient) core->store_id_ = core->random().draw();
   if (auto opened = core->open_or_refuse(); !opened) return std::move(opened).error();
   core->log_opened();
-  core->start();
+  if (auto started = core->start(); !started) return std::move(started).error();
   return core;
 }
 

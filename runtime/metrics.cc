@@ -103,6 +103,8 @@ void instances(Page& page) {
   page.sum("reprise_resident_bytes", "gauge",
            "Memory of the instances held, as of the last look at the budget.",
            &ShardMetrics::resident_bytes);
+  page.sum("reprise_timers", "gauge", "Timers and deadlines held in memory.",
+           &ShardMetrics::timers);
   page.sum("reprise_instance_loads_total", "counter", "Instances read from the store.",
            &ShardMetrics::loads);
   page.sum("reprise_instance_evictions_total", "counter", "Instances dropped from memory.",

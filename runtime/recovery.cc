@@ -84,4 +84,39 @@ void Recovery::refill_timers() {
   if (scanned.ok()) timers_until_ = until;  // Else the next turn looks again.
 }
 
+bool Recovery::wanted(const Timer& timer) const {
+  const auto found = core_.residents.find(timer.run);
+  const Resident* resident = found == core_.residents.end() ? nullptr : found->second.get();
+  switch (timer.kind) {
+    case TimerKind::operation: {
+      if (resident != nullptr) {
+        const auto open = resident->state.open.find(timer.op);
+        return open != resident->state.open.end() && open->second.due == timer.due;
+      }
+      // Evicted ones are told of by their hints, unless their last rows are not written yet.
+      return timer.due < timers_until_ || core_.tail.touched().contains(timer.run);
+    }
+    case TimerKind::attempt_timeout:
+    case TimerKind::total_timeout:
+    case TimerKind::body_grace: {
+      if (resident == nullptr) return false;
+      const auto body = resident->bodies.find(timer.op);
+      return body != resident->bodies.end() && body->second.attempt == timer.attempt;
+    }
+    case TimerKind::retention:
+      // A sweep finds finished runs whose rows are written.
+      return timer.due < timers_until_ || core_.tail.touched().contains(timer.run);
+    case TimerKind::start_body:
+    case TimerKind::wake:
+    case TimerKind::messages: return true;
+  }
+  return true;
+}
+
+void Recovery::thin_timers() {
+  for (TimerQueue* timers : {&core_.timers, &core_.deadlines}) {
+    if (timers->overgrown()) timers->keep_if([this](const Timer& timer) { return wanted(timer); });
+  }
+}
+
 }  // namespace reprise::runtime

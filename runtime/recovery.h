@@ -28,10 +28,15 @@ class Recovery {
 
   /// Loads hints of far timers that come near. Cheap when it was done a moment ago.
   void refill_timers();
+  /// Forgets timers of operations and bodies that have ended, and those that their hints tell of
+  /// again in time: memory is taken by what is open, not by what was. Cheap when few are held.
+  void thin_timers();
   /// When the first timer known only from its hint is due.
   [[nodiscard]] std::optional<Nanos> far_due() const noexcept { return far_; }
 
  private:
+  [[nodiscard]] bool wanted(const Timer& timer) const;
+
   Core& core_;
   Activation& activation_;
   std::deque<RunId> ready_;     ///< Those with an activation that was cut off come first.

@@ -88,6 +88,13 @@ void Requests::start(Request& request, Resident* resident) {
                                              "Registry before opening the engine",
                                              request.name)));
   }
+  replay::SignalDecision signal;
+  if (request.with_signal) {
+    auto decided = replay::signal_arrived(replay::InstanceState{}, request.text,
+                                          request.signal_payload, core_.seams.options.limits);
+    if (!decided) return refuse(request, std::move(decided).error());
+    signal = *decided;
+  }
   const std::uint32_t name = core_.intern(request.name);
   Resident& fresh = core_.create(request.key);
   replay::Event event;
@@ -100,13 +107,14 @@ void Requests::start(Request& request, Resident* resident) {
   event.payload = request.payload.bytes;
   event.hash = request.hash;
   event.seed = core_.seams.random.draw();
-  activation_.arrive(fresh, event);
-  Reply reply = reply_of(fresh);
   if (request.with_signal) {
-    request.name = std::move(request.signal_name);
-    request.payload = std::move(request.signal_payload);
-    return signal(request, fresh);
+    // Both or neither: before any code runs, which may take several records, or end the run.
+    activation_.begin(fresh, event, signal.event, request.signal_name);
+  } else {
+    activation_.arrive(fresh, event);
   }
+  Reply reply = reply_of(fresh);
+  reply.signal_id = request.text;
   core_.answer(request.answer, std::move(reply));
 }
 

@@ -77,6 +77,7 @@ bool Shard::turn() {
     core_.metrics.turn_events.add(core_.events - events);
   }
   core_.metrics.residents.set(core_.residents.size());
+  core_.metrics.timers.set(core_.timers.size() + core_.deadlines.size());
   return worked;
 }
 
@@ -111,9 +112,14 @@ void Shard::take(InboxItem item) {
 
 bool Shard::take_timers() {
   recovery_.refill_timers();
+  recovery_.thin_timers();
   retention_.sweep();
   bool worked = take_due(core_.deadlines, core_.seams.clock.steady());
-  worked |= take_due(core_.timers, core_.seams.clock.wall());
+  // A loop that only sleeps awaits no effect: with a disk that is full it would record for ever.
+  // What deadlines record is bounded by the bodies that run.
+  if (!core_.seams.committer.behind()) {
+    worked |= take_due(core_.timers, core_.seams.clock.wall());
+  }
   return worked;
 }
 

@@ -57,6 +57,7 @@ class SimulatedRunner final : public StepRunner {
   explicit SimulatedRunner(std::uint64_t seed) : random_(seed) {}
   void start(StepRun step) override { waiting_.push_back(std::move(step)); }
   bool poll() override;
+  [[nodiscard]] std::size_t busy() const override { return waiting_.size(); }
   void drain() override {
     while (poll()) {
     }

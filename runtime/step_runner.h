@@ -10,6 +10,7 @@
 #include <string>
 
 #include <reprise/detail/command.h>
+#include <reprise/result.h>
 
 namespace reprise::runtime {
 
@@ -33,14 +34,18 @@ class StepRunner {
   virtual void start(StepRun step) = 0;
   /// Does waiting work on the calling thread; true if there was some. A pool has none to do.
   virtual bool poll() = 0;
-  /// Waits until no body runs and none waits.
+  /// Bodies that run or wait. Less by one before `done` is called.
+  [[nodiscard]] virtual std::size_t busy() const = 0;
+  /// Waits until no body runs, none waits, and all answers have been told of.
   virtual void drain() = 0;
 };
 
-/// Runs the body here and now, and reports. Shared by all runners.
-void run_step(StepRun& step);
+/// Runs the body here and now; run_step() also reports. Shared by all runners.
+[[nodiscard]] detail::Outcome run_body(StepRun& step);
+inline void run_step(StepRun& step) { step.done(run_body(step)); }
 
-/// A fixed number of threads over one queue. Its destructor waits for running bodies.
-std::unique_ptr<StepRunner> make_step_pool(unsigned threads);
+/// A fixed number of threads over one queue, ≥ 1. Its destructor waits for running bodies. Errors:
+/// io_error (the system gives no more threads).
+Result<std::unique_ptr<StepRunner>> make_step_pool(unsigned threads);
 
 }  // namespace reprise::runtime

@@ -1,11 +1,12 @@
 // Times at which a shard has something to look at. Hints only: whoever pops one asks the instance
-// whether it is still open, so nothing is ever removed from the middle.
+// whether it is still open. What nobody waits for any more is swept out now and then.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <queue>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <reprise/ids.h>
@@ -55,13 +56,31 @@ class TimerQueue {
 
   [[nodiscard]] std::size_t size() const noexcept { return heap_.size(); }
 
+  /// True when it has grown to twice what keep_if() left: time to call it again.
+  [[nodiscard]] bool overgrown() const noexcept { return heap_.size() > 2 * kept_ + small; }
+  /// Forgets the timers that `wanted` refuses.
+  template <class Wanted>
+  void keep_if(const Wanted& wanted) {
+    std::vector<Timer> timers = heap_.take();
+    std::erase_if(timers, [&](const Timer& timer) { return !wanted(timer); });
+    kept_ = timers.size();
+    heap_ = Heap(std::move(timers));
+  }
+
  private:
   struct Later {
     bool operator()(const Timer& a, const Timer& b) const noexcept {
       return std::tie(a.due, a.run, a.op, a.kind) > std::tie(b.due, b.run, b.op, b.kind);
     }
   };
-  std::priority_queue<Timer, std::vector<Timer>, Later> heap_;
+  struct Heap : std::priority_queue<Timer, std::vector<Timer>, Later> {
+    Heap() = default;
+    explicit Heap(std::vector<Timer> timers) : priority_queue(Later{}, std::move(timers)) {}
+    [[nodiscard]] std::vector<Timer> take() { return std::exchange(c, {}); }
+  };
+  static constexpr std::size_t small = 4096;
+  Heap heap_;
+  std::size_t kept_ = 0;
 };
 
 }  // namespace reprise::runtime

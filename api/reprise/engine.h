@@ -104,9 +104,10 @@ class Engine {
     return handle_.complete(token, std::move(*payload));
   }
   Result<void> complete(std::string_view token) const { return handle_.complete(token, Payload{}); }
-  /// Fails the attempt, as if its body had thrown.
-  Result<void> fail(std::string_view token, Failure failure) const {
-    return handle_.complete(token, std::move(failure));
+  /// Fails the attempt, as if its body had thrown it: the code is step_failed whatever `failure`
+  /// says, type and message are one line of at most 4 KiB each. Errors: as complete.
+  Result<void> fail(std::string_view token, const Failure& failure) const {
+    return handle_.complete(token, detail::step_failure(failure));
   }
 
   /// Asks the instance's code: the handler `name` that it made with Context::query answers, also of

@@ -85,6 +85,8 @@ namespace detail {
 [[nodiscard]] Failure current_failure(Code code) noexcept;
 /// An Error a step body returned, as it is journaled.
 [[nodiscard]] Failure to_failure(Code code, const Error& error);
+/// What is journaled of a failure that a token's holder gave.
+[[nodiscard]] Failure step_failure(const Failure& given);
 
 }  // namespace detail
 }  // namespace reprise

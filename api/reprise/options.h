@@ -47,7 +47,7 @@ struct EngineOptions {
   Compression compression = Compression::zstd;
   /// Bytes of loaded instances above which the least recently used idle ones are evicted.
   std::size_t memory_budget = 256u << 20;
-  /// Events recorded by a shard between the starts of two snapshots.
+  /// Events recorded by a shard between the starts of two snapshots, ≥ 1.
   std::uint64_t snapshot_every = 100'000;
   /// After cancel or timeout: how long a body may go on before history goes on without it.
   std::chrono::nanoseconds body_grace{std::chrono::seconds(10)};

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "support/sim_engine.h"
 
@@ -22,12 +23,20 @@ Workflow<int> sum_two(Context ctx) {
   co_return first * 100 + second;
 }
 Workflow<int> other(Context, int base) { co_return base; }
+/// More commands at its start than a record holds.
+Workflow<int> wide(Context ctx) {
+  std::vector<Operation<int>> never;
+  for (int i = 0; i < 40'000; ++i) never.push_back(ctx.signal<int>("never"));
+  auto go = co_await ctx.signal<int>("go");
+  co_return go;
+}
 
 Registry registry() {
   Registry workflows;
   workflows.add("wait_go", wait_go);
   workflows.add("sum_two", sum_two);
   workflows.add("other", other);
+  workflows.add("wide", wide);
   return workflows;
 }
 
@@ -122,6 +131,35 @@ TEST_SUITE("runtime/identity") {
     CHECK(again.run() == run.run());
     CHECK(run.result().value() == 102);
     CHECK(count(engine, "a", "workflow_started") == 1);
+  }
+
+  TEST_CASE("start_with_signal to a workflow that ends at once delivers too") {
+    Machine machine;
+    auto engine = machine.open(registry()).value();
+    CHECK(engine.start_with_signal(other, "a", "go", 1, 7).value().result().value() == 7);
+    CHECK(count(engine, "a", "signal_received") == 1);
+    machine.options().limits.unread_signals_max = 0;
+    auto strict = machine.open(registry()).value();
+    CHECK(strict.start_with_signal(other, "b", "go", 1, 7).code() == Code::too_many_signals);
+    CHECK(strict.describe("b").code() == Code::not_found);
+  }
+
+  TEST_CASE("start_with_signal of a workflow whose start takes several records, killed in it") {
+    int both = 0;
+    for (std::uint64_t kill = 1; kill < 8; ++kill) {
+      CAPTURE(kill);
+      Machine machine;
+      {
+        auto engine = machine.open(registry(), kill);
+        if (engine) (void)engine->start_with_signal(wide, "a", "go", 1);
+      }
+      auto engine = machine.open(registry()).value();
+      if (!engine.describe("a").ok()) continue;
+      ++both;
+      CHECK(count(engine, "a", "signal_received") == 1);
+      CHECK(engine.find<int>("a").value().result().value() == 1);
+    }
+    CHECK(both > 3);
   }
 
   TEST_CASE("start_with_signal killed at any record has done both or neither") {

@@ -40,10 +40,16 @@ Workflow<int> spins(Context ctx) {
   }
   co_return go;
 }
+int one() { return 1; }
+Workflow<int> one_step(Context ctx) {
+  auto value = co_await ctx.step("one", one);
+  co_return value;
+}
 Registry registry() {
   Registry workflows;
   workflows.add("spins", spins);
   workflows.add("waits", waits);
+  workflows.add("one_step", one_step);
   return workflows;
 }
 
@@ -249,6 +255,38 @@ TEST_SUITE("runtime/lifecycle") {
       CHECK(engine.start(waits, "c").code() == Code::engine_failed);
     }
     CHECK(told == Code::engine_failed);
+  }
+
+  TEST_CASE("a check that fails in a list stops the engine and answers the caller") {
+    Machine machine;
+    {
+      auto engine = machine.open(registry()).value();
+      REQUIRE(engine.start(waits, "a").ok());
+    }
+    auto engine = machine.open(registry()).value();
+    (void)engine.describe("none");
+    machine.fail_check();
+    CHECK(engine.list().code() == Code::engine_failed);
+  }
+
+  TEST_CASE("the shutdown of an engine that has stopped itself keeps its deadline") {
+    Machine machine;
+    auto& held = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(one_step, "a").value();
+    (void)run.result(1ms);
+    REQUIRE(held.size() == 1);
+    machine.fail_check();
+    CHECK(engine.describe("none").code() == Code::engine_failed);
+    CHECK(engine.shutdown(1s).code() == Code::steps_running);
+    held.release();
+    CHECK(engine.shutdown(1s).ok());
+  }
+
+  TEST_CASE("snapshots after no event at all are refused at open") {
+    Machine machine;
+    machine.options().snapshot_every = 0;
+    CHECK(machine.open(registry()).code() == Code::invalid_argument);
   }
 
   TEST_CASE("a check that fails in a backup stops the engine, not the host") {

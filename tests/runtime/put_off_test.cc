@@ -2,7 +2,13 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
+#include "runtime/engine_core.h"
+#include "runtime/simulation.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -23,12 +29,59 @@ Workflow<int> two_steps(Context ctx) {
   co_return first + second;
 }
 
+/// Issued under a shield, awaited outside: a cancel shows there once no body runs for it.
+Workflow<int> half_shielded(Context ctx) {
+  std::optional<Operation<int>> op;
+  {
+    const auto shield = ctx.shield();
+    op.emplace(ctx.step("shielded", one));
+  }
+  auto value = co_await std::move(*op);
+  co_return value;
+}
+
 Registry registry() {
   Registry workflows;
+  workflows.add("half_shielded", half_shielded);
   workflows.add("one_step", one_step);
   workflows.add("two_steps", two_steps);
   return workflows;
 }
+
+/// A process on `disk`, driven by hand.
+struct Process {
+  std::shared_ptr<runtime::SimulatedClock> clock = std::make_shared<runtime::SimulatedClock>();
+  runtime::SimulatedExecutor* executor = nullptr;
+  std::unique_ptr<runtime::EngineCore> core;
+
+  Process(const std::shared_ptr<journal::Store>& disk, std::uint64_t seed) {
+    EngineOptions options;
+    options.clock = clock;
+    options.random = std::make_shared<runtime::SeededRandom>(seed);
+    options.log.level.reset();
+    runtime::Parts parts;
+    parts.store = std::make_unique<CrashingStore>(disk);
+    parts.runner = std::make_unique<runtime::SimulatedRunner>(seed);
+    auto simulated = std::make_unique<runtime::SimulatedExecutor>(*clock, seed);
+    executor = simulated.get();
+    parts.executor = std::move(simulated);
+    core = runtime::EngineCore::open(std::move(options), registry(), std::move(parts)).value();
+  }
+  void ask(runtime::RequestKind kind, std::string name = {}, std::string payload = {}) const {
+    runtime::Request request;
+    request.kind = kind;
+    request.key = {"", "a"};
+    request.name = std::move(name);
+    request.payload = {Encoding::json, std::move(payload)};
+    core->submit(std::move(request));
+  }
+  [[nodiscard]] runtime::Reply describe() const {
+    runtime::Request request;
+    request.kind = runtime::RequestKind::describe;
+    request.key = {"", "a"};
+    return core->call(std::move(request), std::nullopt).value();
+  }
+};
 
 /// Lets the engine do all it can, and time pass up to `limit`, without an answer to wait for.
 template <class T>
@@ -118,5 +171,28 @@ TEST_SUITE("runtime/put_off") {
     REQUIRE(bodies.size() == 1);
     bodies.release();
     CHECK(run.result(1ms).value() == 1);
+  }
+
+  TEST_CASE("a step put off is shown to its code before anything else arrives") {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+      for (int steps = 0; steps < 8; ++steps) {
+        CAPTURE(seed);
+        CAPTURE(steps);
+        const auto disk = std::shared_ptr<journal::Store>(journal::make_memory_store(1));
+        {
+          const Process process(disk, seed);
+          process.ask(runtime::RequestKind::start, "half_shielded", "[]");
+          process.ask(runtime::RequestKind::cancel);
+          for (int i = 0; i < steps; ++i) process.executor->step();
+          process.ask(runtime::RequestKind::signal, "unread", "1");
+          CHECK(process.core->shutdown(1s).ok());
+        }
+        const Process process(disk, seed);
+        const auto reply = process.describe();
+        REQUIRE(reply.instances.size() == 1);
+        const InstanceStatus status = reply.instances[0].status;
+        CHECK((status == InstanceStatus::cancelled || status == InstanceStatus::completed));
+      }
+    }
   }
 }

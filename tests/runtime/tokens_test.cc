@@ -240,6 +240,30 @@ TEST_SUITE("runtime/tokens") {
     bodies.release();
   }
 
+  TEST_CASE("a failure told by a token is one of a body, whatever code and text it has") {
+    for (const Failure& told : {Failure{0, "", "declined\nby the bank", true},
+                                Failure{static_cast<std::uint16_t>(Code::shutting_down), "",
+                                        std::string(100'000, 'x'), true}}) {
+      CAPTURE(told.code);
+      Machine machine;
+      auto& bodies = machine.hold_bodies();
+      auto engine = machine.open(registry()).value();
+      auto run = engine.start(asks_twice, "a").value();
+      for (int attempt = 1; attempt <= 2; ++attempt) {
+        (void)run.result(2s);
+        REQUIRE(bodies.size() == 1);
+        const std::string token = bodies[0].idempotency_key;
+        bodies.release();
+        REQUIRE(engine.fail(token, told).ok());
+      }
+      CHECK(run.result().value() == "step_failed");
+      for (const auto& event : engine.history("a").value()) {
+        CHECK(event.text.size() <= 5000);
+        CHECK(event.text.find('\n') == std::string::npos);
+      }
+    }
+  }
+
   TEST_CASE("a token is read back as it was written, and nothing else is one") {
     const runtime::Token token{0xAB, RunId::make(3, 0x1F), 42};
     const std::string text = runtime::to_text(token);

@@ -38,6 +38,7 @@ class HeldRunner final : public runtime::StepRunner {
   explicit HeldRunner(std::shared_ptr<HeldBodies> bodies) : bodies_(std::move(bodies)) {}
   void start(runtime::StepRun step) override { bodies_->hold(std::move(step)); }
   bool poll() override { return false; }
+  [[nodiscard]] std::size_t busy() const override { return bodies_->size(); }
   void drain() override { bodies_->release_all(); }
 
  private:

@@ -1,0 +1,120 @@
+// Timers take memory by what is open, and record nothing that the disk could not take.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "support/faulty_store.h"
+#include "support/sim_engine.h"
+
+namespace {
+
+using namespace reprise;
+using namespace reprise::test;
+using namespace std::chrono_literals;
+
+int ticks_made = 0;
+Workflow<int> ticks(Context ctx) {
+  for (;;) {
+    co_await ctx.sleep(1s);
+    ++ticks_made;
+  }
+}
+Workflow<int> at_once(Context) { co_return 1; }
+/// Gives up on each of them after two days, and gets them at once.
+Workflow<int> hears(Context ctx, int count) {
+  for (int i = 0; i < count; ++i) {
+    auto word = ctx.signal<int>("word");
+    co_await std::move(word).within(48h);
+  }
+  co_return count;
+}
+int body() { return 1; }
+Workflow<int> steps(Context ctx, int count) {
+  for (int i = 0; i < count; ++i) {
+    co_await ctx.step("s", {.timeout = 1h, .runs_on = RunsOn::shard}, body);
+  }
+  co_return count;
+}
+Registry registry() {
+  Registry workflows;
+  workflows.add("ticks", ticks);
+  workflows.add("at_once", at_once);
+  workflows.add("hears", hears);
+  workflows.add("steps", steps);
+  return workflows;
+}
+
+std::uint64_t metric(const Engine& engine, const std::string& name) {
+  const std::string page = engine.metrics();
+  const auto at = page.find("\n" + name + " ");
+  REQUIRE(at != std::string::npos);
+  return std::stoull(page.substr(at + name.size() + 2));
+}
+
+}  // namespace
+
+TEST_SUITE("runtime/timers") {
+  TEST_CASE("loops that only sleep wait for a disk that is full, and go on with it") {
+    auto clock = std::make_shared<runtime::SimulatedClock>();
+    EngineOptions options;
+    options.clock = clock;
+    options.random = std::make_shared<runtime::SeededRandom>(1);
+    options.log.level.reset();
+    options.verify_replay_every = 0;  // It would count too.
+    runtime::Parts parts;
+    auto faulty = std::make_unique<journal::testing::FaultyStore>(journal::make_memory_store(1));
+    auto* store = faulty.get();
+    parts.store = std::move(faulty);
+    parts.runner = std::make_unique<runtime::SimulatedRunner>(1);
+    auto simulated = std::make_unique<runtime::SimulatedExecutor>(*clock, 1);
+    auto* executor = simulated.get();
+    parts.executor = std::move(simulated);
+    const auto pass = [&](std::chrono::nanoseconds time) {
+      (void)executor->wait([] { return false; }, clock->steady() + time.count());
+    };
+    auto engine = Engine::open(std::move(options), registry(), std::move(parts)).value();
+    for (int i = 0; i < 100; ++i) REQUIRE(engine.start(ticks, fmt::format("{}", i)).ok());
+    pass(10s);
+    REQUIRE(ticks_made >= 900);
+    store->set_full(true);
+    ticks_made = 0;
+    pass(10min);
+    CHECK(ticks_made <= 200);  // One turn may come before the first refusal.
+    CHECK(metric(engine, "reprise_undurable_bytes") < 64u << 10);
+    store->set_full(false);
+    pass(10s);
+    CHECK(ticks_made >= 700);
+  }
+
+  TEST_CASE("finished runs that are kept take no timers") {
+    Machine machine;
+    machine.options().retention = 24h * 7;
+    machine.options().snapshot_every = 1000;
+    auto engine = machine.open(registry()).value();
+    constexpr int count = 20'000;
+    for (int i = 0; i < count; ++i) REQUIRE(engine.start(at_once, fmt::format("{}", i)).ok());
+    CHECK(metric(engine, "reprise_timers") < 10'000);
+    // They go all the same when their time is over.
+    machine.clock().advance((24h * 7 + 2min) / 1ns);
+    for (int i = 0; i < 200; ++i) (void)engine.describe("0");
+    CHECK(engine.list({.limit = count}).value().empty());
+  }
+
+  TEST_CASE("waits and attempts that are over take no timers") {
+    Machine machine;
+    machine.options().verify_replay_every = 0;
+    auto engine = machine.open(registry()).value();
+    constexpr int count = 20'000;
+    auto run = engine.start(hears, "a", count).value();
+    for (int i = 0; i < count; ++i) REQUIRE(engine.signal("a", "word", i).ok());
+    CHECK(run.result().value() == count);
+    CHECK(metric(engine, "reprise_timers") < 10'000);
+    CHECK(engine.start(steps, "b", count).value().result().value() == count);
+    CHECK(metric(engine, "reprise_timers") < 10'000);
+  }
+}
