@@ -119,6 +119,14 @@ Result<void> Database::flush() const {
   return {};
 }
 
+Result<void> Database::remove_obsolete() const {
+  // Only allowing it again makes RocksDB look through its folder at once.
+  auto status = db_->DisableFileDeletions();
+  if (status.ok()) status = db_->EnableFileDeletions(/*force=*/true);
+  if (!status.ok()) return from_status(status, "Removing files");
+  return {};
+}
+
 Result<void> Database::copy_to(const std::string& path) const {
   // Flushed by us, family by family and completely: then the copy needs no write-ahead file, whose
   // linking in this version of RocksDB may miss a synced one.

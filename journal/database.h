@@ -63,6 +63,9 @@ class Database {
   Result<ShardEnds> read_ends(ShardId shard) const;
   /// Writes what is only in memory into data files. Errors: io_error, no_space.
   Result<void> flush() const;
+  /// Removes the files that nothing needs any more, also those that RocksDB keeps to be sure; only
+  /// tries to. Errors: io_error.
+  Result<void> remove_obsolete() const;
   /// A copy of the data files as they are now, without a write-ahead file. REQUIRES: no write under
   /// way. Errors: io_error, no_space.
   Result<void> copy_to(const std::string& path) const;

@@ -59,24 +59,23 @@ class Picker final : public rocksdb::WriteBatch::Handler {
 
 }  // namespace
 
-std::vector<GivenUp> given_up(const std::vector<WalkedFile>& files, bool tail_is_damage) {
-  std::vector<GivenUp> all;
-  bool damaged = tail_is_damage;
-  for (const auto& [name, scan] : files) {
-    const auto offset = all.empty() ? scan.end : 0;
-    const auto bytes = scan.end + scan.torn - offset;
-    if (bytes == 0) continue;
-    damaged = damaged || scan.damaged || !all.empty();
-    all.push_back({name, offset, bytes, all.empty()});
-  }
-  if (!damaged) all.clear();
-  return all;
+std::size_t last_before_damage(const std::vector<WalkedFile>& files, bool torn_is_damage) {
+  const auto ends = [&](const WalkedFile& file) {
+    return file.scan.damaged || (torn_is_damage && file.scan.torn > 0);
+  };
+  return static_cast<std::size_t>(std::find_if(files.begin(), files.end(), ends) - files.begin());
 }
 
-std::vector<GivenUp> torn_ends(const std::vector<WalkedFile>& files) {
+std::vector<GivenUp> given_up(const std::vector<WalkedFile>& files, std::size_t last_kept,
+                              bool torn_is_damage) {
   std::vector<GivenUp> all;
-  for (const auto& [name, scan] : files) {
-    if (scan.torn > 0) all.push_back({name, scan.end, scan.torn, true});
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto& [name, scan] = files[i];
+    const bool behind = i > last_kept;
+    const std::uint64_t offset = behind ? 0 : scan.end;
+    const std::uint64_t bytes = scan.end + scan.torn - offset;
+    if (bytes == 0 || (!behind && !scan.damaged && !torn_is_damage)) continue;
+    all.push_back({name, offset, bytes, !behind});
   }
   return all;
 }

@@ -6,6 +6,7 @@
 // - A record is counted only when its own checksum holds, whatever stood around it.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,23 +14,19 @@
 #include <reprise/result.h>
 
 #include "journal/file.h"
-#include "journal/manifest.h"
 #include "journal/store.h"
+#include "journal/walk.h"
 
 namespace reprise::journal {
 
-/// A write-ahead file's name, and what walking it found.
-struct WalkedFile {
-  std::string name;
-  FramingScan scan;
-};
-
-/// What keeping only the whole records before the first damage gives up; files in their order.
-/// A torn tail that nothing follows is no damage unless `tail_is_damage`.
+/// The first of the files, by its place, that is damaged: nothing is kept of those behind it. As
+/// many as there are when none is.
+[[nodiscard]] std::size_t last_before_damage(const std::vector<WalkedFile>& files,
+                                             bool torn_is_damage);
+/// What is given up of files that are kept up to their last whole record, or, behind the one at
+/// `last_kept`, not at all. A torn tail is no loss unless `torn_is_damage`.
 [[nodiscard]] std::vector<GivenUp> given_up(const std::vector<WalkedFile>& files,
-                                            bool tail_is_damage);
-/// What RocksDB gives up by itself: of each file what follows its whole records.
-[[nodiscard]] std::vector<GivenUp> torn_ends(const std::vector<WalkedFile>& files);
+                                            std::size_t last_kept, bool torn_is_damage);
 
 /// Records that stand whole in what was given up of `folder`'s files, behind the end of what is
 /// kept of their shard. Errors: io_error.

@@ -19,6 +19,8 @@ constexpr unsigned full = 1;
 constexpr unsigned first = 2;
 constexpr unsigned middle = 3;
 constexpr unsigned last = 4;
+/// As much of a record as its numbers stand in.
+constexpr std::size_t head_of_record_max = 256;
 /// How far behind damage a whole record is searched for at every offset.
 constexpr std::size_t search_max = std::size_t{4} << 20;
 
@@ -92,14 +94,28 @@ bool record_begins_after(std::string_view bytes, std::size_t at) {
   return false;
 }
 
+/// Of a record that begins so; nothing when its kind has none, or it is too short to have them.
+std::optional<Numbers> numbers_of(std::string_view head, Holds holds) {
+  constexpr std::size_t batch_head = 12;  // Sequence number and count.
+  if (holds != Holds::batches || head.size() < batch_head) return std::nullopt;
+  const auto sequence = load_le<std::uint64_t>(head, 0);
+  return Numbers{sequence, sequence + load_le<std::uint32_t>(head, 8)};
+}
+
+/// Appends what of the payload still belongs to the head of its record.
+void add_head(std::string& head, std::string_view payload) {
+  head += payload.substr(0, head_of_record_max - std::min(head_of_record_max, head.size()));
+}
+
 bool all_zero(std::string_view bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0; });
 }
 
 }  // namespace
 
-FramingScan scan_framing(std::string_view bytes) {
+FramingScan scan_framing(std::string_view bytes, Holds holds) {
   FramingScan scan;
+  std::string head;     // Of the record that is walked.
   bool inside = false;  // Between a first and a last fragment.
   std::size_t at = 0;
   while (at < bytes.size()) {
@@ -115,11 +131,16 @@ FramingScan scan_framing(std::string_view bytes) {
     const auto fragment = fragment_at(bytes, at);
     const bool begins = fragment && (fragment->type == full || fragment->type == first);
     if (!fragment || begins == inside) break;
+    if (begins) head.clear();
+    add_head(head, bytes.substr(at + fragment->head, fragment->size - fragment->head));
     at += fragment->size;
     inside = fragment->type == first || fragment->type == middle;
     if (inside) continue;
     ++scan.records;
     scan.end = at;
+    if (const auto numbers = numbers_of(head, holds)) {
+      scan.numbers = {scan.numbers ? scan.numbers->first : numbers->first, numbers->next};
+    }
   }
   scan.torn = bytes.size() - scan.end;
   if (at < bytes.size()) {

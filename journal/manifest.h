@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,18 @@
 
 namespace reprise::journal {
 
+/// What the records of a file are.
+enum class Holds : std::uint8_t {
+  anything,
+  batches,  ///< Of a write-ahead file.
+};
+
+/// Records are numbered: a batch from its sequence number to that of the next one.
+struct Numbers {
+  std::uint64_t first = 0;
+  std::uint64_t next = 0;
+};
+
 /// What walking a file's framing found.
 struct FramingScan {
   std::uint64_t records = 0;  ///< Whole ones, from the start.
@@ -29,9 +42,10 @@ struct FramingScan {
   /// Those bytes cannot be a write that was cut off: a whole record follows, or the fragment is
   /// whole but for its size or type field. False means a torn tail, which is dropped.
   bool damaged = false;
+  std::optional<Numbers> numbers;  ///< From the first whole record to behind the last one.
 };
 
-[[nodiscard]] FramingScan scan_framing(std::string_view bytes);
+[[nodiscard]] FramingScan scan_framing(std::string_view bytes, Holds holds = Holds::anything);
 
 /// Calls `sink` for each whole record from `from` on, also behind damage: where the framing is
 /// broken, the next fragment whose checksum holds is searched for. The view is valid in the call.

@@ -3,117 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include <reprise/assert.h>
-
 #include "journal/given_up.h"
 #include "journal/status.h"
+#include "journal/walk.h"
+#include "journal/without_tail.h"
 
 #include <fmt/format.h>
 
 namespace reprise::journal {
 namespace {
-
-/// Walked framing of the files that RocksDB reads at open.
-struct Walk {
-  std::uint64_t manifest = 0;  ///< Number.
-  FramingScan manifest_scan;
-  std::vector<WalkedFile> write_ahead;
-
-  [[nodiscard]] bool damaged() const {
-    return manifest_scan.damaged || std::any_of(write_ahead.begin(), write_ahead.end(),
-                                                [](const auto& file) { return file.scan.damaged; });
-  }
-  /// The file to name in a refusal, and the byte where its whole records end.
-  [[nodiscard]] std::pair<std::string, std::uint64_t> first_damage() const {
-    std::vector<WalkedFile> all = {{manifest_name(manifest), manifest_scan}};
-    all.insert(all.end(), write_ahead.begin(), write_ahead.end());
-    auto worst = std::find_if(all.begin(), all.end(), [](const auto& f) { return f.scan.damaged; });
-    if (worst == all.end()) {
-      worst = std::find_if(all.begin(), all.end(), [](const auto& f) { return f.scan.torn > 0; });
-    }
-    REPRISE_ASSERT(worst != all.end());
-    return {worst->name, worst->scan.end};
-  }
-  [[nodiscard]] std::uint64_t torn() const {
-    std::uint64_t bytes = 0;
-    for (const auto& [name, scan] : write_ahead) bytes += scan.torn;
-    return bytes;
-  }
-};
-
-Result<void> check_claimed_manifest(const Anchor& anchor, std::uint64_t number,
-                                    std::string_view bytes) {
-  const auto& claim = anchor.manifest;
-  const auto lost = [&](std::string_view what) {
-    return Error(Code::missing_data,
-                 fmt::format("The anchor claims {} with {} bytes, but {}. Files are missing or "
-                             "older than the anchor.",
-                             manifest_name(claim.number), claim.size, what));
-  };
-  if (number < claim.number) return lost(fmt::format("CURRENT names {}", manifest_name(number)));
-  if (number > claim.number) return {};
-  if (bytes.size() < claim.size) return lost(fmt::format("it has {}", bytes.size()));
-  if (hash64(bytes.substr(0, claim.size)) != claim.hash ||
-      (anchor.clean && bytes.size() != claim.size)) {
-    return Error(Code::corrupt, fmt::format("{} is damaged.", manifest_name(number)));
-  }
-  return {};
-}
-
-Result<Walk> walk_files(Files& files, const std::string& folder,
-                        const std::optional<Anchor>& anchor) {
-  Walk walk;
-  auto number = current_manifest(files, folder);
-  if (!number) return std::move(number).error();
-  walk.manifest = *number;
-  const auto path = folder + "/" + manifest_name(*number);
-  if (!files.exists(path)) return Error(Code::missing_data, fmt::format("{} is missing.", path));
-  auto bytes = files.read_file(path);
-  if (!bytes) return std::move(bytes).error();
-  if (anchor) {
-    if (auto claimed = check_claimed_manifest(*anchor, *number, *bytes); !claimed) {
-      return std::move(claimed).error();
-    }
-  }
-  walk.manifest_scan = scan_framing(*bytes);
-  auto names = write_ahead_files(files, folder);
-  if (!names) return std::move(names).error();
-  for (auto& name : *names) {
-    auto content = files.read_file(folder + "/" + name);
-    if (!content) return std::move(content).error();
-    const auto scan = scan_framing(*content);
-    walk.write_ahead.push_back({std::move(name), scan});
-  }
-  return walk;
-}
-
-/// The folder's files, cut at their last whole record; data files are links.
-/// With `damaged`, write-ahead files behind the first damage are left out as well.
-Result<void> copy_whole_records(Files& files, const std::string& from, const std::string& to,
-                                const Walk& walk) {
-  if (auto made = files.make_folder(to); !made) return made;
-  auto names = files.list_folder(from);
-  if (!names) return std::move(names).error();
-  bool dropped = false;
-  for (const auto& name : *names) {
-    if (name == "LOCK") continue;
-    const auto source = from + "/" + name;
-    const auto target = to + "/" + name;
-    if (name.ends_with(".sst")) {
-      if (auto linked = files.link_file(source, target); !linked) return linked;
-      continue;
-    }
-    if (name.starts_with("MANIFEST-") && name != manifest_name(walk.manifest)) continue;
-    std::optional<std::uint64_t> size;
-    if (name == manifest_name(walk.manifest)) size = walk.manifest_scan.end;
-    for (const auto& [file, scan] : walk.write_ahead) {
-      if (file == name) size = dropped ? 0 : scan.end;
-      if (file == name && scan.torn > 0) dropped = true;
-    }
-    if (auto copied = files.copy_file(source, target, size); !copied) return copied;
-  }
-  return files.sync_folder(to);
-}
 
 std::optional<Position> accepted(const OpenOptions& options, ShardId shard) {
   for (const auto& [listed, position] : options.accept_loss) {
@@ -174,66 +72,6 @@ Result<std::vector<ShardEnds>> check_journals(const Database& database, const St
                fmt::format("Missing: {}. Nothing was changed. Restore a backup, or accept the loss "
                            "of all after (shard, position){}.",
                            lost, give_up));
-}
-
-/// True when what ends a write-ahead file early can be no append that was cut off.
-bool tail_is_damage(const std::optional<Anchor>& anchor, const Checked& checked) {
-  if (!anchor || checked.clean) return checked.clean;
-  for (std::size_t shard = 0; shard < checked.ends.size(); ++shard) {
-    if (checked.ends[shard].last < anchor->shards[shard].last) return true;
-  }
-  return false;
-}
-
-/// Tells what of `parts` of the write-ahead files in `folder` is not in `checked.ends`.
-Result<void> tell_given_up(Files& files, const std::string& folder, std::vector<GivenUp> parts,
-                           Checked& checked) {
-  checked.given_up = std::move(parts);
-  auto seen = seen_lost(files, folder, checked.given_up, checked.ends);
-  if (!seen) return std::move(seen).error();
-  checked.seen_lost = std::move(*seen);
-  for (const auto& part : checked.given_up) checked.notes.push_back(sentence(part));
-  for (const auto& lost : checked.seen_lost) {
-    checked.notes.push_back(fmt::format(
-        "Records {} to {} of shard {} are lost with that; {} stood whole behind the damage.",
-        checked.ends[lost.shard].last + 1, lost.last, lost.shard, lost.records));
-  }
-  return {};
-}
-
-/// RocksDB refuses the tail: check a copy without it, and only if that passes swap it in.
-Result<void> check_copy(const Layout& layout, const std::optional<Anchor>& anchor,
-                        const OpenOptions& options, const Walk& walk, Checked& checked) {
-  Files& files = *layout.files;
-  const auto copy = layout.quarantine() + "/copy";
-  if (auto made = files.make_folder(layout.quarantine()); !made) return made;
-  if (auto removed = files.remove_folder(copy); !removed) return removed;
-  auto result = copy_whole_records(files, layout.database(), copy, walk);
-  if (result) result = check_database(files, copy, anchor, options, checked);
-  if (result) {
-    const bool is_damage = tail_is_damage(anchor, checked);
-    auto parts = given_up(walk.write_ahead, is_damage);
-    if (is_damage && walk.manifest_scan.torn > 0) {
-      const auto& scan = walk.manifest_scan;
-      parts.insert(parts.begin(), {manifest_name(walk.manifest), scan.end, scan.torn, true});
-    }
-    result = tell_given_up(files, layout.database(), std::move(parts), checked);
-  }
-  if (result) result = files.sync_folder(layout.quarantine());
-  if (!result) {
-    static_cast<void>(files.remove_folder(copy));
-    return result;
-  }
-  const auto aside = fmt::format("{}/aside-{}", layout.root, anchor ? anchor->generation : 0);
-  // By its last name before the swap: the original is never where an open would remove it.
-  if (auto removed = files.remove_folder(aside); !removed) return removed;
-  if (auto renamed = files.rename_file(copy, aside); !renamed) return renamed;
-  if (auto synced = files.sync_folder(layout.root); !synced) return synced;
-  if (auto swapped = files.exchange(layout.database(), aside); !swapped) return swapped;
-  checked.notes.push_back(fmt::format("The database was opened without its {}; the original is {}.",
-                                      checked.given_up.empty() ? "torn tail" : "damaged part",
-                                      aside));
-  return files.sync_folder(layout.root);
 }
 
 }  // namespace
@@ -317,7 +155,7 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
                              layout.database(), name, offset));
   }
   const auto check_without_tail = [&] {
-    if (!options.read_only) return check_copy(layout, anchor, options, *walk, checked);
+    if (!options.read_only) return open_without_tail(layout, anchor, options, *walk, checked);
     checked.access = Access::read_whole;
     return check_database(files, layout.database(), anchor, options, checked);
   };
@@ -329,10 +167,14 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
     if (result.code() == Code::corrupt && torn > 0) {
       result = check_without_tail();
     } else if (result && tail_is_damage(anchor, checked)) {
-      result = tell_given_up(files, layout.database(), torn_ends(walk->write_ahead), checked);
+      auto parts = given_up(walk->write_ahead, walk->write_ahead.size(), true);
+      result = tell_given_up(files, layout.database(), std::move(parts), checked);
     }
   }
   if (!result) return std::move(result).error();
+  for (const auto& [name, scan] : walk->write_ahead) {
+    if (scan.end + scan.torn > 0) checked.write_ahead.push_back(name);
+  }
   // What damage took is told as that: a torn tail was never acknowledged.
   checked.tail_bytes_dropped = checked.given_up.empty() ? walk->torn() : 0;
   if (checked.tail_bytes_dropped > 0) {

@@ -14,7 +14,6 @@
 #include "journal/anchor.h"
 #include "journal/database.h"
 #include "journal/file.h"
-#include "journal/manifest.h"
 #include "journal/store.h"
 
 namespace reprise::journal {
@@ -41,6 +40,7 @@ struct Checked {
   std::vector<std::string> notes;
   std::vector<GivenUp> given_up;
   std::vector<SeenLost> seen_lost;
+  std::vector<std::string> write_ahead;  ///< Files that held anything: opening replaces them all.
 };
 
 /// Makes the database of a new store, complete before it gets its name.

@@ -111,17 +111,46 @@ Result<void> mark_open(const Layout& layout, const StoreHeader& header,
   return layout.files->sync_folder(layout.root);
 }
 
-/// RocksDB keeps a write-ahead file of which it recovered nothing, and with it the torn tail: it
-/// would be found again, and be damage after an orderly close. The file goes once something that
-/// is newer was flushed.
-Result<void> forget_tail(const Database& database, const Checked& checked) {
-  if (checked.tail_bytes_dropped == 0 && checked.given_up.empty()) return {};
+/// Paths of the write-ahead files from before the open that are still there. The others are gone
+/// for good: a loss of power could undo a removal, and give back a tail that was never synced.
+Result<std::vector<std::string>> old_files(const Layout& layout, const Checked& checked) {
+  if (checked.write_ahead.empty()) return std::vector<std::string>();
+  if (auto synced = layout.files->sync_folder(layout.database()); !synced) {
+    return std::move(synced).error();
+  }
+  std::vector<std::string> paths;
+  for (const auto& name : checked.write_ahead) {
+    auto path = layout.database() + "/" + name;
+    if (layout.files->exists(path)) paths.push_back(std::move(path));
+  }
+  return paths;
+}
+
+/// No write-ahead file from before the open is left beside those that are written from now on. Of
+/// one of which RocksDB recovered nothing it would keep the torn tail: that would be found again,
+/// be damage after an orderly close, and stand before all that is acknowledged until then. Such a
+/// file goes once something that is newer was flushed.
+Result<void> remove_old_files(const Layout& layout, const Database& database,
+                              const Checked& checked) {
+  auto old = old_files(layout, checked);
+  if (!old) return std::move(old).error();
+  if (old->empty()) return {};
+  for (const auto& path : *old) {
+    // Else the next file could go on from what a loss of power cuts off here.
+    if (auto synced = layout.files->sync_file(path); !synced) return synced;
+  }
   rocksdb::WriteOptions options;
   options.sync = true;
   const auto status = database.db().Put(options, database.own(), std::string(header_key),
                                         encode_header(checked.header));
   if (!status.ok()) return from_status(status, "Dropping a torn tail");
-  return database.flush();
+  Result<void> removed = database.flush();
+  if (removed) removed = database.remove_obsolete();
+  if (!removed) return removed;
+  old = old_files(layout, checked);
+  if (!old) return std::move(old).error();
+  if (old->empty()) return {};
+  return Error(Code::io_error, fmt::format("{} could not be removed.", old->front()));
 }
 
 /// What the open recovers must be what the check saw.
@@ -180,7 +209,8 @@ Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options, File
   if (!database) return std::move(database).error();
   if (auto same = compare(**database, *checked); !same) return std::move(same).error();
   if (!options.read_only) {
-    if (auto gone = forget_tail(**database, *checked); !gone) return std::move(gone).error();
+    auto removed = remove_old_files(parts.layout, **database, *checked);
+    if (!removed) return std::move(removed).error();
   }
   parts.database = std::move(*database);
   parts.header = checked->header;

@@ -220,7 +220,7 @@ Result<void> Client::append(std::uint64_t seed) {
 }
 
 Result<void> Client::append_to_all() {
-  runtime::SeededRandom random(epoch_);
+  runtime::SeededRandom random(epoch_ + 1000 * marks_.size());
   Group group{{}, held_};
   for (ShardId shard = 0; shard < shard_count; ++shard) add_part(group, shard, random);
   return change(std::move(group.after), [&] { return store_->append(group.parts, true); });

@@ -63,7 +63,7 @@ class Client {
   /// Errors: those of open_rocks_store and contents_of.
   Result<void> open();
   Result<void> perform(const Call& call);
-  /// One record for each shard, in one group.
+  /// A few records for each shard, in one group.
   Result<void> append_to_all();
   Result<void> close();
 

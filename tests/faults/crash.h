@@ -41,14 +41,22 @@ struct Moment {
 
 struct Judgement {
   std::string violation;  ///< Empty: all is as promised.
-  Run recovery;           ///< What opening did, one more append and an orderly close included.
+  Run recovery;           ///< What opening did, life after it and an orderly close included.
 };
 
+/// What the client does that opens the store after a crash.
+enum class Sequel : std::uint8_t {
+  looks,    ///< Nothing more.
+  appends,  ///< A few groups, one behind the other.
+  renews,   ///< The same, and the anchor is renewed behind each.
+};
+/// Every other crash is followed by a client that only looks, of the rest each third by one that
+/// renews the anchor.
+[[nodiscard]] Sequel sequel_of(const Moment& moment);
+
 /// Opens the store on `disk` with the real code, reads and verifies all of it, holds it against
-/// what is allowed, appends (but not when `idle`), closes, and opens it again.
-[[nodiscard]] Judgement judge(const Disk& disk, std::vector<Contents> allowed, bool idle);
-/// Every other crash is followed by a client that only looks.
-[[nodiscard]] inline bool is_idle(const Moment& moment) { return moment.seed % 2 == 0; }
+/// what is allowed, lives on, closes, and opens it again.
+[[nodiscard]] Judgement judge(const Disk& disk, std::vector<Contents> allowed, Sequel sequel);
 
 struct Choice {
   std::set<Damage> damages{all_damages.begin(), all_damages.end()};

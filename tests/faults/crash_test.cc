@@ -45,7 +45,7 @@ TEST_SUITE("faults/crash") {
         Client client(drive);
         REQUIRE(client.open().ok());
         if (client.store()->report().tail_bytes_dropped > 0) ++torn;
-        CHECK(judge(left, allowed_at(run, op + 1), true).violation == "");
+        CHECK(judge(left, allowed_at(run, op + 1), Sequel::looks).violation == "");
       }
     }
     CHECK(torn > 0);

@@ -91,8 +91,8 @@ std::string crash_again(const Arguments& given) {
     Disk disk = run.start;
     for (std::size_t op = 0; op < std::min(moment.op, run.ops.size()); ++op)
       disk.apply(run.ops[op]);
-    auto judged =
-        judge(disk.crash(moment.damage, moment.seed), allowed_at(run, moment.op), is_idle(moment));
+    auto judged = judge(disk.crash(moment.damage, moment.seed), allowed_at(run, moment.op),
+                        sequel_of(moment));
     violation = judged.violation;
     run = std::move(judged.recovery);
   }

@@ -1,0 +1,102 @@
+#include "journal/walk.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <reprise/assert.h>
+
+#include <fmt/format.h>
+
+namespace reprise::journal {
+namespace {
+
+Result<void> check_claimed_manifest(const Anchor& anchor, std::uint64_t number,
+                                    std::string_view bytes) {
+  const auto& claim = anchor.manifest;
+  const auto lost = [&](std::string_view what) {
+    return Error(Code::missing_data,
+                 fmt::format("The anchor claims {} with {} bytes, but {}. Files are missing or "
+                             "older than the anchor.",
+                             manifest_name(claim.number), claim.size, what));
+  };
+  if (number < claim.number) return lost(fmt::format("CURRENT names {}", manifest_name(number)));
+  if (number > claim.number) return {};
+  if (bytes.size() < claim.size) return lost(fmt::format("it has {}", bytes.size()));
+  if (hash64(bytes.substr(0, claim.size)) != claim.hash ||
+      (anchor.clean && bytes.size() != claim.size)) {
+    return Error(Code::corrupt, fmt::format("{} is damaged.", manifest_name(number)));
+  }
+  return {};
+}
+
+/// An open that drops a torn tail uses its numbers again, so behind one the files go on without a
+/// gap. Where there is one, what is torn was whole when they were begun.
+void find_gaps(std::vector<WalkedFile>& files) {
+  WalkedFile* torn = nullptr;
+  std::optional<Numbers> before;
+  for (auto& file : files) {
+    const auto& numbers = file.scan.numbers;
+    if (torn != nullptr && numbers && before && numbers->first > before->next) {
+      torn->scan.damaged = true;
+    }
+    if (numbers) {
+      torn = nullptr;
+      before = numbers;
+    }
+    if (torn == nullptr && file.scan.torn > 0) torn = &file;
+  }
+}
+
+}  // namespace
+
+bool Walk::damaged() const {
+  return manifest_scan.damaged || std::any_of(write_ahead.begin(), write_ahead.end(),
+                                              [](const auto& file) { return file.scan.damaged; });
+}
+
+std::pair<std::string, std::uint64_t> Walk::first_damage() const {
+  std::vector<WalkedFile> all = {{manifest_name(manifest), manifest_scan}};
+  all.insert(all.end(), write_ahead.begin(), write_ahead.end());
+  auto worst = std::find_if(all.begin(), all.end(), [](const auto& f) { return f.scan.damaged; });
+  if (worst == all.end()) {
+    worst = std::find_if(all.begin(), all.end(), [](const auto& f) { return f.scan.torn > 0; });
+  }
+  REPRISE_ASSERT(worst != all.end());
+  return {worst->name, worst->scan.end};
+}
+
+std::uint64_t Walk::torn() const {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, scan] : write_ahead) bytes += scan.torn;
+  return bytes;
+}
+
+Result<Walk> walk_files(Files& files, const std::string& folder,
+                        const std::optional<Anchor>& anchor) {
+  Walk walk;
+  auto number = current_manifest(files, folder);
+  if (!number) return std::move(number).error();
+  walk.manifest = *number;
+  const auto path = folder + "/" + manifest_name(*number);
+  if (!files.exists(path)) return Error(Code::missing_data, fmt::format("{} is missing.", path));
+  auto bytes = files.read_file(path);
+  if (!bytes) return std::move(bytes).error();
+  if (anchor) {
+    if (auto claimed = check_claimed_manifest(*anchor, *number, *bytes); !claimed) {
+      return std::move(claimed).error();
+    }
+  }
+  walk.manifest_scan = scan_framing(*bytes);
+  auto names = write_ahead_files(files, folder);
+  if (!names) return std::move(names).error();
+  for (auto& name : *names) {
+    auto content = files.read_file(folder + "/" + name);
+    if (!content) return std::move(content).error();
+    const auto scan = scan_framing(*content, Holds::batches);
+    walk.write_ahead.push_back({std::move(name), scan});
+  }
+  find_gaps(walk.write_ahead);
+  return walk;
+}
+
+}  // namespace reprise::journal

@@ -1,0 +1,65 @@
+// What is refused before a store is looked at, and what an open store keeps outside its database.
+#include <doctest/doctest.h>
+
+#include "journal/anchor.h"
+#include "tests/journal/damage.h"
+
+namespace reprise::journal {
+namespace {
+
+using namespace testing;  // NOLINT: the fixtures of this folder.
+
+}  // namespace
+
+TEST_SUITE("journal/open") {
+  TEST_CASE("a path that cannot hold a store is refused as unusable") {
+    TempFolder folder;
+    write_bytes(folder / "file", "text");
+    CHECK(open_rocks_store({.path = folder / "file"}).code() == Code::store_unusable);
+    fs::create_directory(folder / "foreign");
+    write_bytes(folder / "foreign/notes.txt", "text");
+    CHECK(open_rocks_store({.path = folder / "foreign"}).code() == Code::store_unusable);
+    CHECK_FALSE(fs::exists(folder / "foreign/lock"));
+    CHECK(open_rocks_store({.path = folder / "none", .create = false}).code() ==
+          Code::store_unusable);
+    CHECK_FALSE(fs::exists(folder / "none"));
+    CHECK(open_rocks_store({.path = folder / "a/b"}).code() == Code::store_unusable);
+    CHECK(open_rocks_store({.path = folder / "zero", .shards = 0}).code() ==
+          Code::invalid_argument);
+  }
+
+  TEST_CASE("an append that would use up the reserve is refused, unwritten, and not for ever") {
+    TempFolder folder;
+    const auto path = folder / "store";
+    {
+      auto full = open_rocks_store({.path = path, .space_reserve = ~std::uint64_t{0} >> 1}).value();
+      CHECK(append_one(*full, 0, "a").code() == Code::no_space);
+      CHECK(append_one(*full, 0, "a").code() == Code::no_space);
+      CHECK(texts(*full, 0).empty());
+      REQUIRE(full->close().ok());
+    }
+    auto store = open_rocks_store({.path = path}).value();
+    CHECK(append_one(*store, 0, "a").ok());
+  }
+
+  TEST_CASE("the anchor is renewed when claims have grown, and only then") {
+    TempFolder folder;
+    const auto path = folder / "store";
+    auto store = open_rocks_store({.path = path}).value();
+    const auto opened = AnchorFile::open(real_files(), path + "/anchor").value().newest();
+    REQUIRE(store->renew_anchor().ok());
+    CHECK(AnchorFile::open(real_files(), path + "/anchor").value().newest().generation ==
+          opened.generation);
+    REQUIRE(append_one(*store, 3, "a").ok());
+    REQUIRE(store->renew_anchor().ok());
+    const auto renewed = AnchorFile::open(real_files(), path + "/anchor").value().newest();
+    CHECK(renewed.generation == opened.generation + 1);
+    CHECK(renewed.shards[3].last == 1);
+    CHECK(renewed.shards[3].chain == store->ends(3).chain);
+    CHECK_FALSE(renewed.clean);
+    REQUIRE(store->close().ok());
+    CHECK(AnchorFile::open(real_files(), path + "/anchor").value().newest().clean);
+  }
+}
+
+}  // namespace reprise::journal
