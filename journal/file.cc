@@ -111,14 +111,15 @@ class PosixFiles final : public Files {
     return names;
   }
 
-  Result<std::string> read_prefix(const std::string& path, std::uint64_t size) override {
+  Result<std::string> read_range(const std::string& path, std::uint64_t offset,
+                                 std::uint64_t size) override {
     auto file = open_file(path, O_RDONLY);
     if (!file) return std::move(file).error();
     std::string bytes(size, '\0');
     std::size_t done = 0;
     while (done < bytes.size()) {
       const auto count = ::pread((*file)->get(), bytes.data() + done, bytes.size() - done,
-                                 static_cast<off_t>(done));
+                                 static_cast<off_t>(offset + done));
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return from_errno(errno, "Reading", path);
       if (count == 0) break;
@@ -218,6 +219,10 @@ Result<std::string> Files::read_file(const std::string& path) {
   auto size = size_of(path);
   if (!size) return std::move(size).error();
   return read_prefix(path, *size);
+}
+
+Result<std::string> Files::read_prefix(const std::string& path, std::uint64_t size) {
+  return read_range(path, 0, size);
 }
 
 Result<void> Files::copy_file(const std::string& from, const std::string& to,

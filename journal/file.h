@@ -50,8 +50,9 @@ class Files {
   virtual Result<bool> has_usable_folder(const std::string& path) = 0;
   /// Names in a folder, sorted, without "." and "..".
   virtual Result<std::vector<std::string>> list_folder(const std::string& path) = 0;
-  /// The first `size` bytes; fewer when the file is shorter.
-  virtual Result<std::string> read_prefix(const std::string& path, std::uint64_t size) = 0;
+  /// `size` bytes from `offset` on; fewer where the file ends.
+  virtual Result<std::string> read_range(const std::string& path, std::uint64_t offset,
+                                         std::uint64_t size) = 0;
   virtual Result<std::uint64_t> size_of(const std::string& path) = 0;
   /// Creates a folder; ok when it is there.
   virtual Result<void> make_folder(const std::string& path) = 0;
@@ -75,6 +76,8 @@ class Files {
   virtual Result<std::unique_ptr<File>> lock_store(const std::string& path) = 0;
 
   Result<std::string> read_file(const std::string& path);
+  /// The first `size` bytes; fewer when the file is shorter.
+  Result<std::string> read_prefix(const std::string& path, std::uint64_t size);
   /// Copies a file, or its first `size` bytes, durably, to where none is.
   Result<void> copy_file(const std::string& from, const std::string& to,
                          std::optional<std::uint64_t> size = std::nullopt);

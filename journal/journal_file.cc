@@ -1,5 +1,7 @@
 #include "journal/journal_file.h"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 #include <reprise/assert.h>
@@ -104,16 +106,24 @@ std::string text(const flatbuffers::String* string) {
   return string == nullptr ? std::string() : string->str();
 }
 
-/// Takes sections off a file, verified, one at a time.
+/// Bytes of a file from an offset on; fewer where it ends.
+using Read = std::function<Result<std::string>(std::uint64_t offset, std::uint64_t size)>;
+
+/// Takes sections off a file, verified, one at a time. No more is read of the file, or allocated,
+/// than is there and the section before vouches for.
 class Sections {
  public:
-  /// Errors: not_a_journal_file, newer_format, corrupt.
-  Result<void> start(std::string_view bytes) {
-    if (!bytes.starts_with(magic)) {
+  Sections(std::uint64_t size, Read read) : size_(size), read_(std::move(read)) {}
+
+  /// Errors: not_a_journal_file, newer_format, corrupt, io_error.
+  Result<void> start() {
+    const auto bytes = read_(0, std::min<std::uint64_t>(size_, start_size));
+    if (!bytes) return bytes.error();
+    const std::string_view begin = *bytes;
+    if (!begin.starts_with(magic)) {
       return Error(Code::not_a_journal_file, "The file does not begin as a journal file does.");
     }
-    if (bytes.size() < start_size) return corrupt("is cut off");
-    const auto begin = bytes.substr(0, start_size);
+    if (begin.size() < start_size) return corrupt("is cut off");
     if (load_le<std::uint64_t>(begin, start_size - 8) != hash64(begin.substr(0, start_size - 8))) {
       return corrupt("fails the checksum of its start");
     }
@@ -128,46 +138,57 @@ class Sections {
                       format, features, format_version, features_known));
     }
     chain_ = reprise::chain({}, begin);
-    left_ = bytes.substr(start_size);
+    at_ = start_size;
     return {};
   }
 
-  /// Moves to the next section. Errors: corrupt, newer_format.
+  /// Moves to the next section. Errors: corrupt, newer_format, io_error.
   Result<void> next() {
-    if (left_.size() < head_size) return corrupt("is cut off");
-    const auto size = load_le<std::uint32_t>(left_, 8);
-    const auto number = load_le<std::uint32_t>(left_, 12);
-    if (size >= section_size_max || size > left_.size() - head_size) return corrupt("is cut off");
-    const auto head = left_.substr(8, 8);
-    body_ = left_.substr(head_size, size);
-    chain_ = reprise::chain(chain_, head, body_);
-    if (chain_.low != load_le<std::uint64_t>(left_, 0)) return corrupt("fails a checksum");
+    const auto head = take(head_size);
+    if (!head) return head.error();
+    const auto size = load_le<std::uint32_t>(*head, 8);
+    const auto number = load_le<std::uint32_t>(*head, 12);
+    if (size >= section_size_max) return corrupt("is cut off");
+    const auto body = take(size);
+    if (!body) return body.error();
+    chain_ = reprise::chain(chain_, std::string_view(*head).substr(8, 8), *body);
+    if (chain_.low != load_le<std::uint64_t>(*head, 0)) return corrupt("fails a checksum");
     if (number < static_cast<std::uint32_t>(Kind::header) ||
         number > static_cast<std::uint32_t>(Kind::end)) {
       return Error(Code::newer_format,
                    fmt::format("The journal file has a section of kind {}.", number));
     }
     kind = static_cast<Kind>(number);
-    left_.remove_prefix(head_size + size);
+    body_.assign(body->begin(), body->end());
     return {};
   }
 
-  /// The section's table; nothing if it is malformed. A copy gives it the address it needs.
+  /// The section's table; nothing if it is malformed.
   template <class T>
-  const T* table() {
-    aligned_.assign(body_.begin(), body_.end());
-    flatbuffers::Verifier verifier(aligned_.data(), aligned_.size(), /*max_depth=*/8,
+  const T* table() const {
+    flatbuffers::Verifier verifier(body_.data(), body_.size(), /*max_depth=*/8,
                                    /*max_tables=*/16);
-    return verifier.VerifyBuffer<T>(nullptr) ? flatbuffers::GetRoot<T>(aligned_.data()) : nullptr;
+    return verifier.VerifyBuffer<T>(nullptr) ? flatbuffers::GetRoot<T>(body_.data()) : nullptr;
   }
-  [[nodiscard]] bool at_end() const noexcept { return left_.empty(); }
+  /// Bytes of the section's table.
+  [[nodiscard]] std::size_t size() const noexcept { return body_.size(); }
+  [[nodiscard]] bool at_end() const noexcept { return at_ == size_; }
 
   Kind kind = Kind::header;
 
  private:
-  std::string_view left_;
-  std::string_view body_;
-  std::vector<std::uint8_t> aligned_;  // From the heap, so aligned for any scalar.
+  Result<std::string> take(std::size_t size) {
+    if (size > size_ - at_) return corrupt("is cut off");
+    auto bytes = read_(at_, size);
+    if (bytes && bytes->size() != size) return corrupt("is cut off");
+    at_ += size;
+    return bytes;
+  }
+
+  std::uint64_t size_;
+  Read read_;
+  std::uint64_t at_ = 0;
+  std::vector<std::uint8_t> body_;  // From the heap, so aligned for any scalar.
   Hash128 chain_;
 };
 
@@ -182,7 +203,7 @@ class Assembly {
     bool good = false;
     switch (sections.kind) {
       case Kind::header: good = take(sections.table<wire::FileHeader>()); break;
-      case Kind::names: good = take(sections.table<wire::FileNames>()); break;
+      case Kind::names: good = take(sections.table<wire::FileNames>(), sections.size()); break;
       case Kind::instance: good = take(sections.table<wire::FileInstance>()); break;
       case Kind::events: good = take(sections.table<wire::FileEvents>()); break;
       case Kind::blob: good = take(sections.table<wire::FileBlob>()); break;
@@ -206,8 +227,14 @@ class Assembly {
     expected_ = Kind::names;
     return true;
   }
-  bool take(const wire::FileNames* table) {
+  bool take(const wire::FileNames* table, std::size_t size) {
     if (table == nullptr) return false;
+    // Any number of names may point at the same bytes, and each would be a copy of them.
+    for (const auto* name : *table->names()) {
+      const std::size_t taken = 2 * sizeof(flatbuffers::uoffset_t) + name->size();
+      if (taken > size) return false;
+      size -= taken;
+    }
     for (const auto* name : *table->names()) file.names.push_back(text(name));
     expected_ = Kind::instance;
     return true;
@@ -256,6 +283,19 @@ class Assembly {
   std::uint64_t due_ = 0;
 };
 
+Result<JournalFile> decode(Sections sections) {
+  if (auto started = sections.start(); !started) return std::move(started).error();
+  Assembly assembly;
+  for (;;) {
+    if (auto moved = sections.next(); !moved) return std::move(moved).error();
+    auto more = assembly.take(sections);
+    if (!more) return std::move(more).error();
+    if (!*more) break;
+  }
+  if (!sections.at_end()) return corrupt("goes on behind its end");
+  return std::move(assembly.file);
+}
+
 }  // namespace
 
 std::string encode(const JournalFile& file) {
@@ -272,17 +312,9 @@ std::string encode(const JournalFile& file) {
 }
 
 Result<JournalFile> decode_journal_file(std::string_view bytes) {
-  Sections sections;
-  if (auto started = sections.start(bytes); !started) return std::move(started).error();
-  Assembly assembly;
-  for (;;) {
-    if (auto moved = sections.next(); !moved) return std::move(moved).error();
-    auto more = assembly.take(sections);
-    if (!more) return std::move(more).error();
-    if (!*more) break;
-  }
-  if (!sections.at_end()) return corrupt("goes on behind its end");
-  return std::move(assembly.file);
+  return decode(Sections(bytes.size(), [bytes](std::uint64_t offset, std::uint64_t size) {
+    return Result<std::string>(std::string(bytes.substr(offset, size)));
+  }));
 }
 
 Result<void> write_journal_file(const std::string& path, const JournalFile& file) {
@@ -302,9 +334,12 @@ Result<void> write_journal_file(const std::string& path, const JournalFile& file
 }
 
 Result<JournalFile> read_journal_file(const std::string& path) {
-  auto bytes = real_files().read_file(path);
-  if (!bytes) return std::move(bytes).error();
-  return decode_journal_file(*bytes);
+  Files& files = real_files();
+  auto size = files.size_of(path);
+  if (!size) return std::move(size).error();
+  return decode(Sections(*size, [&](std::uint64_t offset, std::uint64_t count) {
+    return files.read_range(path, offset, count);
+  }));
 }
 
 }  // namespace reprise::journal

@@ -48,6 +48,7 @@ Result<JournalFile> decode_journal_file(std::string_view bytes);
 /// `path`), io_error, no_space.
 Result<void> write_journal_file(const std::string& path, const JournalFile& file);
 
+/// Reads section by section: a file that is damaged costs no more memory than what of it is whole.
 /// Errors: those of decode, io_error.
 Result<JournalFile> read_journal_file(const std::string& path);
 

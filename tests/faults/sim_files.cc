@@ -1,5 +1,6 @@
 #include "tests/faults/sim_files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -69,11 +70,13 @@ Result<std::vector<std::string>> SimFiles::list_folder(const std::string& path) 
   return names;
 }
 
-Result<std::string> SimFiles::read_prefix(const std::string& path, std::uint64_t size) {
+Result<std::string> SimFiles::read_range(const std::string& path, std::uint64_t offset,
+                                         std::uint64_t size) {
   const Node node = disk().find(path);
   if (node == 0) return from_errno(ENOENT, "Opening", path);
   if (const int error = drive_.before_read(); error != 0) return from_errno(error, "Reading", path);
-  return disk().bytes(node).substr(0, size);
+  const std::string& bytes = disk().bytes(node);
+  return bytes.substr(std::min<std::uint64_t>(offset, bytes.size()), size);
 }
 
 Result<std::uint64_t> SimFiles::size_of(const std::string& path) {

@@ -20,7 +20,8 @@ class SimFiles final : public journal::Files {
   bool exists(const std::string& path) override { return disk().find(path) != 0; }
   Result<bool> has_usable_folder(const std::string& path) override;
   Result<std::vector<std::string>> list_folder(const std::string& path) override;
-  Result<std::string> read_prefix(const std::string& path, std::uint64_t size) override;
+  Result<std::string> read_range(const std::string& path, std::uint64_t offset,
+                                 std::uint64_t size) override;
   Result<std::uint64_t> size_of(const std::string& path) override;
   Result<void> make_folder(const std::string& path) override;
   Result<void> remove_folder(const std::string& path) override;

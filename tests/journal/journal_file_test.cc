@@ -9,6 +9,8 @@
 #include "journal/format.h"
 #include "tests/journal/damage.h"
 
+#include "schemas/file_generated.h"
+
 namespace reprise::journal {
 namespace {
 
@@ -124,6 +126,46 @@ TEST_SUITE("journal/journal_file") {
         add_section(file, head, kind, body);
         CHECK(decode_journal_file(file).code() == Code::corrupt);
       }
+    }
+  }
+
+  TEST_CASE("names that share their bytes are corrupt: a small file stays small when it is read") {
+    JournalFile none;
+    none.shards = 1;
+    const auto whole = encode(none);
+    const auto header =
+        file_format::head_size + load_le<std::uint32_t>(whole, file_format::start_size + 8);
+    for (const std::size_t count : {1U, 2U, 45'000U}) {
+      // One name of half the section, and that as often as an offset to it fits.
+      flatbuffers::FlatBufferBuilder builder;
+      const auto name = builder.CreateString(std::string(4 * count + 100, 'n'));
+      const auto names =
+          builder.CreateVector(std::vector<flatbuffers::Offset<flatbuffers::String>>(count, name));
+      builder.Finish(wire::CreateFileNames(builder, names));
+      auto file = whole.substr(0, file_format::start_size);
+      auto head = chain({}, file);
+      add_section(file, head, 1,
+                  std::string_view(whole).substr(file_format::start_size + file_format::head_size,
+                                                 header - file_format::head_size));
+      add_section(file, head, 2,
+                  {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()});
+      builder.Clear();
+      builder.Finish(wire::CreateFileEnd(builder, 0));
+      add_section(file, head, 6,
+                  {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()});
+      CHECK(decode_journal_file(file).code() == (count == 1 ? Code::ok : Code::corrupt));
+    }
+  }
+
+  TEST_CASE("a file that only seems to be large is not read whole to be refused") {
+    TempFolder folder;
+    const auto path = folder / "a.journal";
+    const auto bytes = encode(small_file());
+    for (const auto& begin : {std::string(), bytes.substr(0, file_format::start_size), bytes}) {
+      write_bytes(path, begin);
+      fs::resize_file(path, std::uintmax_t{1} << 42);
+      CHECK(read_journal_file(path).code() ==
+            (begin.empty() ? Code::not_a_journal_file : Code::corrupt));
     }
   }
 
