@@ -17,7 +17,6 @@ namespace {
 
 Result<void> copy_files(const Layout& from, const Layout& to) {
   Files& files = *from.files;
-  if (auto made = files.make_folder(to.root); !made) return made;
   if (files.exists(from.anchor())) {
     if (auto copied = files.copy_file(from.anchor(), to.anchor()); !copied) return copied;
   }
@@ -31,26 +30,6 @@ Result<void> copy_files(const Layout& from, const Layout& to) {
   }
   if (auto synced = files.sync_folder(to.database()); !synced) return synced;
   return files.sync_folder(to.root);
-}
-
-/// `to` without slashes at its end. Errors: invalid_argument.
-Result<std::string> copy_name(Files& files, const std::string& from, std::string to) {
-  while (to.size() > 1 && to.ends_with('/')) to.pop_back();
-  if (to.empty()) return Error(Code::invalid_argument, "A copy needs a path.");
-  for (const auto& taken : {to, to + ".partial"}) {
-    if (files.exists(taken)) {
-      return Error(Code::invalid_argument,
-                   fmt::format("{} is there already; remove it, or give another name.", taken));
-    }
-  }
-  std::error_code failed;
-  const auto store = std::filesystem::weakly_canonical(from, failed);
-  const auto copy = std::filesystem::weakly_canonical(to, failed);
-  if (failed) return Error(Code::invalid_argument, fmt::format("{}: {}.", to, failed.message()));
-  if (std::mismatch(store.begin(), store.end(), copy.begin(), copy.end()).first == store.end()) {
-    return Error(Code::invalid_argument, fmt::format("{} lies in the store itself.", to));
-  }
-  return to;
 }
 
 /// The copy is gone when its error is read: what is damaged there is damaged in the store too.
@@ -76,6 +55,8 @@ Result<void> copy_checked(const std::string& from, const std::string& to,
   auto lock = files.lock_store(source.lock());
   if (!lock) return std::move(lock).error();
   const Layout copy{&files, *name + ".partial"};
+  // Made here and nowhere else, or what is removed after a failure would not be ours.
+  if (auto made = files.make_new_folder(copy.root); !made) return made;
   Result<void> result = copy_files(source, copy);
   if (result) {
     result = check(copy);
@@ -127,6 +108,25 @@ Result<void> remove_aside(const Layout& copy) {
 }
 
 }  // namespace
+
+Result<std::string> copy_name(Files& files, const std::string& from, std::string to) {
+  while (to.size() > 1 && to.ends_with('/')) to.pop_back();
+  if (to.empty()) return Error(Code::invalid_argument, "A copy needs a path.");
+  for (const auto& taken : {to, to + ".partial"}) {
+    if (files.exists(taken)) {
+      return Error(Code::invalid_argument,
+                   fmt::format("{} is there already; remove it, or give another name.", taken));
+    }
+  }
+  std::error_code failed;
+  const auto store = std::filesystem::weakly_canonical(from, failed);
+  const auto copy = std::filesystem::weakly_canonical(to, failed);
+  if (failed) return Error(Code::invalid_argument, fmt::format("{}: {}.", to, failed.message()));
+  if (std::mismatch(store.begin(), store.end(), copy.begin(), copy.end()).first == store.end()) {
+    return Error(Code::invalid_argument, fmt::format("{} lies in the store itself.", to));
+  }
+  return to;
+}
 
 Result<void> copy_store(const std::string& from, const std::string& to) {
   return copy_checked(from, to, [](const Layout& copy) -> Result<void> {

@@ -12,6 +12,7 @@
 #include <reprise/ids.h>
 #include <reprise/result.h>
 
+#include "journal/file.h"
 #include "journal/store.h"
 
 namespace reprise::journal {
@@ -21,6 +22,10 @@ namespace reprise::journal {
 /// store_unusable, store_locked, no_space, and those of open_rocks_store: a store
 /// that does not open makes no backup.
 Result<void> copy_store(const std::string& from, const std::string& to);
+
+/// The name of a copy of the store at `from`: `to` without slashes at its end. Neither it nor
+/// `to`.partial may be taken: what stands there is never removed. Errors: invalid_argument.
+Result<std::string> copy_name(Files& files, const std::string& from, std::string to);
 
 struct Repaired {
   /// Records that are known to have been there and are not in the copy: (kept, last] of a shard.

@@ -142,6 +142,11 @@ class PosixFiles final : public Files {
     return {};
   }
 
+  Result<void> make_new_folder(const std::string& path) override {
+    if (::mkdir(path.c_str(), 0755) != 0) return from_errno(errno, "Creating", path);
+    return {};
+  }
+
   Result<void> remove_folder(const std::string& path) override {
     std::error_code error;
     std::filesystem::remove_all(path, error);

@@ -56,6 +56,8 @@ class Files {
   virtual Result<std::uint64_t> size_of(const std::string& path) = 0;
   /// Creates a folder; ok when it is there.
   virtual Result<void> make_folder(const std::string& path) = 0;
+  /// Creates a folder; refused when there is anything.
+  virtual Result<void> make_new_folder(const std::string& path) = 0;
   /// Removes a folder and what is in it, or a file; ok when it is not there.
   virtual Result<void> remove_folder(const std::string& path) = 0;
   virtual Result<void> sync_folder(const std::string& path) = 0;

@@ -319,10 +319,13 @@ Result<JournalFile> decode_journal_file(std::string_view bytes) {
 
 Result<void> write_journal_file(const std::string& path, const JournalFile& file) {
   Files& files = real_files();
-  if (files.exists(path))
-    return Error(Code::invalid_argument, fmt::format("{} is there already.", path));
   const auto partial = path + ".partial";
-  auto out = files.open(partial, Files::Open::emptied);
+  for (const auto& taken : {path, partial}) {
+    if (!files.exists(taken)) continue;
+    return Error(Code::invalid_argument,
+                 fmt::format("{} is there already; remove it, or give another name.", taken));
+  }
+  auto out = files.open(partial, Files::Open::fresh);
   if (!out) return std::move(out).error();
   Result<void> written = (*out)->write_durably(encode(file), 0);
   if (written) written = files.rename_file(partial, path);

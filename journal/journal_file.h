@@ -44,8 +44,8 @@ struct JournalFile {
 /// Errors: not_a_journal_file, newer_format, corrupt.
 Result<JournalFile> decode_journal_file(std::string_view bytes);
 
-/// Writes a file that is not there yet, durably. Errors: invalid_argument (there is something at
-/// `path`), io_error, no_space.
+/// Writes a file that is not there yet, durably, by way of `path`.partial. Errors: invalid_argument
+/// (there is something at one of the two), io_error, no_space.
 Result<void> write_journal_file(const std::string& path, const JournalFile& file);
 
 /// Reads section by section: a file that is damaged costs no more memory than what of it is whole.

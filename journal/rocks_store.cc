@@ -4,6 +4,7 @@
 
 #include <reprise/assert.h>
 
+#include "journal/copy.h"
 #include "journal/status.h"
 
 #include <fmt/format.h>
@@ -147,17 +148,16 @@ Result<void> RocksStore::scan(
 Result<void> RocksStore::backup(const std::string& path) {
   if (auto open = writable(); !open) return open;
   Files& files = *parts_.layout.files;
-  if (files.exists(path)) {
-    return Error(Code::invalid_argument, fmt::format("{} is there already.", path));
-  }
+  auto name = copy_name(files, parts_.layout.root, path);
+  if (!name) return std::move(name).error();
   // Complete before it gets its name: what is found under `path` is a whole backup.
-  const Layout copy{&files, path + ".partial"};
-  Result<void> result = files.remove_folder(copy.root);
-  if (result) result = files.make_folder(copy.root);
-  if (result) result = parts_.database->copy_to(copy.database());
+  const Layout copy{&files, *name + ".partial"};
+  // Made here and nowhere else, or what is removed after a failure would not be ours.
+  if (auto made = files.make_new_folder(copy.root); !made) return made;
+  Result<void> result = parts_.database->copy_to(copy.database());
   if (result) result = anchor_copy(copy);
-  if (result) result = files.rename_file(copy.root, path);
-  if (result) result = files.sync_folder(folder_of(path));
+  if (result) result = files.rename_file(copy.root, *name);
+  if (result) result = files.sync_folder(folder_of(*name));
   if (!result) static_cast<void>(files.remove_folder(copy.root));
   return result;
 }

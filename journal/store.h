@@ -134,8 +134,9 @@ class Store {
       Table table, std::string_view from, std::string_view to,
       const std::function<bool(std::string_view, std::string_view)>& sink) const = 0;
 
-  /// Consistent copy into a folder that does not exist yet, while running; opens as a store. On the
-  /// append thread. Errors: invalid_argument (there is something at `path`), io_error, no_space.
+  /// Consistent copy into a folder that does not exist yet, by way of `path`.partial, while
+  /// running; opens as a store. On the append thread. Errors: invalid_argument (there is something
+  /// at one of the two, or they lie in the store), io_error, no_space.
   virtual Result<void> backup(const std::string& path) = 0;
 
   /// Renews the anchor if what it would claim has grown. Cheap when nothing changed. Off the

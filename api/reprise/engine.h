@@ -152,10 +152,13 @@ class Engine {
 
   /// Writes the histories of `ids` into a journal file that is not there yet, for `reprise` and for
   /// other machines. Each is whole as it is when its turn comes. Errors: not_found, corrupt,
-  /// invalid_argument (there is something at `path`), io_error, no_space.
+  /// invalid_argument (there is something at `path` or `path`.partial), io_error, no_space.
   Result<void> export_journal(const std::vector<Id>& ids, const std::string& path) const;
 
-  /// Consistent copy of a running store (not one in memory) to `path`, where nothing may be.
+  /// Consistent copy of a running store (not one in memory) to `path`, where nothing may be, by way
+  /// of `path`.partial, where nothing may be either: what a process that died left there is yours
+  /// to remove. Errors: invalid_argument (there is something, or `path` lies in the store),
+  /// io_error, no_space.
   Result<void> backup(const std::string& path) const;
   /// Takes no more requests, lets running bodies end, closes the store. steps_running if some still
   /// run at the deadline. The destructor waits without limit.

@@ -86,7 +86,11 @@ Result<std::uint64_t> SimFiles::size_of(const std::string& path) {
 }
 
 Result<void> SimFiles::make_folder(const std::string& path) {
-  if (disk().find(path) != 0) return {};
+  return disk().find(path) != 0 ? Result<void>() : make_new_folder(path);
+}
+
+Result<void> SimFiles::make_new_folder(const std::string& path) {
+  if (disk().find(path) != 0) return from_errno(EEXIST, "Creating", path);
   const auto [folder, name] = disk().place(path);
   if (folder == 0) return from_errno(ENOENT, "Creating", path);
   return result_of(drive_.perform({.kind = Kind::make_folder, .node = folder, .name = name}),

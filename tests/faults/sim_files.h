@@ -24,6 +24,7 @@ class SimFiles final : public journal::Files {
                                  std::uint64_t size) override;
   Result<std::uint64_t> size_of(const std::string& path) override;
   Result<void> make_folder(const std::string& path) override;
+  Result<void> make_new_folder(const std::string& path) override;
   Result<void> remove_folder(const std::string& path) override;
   Result<void> sync_folder(const std::string& path) override;
   Result<std::unique_ptr<journal::File>> open(const std::string& path, Open how) override;

@@ -182,6 +182,32 @@ TEST_SUITE("journal/copy") {
     CHECK(fs::exists(folder / "slash/anchor"));
   }
 
+  TEST_CASE("a backup takes no name that is taken, be it in part, and removes nothing") {
+    TempFolder folder;
+    fs::create_directories(folder / "mine.partial");
+    write_bytes(folder / "mine.partial/notes", "keep");
+    const auto path = folder / "store.partial";
+    auto store = open_rocks_store({.path = path, .shards = 2}).value();
+    REQUIRE(append_one(*store, 0, "a").ok());
+    const auto refused = store->backup(folder / "mine");
+    CHECK(refused.code() == Code::invalid_argument);
+    CHECK(refused.error().message().find("mine.partial is there already; remove it") !=
+          std::string::npos);
+    CHECK(read_bytes(folder / "mine.partial/notes") == "keep");
+    CHECK(store->backup(folder / "store").code() == Code::invalid_argument);  // Itself, so to say.
+    CHECK(store->backup(path).code() == Code::invalid_argument);
+    CHECK(store->backup(path + "/copy").code() == Code::invalid_argument);
+    CHECK(store->backup("").code() == Code::invalid_argument);
+    CHECK_FALSE(fs::exists(path + "/copy.partial"));
+    REQUIRE(append_one(*store, 0, "b").ok());
+    REQUIRE(store->backup(folder / "slash/").ok());
+    CHECK(fs::exists(folder / "slash/anchor"));
+    CHECK_FALSE(fs::exists(folder / "slash/.partial"));
+    REQUIRE(store->close().ok());
+    CHECK(texts(*open_rocks_store({.path = path}).value(), 0) ==
+          std::vector<std::string>{"a", "b"});
+  }
+
   TEST_CASE("repair of a sound store loses nothing") {
     TempFolder folder;
     const Closed closed;

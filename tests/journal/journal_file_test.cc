@@ -202,6 +202,10 @@ TEST_SUITE("journal/journal_file") {
     CHECK(text(read_journal_file(path).value()) == text(small_file()));
     CHECK(write_journal_file(path, small_file()).code() == Code::invalid_argument);
     CHECK_FALSE(fs::exists(path + ".partial"));
+    write_bytes(folder / "b.journal.partial", "keep");
+    CHECK(write_journal_file(folder / "b.journal", small_file()).code() == Code::invalid_argument);
+    CHECK(read_bytes(folder / "b.journal.partial") == "keep");
+    CHECK_FALSE(fs::exists(folder / "b.journal"));
     CHECK(write_journal_file(folder / "none/a.journal", small_file()).code() == Code::io_error);
     CHECK(read_journal_file(folder / "none").code() == Code::io_error);
   }
