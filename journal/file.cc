@@ -182,6 +182,28 @@ class PosixFiles final : public Files {
     return {};
   }
 
+  Result<void> probe(const std::string& folder) override {
+    const auto one = folder + "/one";
+    const auto other = folder + "/other";
+    Result<void> result = make_folder(folder);
+    if (result) result = make_folder(one);
+    if (result) result = make_folder(other);
+    if (result) {
+      auto file = open(one + "/file", Open::emptied);
+      if (!file) result = std::move(file).error();
+    }
+    const auto needs = [&](std::string_view what, const Result<void>& tried) -> Result<void> {
+      if (tried || tried.code() == Code::no_space) return tried;
+      return Error(Code::store_unusable, fmt::format("The file system has no {}, which a store "
+                                                     "needs. {}",
+                                                     what, tried.error().message()));
+    };
+    if (result) result = needs("hard links", link_file(one + "/file", other + "/link"));
+    if (result) result = needs("atomic exchange of folders", exchange(one, other));
+    auto removed = remove_folder(folder);
+    return result ? removed : result;
+  }
+
   Result<void> exchange(const std::string& one, const std::string& other) override {
     if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0) {
       return from_errno(errno, "Exchanging", one);
@@ -211,9 +233,10 @@ class PosixFiles final : public Files {
       return Error(Code::store_locked, fmt::format("The store is open elsewhere: {} holds {}.",
                                                    holder_of(**file), path));
     }
+    // The lock is held: its text is for people, and a full disk that has no room for it can still
+    // be read.
     const auto holder = fmt::format("pid {} host {}\n", ::getpid(), host_name());
-    if (::ftruncate((*file)->get(), 0) != 0) return from_errno(errno, "Writing", path);
-    if (auto written = (*file)->write_all(holder, 0); !written) return std::move(written).error();
+    if (::ftruncate((*file)->get(), 0) == 0) static_cast<void>((*file)->write_all(holder, 0));
     return std::unique_ptr<File>(std::move(*file));
   }
 };

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t block_size = 32768;
 constexpr std::size_t head_size = 7;
 constexpr std::size_t recycled_head_size = 11;
+/// Sequence number and count, that a batch begins with.
+constexpr std::size_t batch_head = 12;
 constexpr unsigned full = 1;
 constexpr unsigned first = 2;
 constexpr unsigned middle = 3;
@@ -77,26 +79,8 @@ bool head_is_damaged(std::string_view bytes, std::size_t at) {
   return false;
 }
 
-/// True when a record begins, with a valid checksum, somewhere after `at`.
-bool record_begins_after(std::string_view bytes, std::size_t at) {
-  const auto begins = [&](std::size_t offset) {
-    const auto fragment = fragment_at(bytes, offset);
-    return fragment && (fragment->type == full || fragment->type == first);
-  };
-  const std::size_t near = std::min(bytes.size(), at + search_max);
-  for (std::size_t offset = at + 1; offset < near; ++offset) {
-    if (begins(offset)) return true;
-  }
-  for (std::size_t offset = near / block_size * block_size; offset < bytes.size();
-       offset += block_size) {
-    if (offset > at && begins(offset)) return true;
-  }
-  return false;
-}
-
 /// Of a record that begins so; nothing when its kind has none, or it is too short to have them.
 std::optional<Numbers> numbers_of(std::string_view head, Holds holds) {
-  constexpr std::size_t batch_head = 12;  // Sequence number and count.
   if (holds != Holds::batches || head.size() < batch_head) return std::nullopt;
   const auto sequence = load_le<std::uint64_t>(head, 0);
   return Numbers{sequence, sequence + load_le<std::uint32_t>(head, 8)};
@@ -105,6 +89,54 @@ std::optional<Numbers> numbers_of(std::string_view head, Holds holds) {
 /// Appends what of the payload still belongs to the head of its record.
 void add_head(std::string& head, std::string_view payload) {
   head += payload.substr(0, head_of_record_max - std::min(head_of_record_max, head.size()));
+}
+
+/// What a record behind broken framing must be like. Its checksum alone says little: the payload
+/// of an append that was cut off may hold any bytes, those of a whole fragment too.
+struct Expected {
+  Holds holds;
+  std::size_t from;               ///< Where the whole records end.
+  std::optional<Numbers> walked;  ///< Of those.
+};
+
+/// The record that begins at `at`, as far as its numbers need it; what is whole of that.
+std::string head_at(std::string_view bytes, std::size_t at) {
+  std::string head;
+  while (at < bytes.size() && head.size() < batch_head) {
+    const auto fragment = fragment_at(bytes, at);
+    if (!fragment) break;
+    add_head(head, bytes.substr(at + fragment->head, fragment->size - fragment->head));
+    if (fragment->type == full || fragment->type == last) break;
+    at += fragment->size;
+  }
+  return head;
+}
+
+/// True when a record of the file itself can begin at `at`. Batches are numbered on from those
+/// walked, and each number takes a byte at least of what lies between.
+bool can_begin(std::string_view bytes, std::size_t at, const Expected& expected) {
+  const auto fragment = fragment_at(bytes, at);
+  if (!fragment || (fragment->type != full && fragment->type != first)) return false;
+  if (fragment->type == first && (at + fragment->size) % block_size != 0) return false;
+  const auto head = head_at(bytes, at);
+  if (expected.holds == Holds::anything) return !head.empty();
+  const auto numbers = numbers_of(head, expected.holds);
+  if (!numbers || !expected.walked) return numbers.has_value();
+  const auto next = expected.walked->next;
+  return numbers->first >= next && numbers->first - next <= at - expected.from;
+}
+
+/// True when a record begins, with a valid checksum, somewhere after `at`.
+bool record_begins_after(std::string_view bytes, std::size_t at, const Expected& expected) {
+  const std::size_t near = std::min(bytes.size(), at + search_max);
+  for (std::size_t offset = at + 1; offset < near; ++offset) {
+    if (can_begin(bytes, offset, expected)) return true;
+  }
+  for (std::size_t offset = near / block_size * block_size; offset < bytes.size();
+       offset += block_size) {
+    if (offset > at && can_begin(bytes, offset, expected)) return true;
+  }
+  return false;
 }
 
 bool all_zero(std::string_view bytes) {
@@ -145,7 +177,7 @@ FramingScan scan_framing(std::string_view bytes, Holds holds) {
   scan.torn = bytes.size() - scan.end;
   if (at < bytes.size()) {
     scan.damaged = fragment_at(bytes, at).has_value() || head_is_damaged(bytes, at) ||
-                   record_begins_after(bytes, at);
+                   record_begins_after(bytes, at, {holds, scan.end, scan.numbers});
   }
   return scan;
 }

@@ -20,12 +20,14 @@ std::optional<Position> accepted(const OpenOptions& options, ShardId shard) {
   return std::nullopt;
 }
 
-/// The record at a claim must be there, with its chain head, and all after it must verify.
+/// The record at a claim must be there, unless it is trimmed, with its chain head, and all after it
+/// must verify.
 Result<void> check_claim(const Database& database, ShardId shard, const Claim& claim,
                          const ShardEnds& ends) {
-  if (claim.last == 0 || claim.last < ends.first) return {};
+  const Position from = std::max(claim.last, ends.first);
+  if (from > ends.last) return {};
   Result<void> found;
-  auto read = database.read(shard, claim.last, ends.last, [&](const RecordFrame& frame) {
+  auto read = database.read(shard, from, ends.last, [&](const RecordFrame& frame) {
     if (frame.position != claim.last) return true;
     if (frame.chain != claim.chain || frame.epoch != claim.epoch) {
       found = Error(Code::corrupt,
@@ -74,6 +76,24 @@ Result<std::vector<ShardEnds>> check_journals(const Database& database, const St
                            lost, give_up));
 }
 
+/// Claim of MANIFEST `number`, which CURRENT named a moment ago.
+Result<ManifestClaim> claim_of(Files& files, const std::string& folder, std::uint64_t number,
+                               const ManifestClaim& before) {
+  const auto path = folder + "/" + manifest_name(number);
+  auto size = files.size_of(path);
+  if (!size) return std::move(size).error();
+  if (before.number == number && before.size == *size) return before;
+  // What is claimed must be durable, and RocksDB may be between its write and its sync: of the
+  // file, and of the folder in which CURRENT has just got its name.
+  Result<void> synced;
+  if (before.number != number) synced = files.sync_folder(folder);
+  if (synced) synced = files.sync_file(path);
+  if (!synced) return std::move(synced).error();
+  auto bytes = files.read_prefix(path, *size);
+  if (!bytes) return std::move(bytes).error();
+  return ManifestClaim{number, bytes->size(), hash64(*bytes)};
+}
+
 }  // namespace
 
 Result<void> check_database(Files& files, const std::string& folder,
@@ -109,6 +129,8 @@ Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options
   if (auto removed = files.remove_folder(layout.new_database()); !removed) {
     return std::move(removed).error();
   }
+  // Else it would work until the first unclean stop, and never open again.
+  if (auto fit = files.probe(layout.new_database()); !fit) return std::move(fit).error();
   Anchor anchor;
   anchor.creating = true;
   anchor.store_id[0] = options.store_id[0];
@@ -210,16 +232,15 @@ Result<void> quarantine(const Layout& layout, const std::string& name) {
 Result<ManifestClaim> claim_manifest(Files& files, const std::string& folder,
                                      const ManifestClaim& before) {
   auto number = current_manifest(files, folder);
-  if (!number) return std::move(number).error();
-  const auto path = folder + "/" + manifest_name(*number);
-  auto size = files.size_of(path);
-  if (!size) return std::move(size).error();
-  if (before.number == *number && before.size == *size) return before;
-  // What is claimed must be durable, and RocksDB may be between its write and its sync.
-  if (auto synced = files.sync_file(path); !synced) return std::move(synced).error();
-  auto bytes = files.read_prefix(path, *size);
-  if (!bytes) return std::move(bytes).error();
-  return ManifestClaim{*number, bytes->size(), hash64(*bytes)};
+  while (number) {
+    auto claim = claim_of(files, folder, *number, before);
+    if (claim) return claim;
+    auto newer = current_manifest(files, folder);
+    // RocksDB began another file meanwhile, and may have removed the one looked for.
+    if (!newer || *newer == *number) return claim;
+    number = std::move(newer);
+  }
+  return std::move(number).error();
 }
 
 }  // namespace reprise::journal

@@ -62,6 +62,8 @@ Result<void> check_database(Files& files, const std::string& folder,
 Result<void> quarantine(const Layout& layout, const std::string& name);
 
 /// What may be claimed of a folder's MANIFEST now; `before` saves reading it when it is unchanged.
+/// Meanwhile RocksDB may begin another one and remove this. Errors: corrupt, missing_data,
+/// io_error.
 Result<ManifestClaim> claim_manifest(Files& files, const std::string& folder,
                                      const ManifestClaim& before);
 

@@ -60,11 +60,11 @@ Result<std::optional<AnchorFile>> find_anchor(const Layout& layout, const OpenOp
   }
   auto anchor = AnchorFile::open(files, layout.anchor());
   if (anchor && anchor->newest().creating && !database) {
-    if (options.read_only) {
+    if (options.read_only || !options.create) {
       return Error(
           Code::store_unusable,
           fmt::format("{}: its creation was interrupted. Nothing was acknowledged from it; "
-                      "the next open for writing makes it anew.",
+                      "the next open that may create a store makes it anew.",
                       layout.root));
     }
     created = true;
@@ -161,9 +161,9 @@ Result<void> compare(const Database& database, const Checked& checked) {
     if (ends->last != checked.ends[shard].last || ends->chain != checked.ends[shard].chain) {
       return Error(
           Code::corrupt,
-          fmt::format("Shard {} ended at {} when checked, and at {} when opened. The files "
-                      "as they were are in the quarantine folder.",
-                      shard, checked.ends[shard].last, ends->last));
+          fmt::format("Shard {} ended at {} when checked, and at {} when opened.{}", shard,
+                      checked.ends[shard].last, ends->last,
+                      checked.clean ? "" : " The quarantine folder has the files as they were."));
     }
   }
   return {};

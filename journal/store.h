@@ -150,7 +150,7 @@ class Store {
 struct OpenOptions {
   std::string path;
   std::uint16_t shards = 8;  ///< Used at creation only.
-  bool create = true;
+  bool create = true;        ///< Where there is none, or one whose creation was interrupted.
   std::uint64_t store_id[2] = {0, 0};  ///< Used at creation; from Random.
   /// Accept the loss of records after these positions (empty = none): the explicit way out of a
   /// missing_data refusal, whose message says which. An unreadable anchor claims nothing any more,

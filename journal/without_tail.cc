@@ -46,13 +46,19 @@ Result<void> copy_whole_records(Files& files, const std::string& from, const std
   return files.sync_folder(to);
 }
 
+std::string aside_name(const Layout& layout, std::uint64_t generation) {
+  return fmt::format("{}/aside-{}", layout.root, generation);
+}
+
 /// Swaps the checked copy in.
 Result<void> swap_in(const Layout& layout, const std::optional<Anchor>& anchor,
                      const std::string& copy, Checked& checked) {
   Files& files = *layout.files;
-  const auto aside = fmt::format("{}/aside-{}", layout.root, anchor ? anchor->generation : 0);
-  // By its last name before the swap: the original is never where an open would remove it.
-  if (auto removed = files.remove_folder(aside); !removed) return removed;
+  // By its last name before the swap, and by one that is free: nobody can tell whether what bears
+  // such a name is an original.
+  auto generation = anchor ? anchor->generation : 0;
+  while (files.exists(aside_name(layout, generation))) ++generation;
+  const auto aside = aside_name(layout, generation);
   if (auto renamed = files.rename_file(copy, aside); !renamed) return renamed;
   if (auto synced = files.sync_folder(layout.root); !synced) return synced;
   if (auto swapped = files.exchange(layout.database(), aside); !swapped) return swapped;

@@ -12,6 +12,9 @@ using namespace testing;  // NOLINT: the fixtures of this folder.
 
 std::string manifest_in(const Tree& tree) { return names_in(tree, "MANIFEST-", "").at(0); }
 
+/// A whole fragment but for its checksum: RocksDB refuses to open what ends so.
+std::string refused_tail() { return std::string("sums\x1e\0\1", 7) + std::string(30, 'x'); }
+
 /// Judges `tree` and checks what holds for every damage: no silent loss, no change by a refusal.
 Verdict never_silent(const std::string& path, const Tree& tree, const Texts& expected) {
   auto verdict = judge(path, tree, expected);
@@ -159,19 +162,36 @@ TEST_SUITE("journal/integrity") {
     }
   }
 
-  TEST_CASE("a tail of garbage that RocksDB refuses is dropped from a checked copy") {
+  TEST_CASE("a tail of garbage is dropped, from a checked copy where RocksDB refuses it") {
     const Killed killed;
     const auto name = killed.write_ahead();
-    for (const char filler : {'\0', 'x'}) {
+    for (const auto& tail : {std::string(500, '\0'), std::string(500, 'x'), refused_tail()}) {
       auto tree = killed.tree;
-      tree.at(name).append(500, filler);
+      tree.at(name) += tail;
       const auto verdict = judge(killed.path, tree, killed.expected);
       CHECK(verdict.code == Code::ok);
       CHECK_FALSE(verdict.silent_loss);
-      CHECK(verdict.report.tail_bytes_dropped == 500);
+      CHECK(verdict.report.tail_bytes_dropped == tail.size());
+      const auto opened_without = std::string("The database was opened without its torn tail");
+      CHECK((verdict.report.notes.front().find(opened_without) == 0) == (tail == refused_tail()));
       auto again = open_rocks_store({.path = killed.path}).value();
       CHECK(again->report().tail_bytes_dropped == 0);
       CHECK(all_texts(*again) == killed.expected);
+    }
+  }
+
+  TEST_CASE("an original that was kept aside stays, whatever the next one would be called") {
+    const Killed killed;
+    auto tree = without(killed.tree, "anchor");
+    tree.at(killed.write_ahead()) += refused_tail();
+    tree["aside-0/original"] = "keep";
+    make_tree(killed.path, tree);
+    auto store = open_rocks_store({.path = killed.path, .accept_loss = {{0, 0}, {1, 0}}}).value();
+    CHECK(all_texts(*store) == killed.expected);
+    CHECK(read_bytes(killed.path + "/aside-0/original") == "keep");
+    for (const auto& [name, bytes] : tree) {
+      if (name.starts_with("db/"))
+        CHECK(read_bytes(killed.path + "/aside-1" + name.substr(2)) == bytes);
     }
   }
 
@@ -311,6 +331,12 @@ TEST_SUITE("journal/integrity") {
     begun["anchor"] = encode_anchor(anchor) + encode_anchor(anchor);
     begun["db.new/rubbish"] = "half";
     make_tree(closed.path, begun);
+    for (const bool read_only : {false, true}) {
+      const auto refused = open_rocks_store(
+          {.path = closed.path, .shards = 2, .create = read_only, .read_only = read_only});
+      CHECK(refused.code() == Code::store_unusable);
+      CHECK(tree_of(closed.path) == begun);
+    }
     auto store = open_rocks_store({.path = closed.path, .shards = 2}).value();
     CHECK(store->report().created);
     CHECK(append_one(*store, 0, "a").ok());

@@ -35,6 +35,15 @@ void add(std::string& out, std::string_view record) {
   } while (true);
 }
 
+/// As RocksDB numbers a batch; `rest` stands for its entries.
+std::string batch(std::uint64_t sequence, std::uint32_t count, std::string_view rest) {
+  std::string out;
+  append_le(out, sequence);
+  append_le(out, count);
+  out += rest;
+  return out;
+}
+
 std::string sample() {
   std::string out;
   add(out, "first");
@@ -107,6 +116,48 @@ TEST_SUITE("journal/manifest") {
       CHECK(scan.torn > 0);
       // A type of recycled files moves the bytes that the checksum covers.
       if (static_cast<unsigned char>(flipped[last + 6]) <= 4) CHECK(scan.damaged);
+    }
+  }
+
+  TEST_CASE("what a torn append carries is not taken for records behind it") {
+    std::string whole;
+    add(whole, batch(100, 2, "one"));
+    const auto torn_after = [&](const std::string& carried) {
+      auto bytes = whole;
+      std::string append;
+      add(append, batch(102, 1, carried + "what a cut takes"));
+      bytes += append.substr(0, append.size() - 5);
+      const auto scan = scan_framing(bytes, Holds::batches);
+      CHECK(scan.end == whole.size());
+      CHECK(scan.torn == bytes.size() - whole.size());
+      return scan;
+    };
+    const auto framed = [](const std::string& record) {
+      std::string out;
+      add(out, record);
+      return out;
+    };
+    CHECK_FALSE(torn_after("nothing of the kind").damaged);
+    CHECK_FALSE(torn_after(framed("")).damaged);                         // Seven bytes.
+    CHECK_FALSE(torn_after(framed("too short")).damaged);                // No numbers.
+    CHECK_FALSE(torn_after(framed(batch(101, 1, "older"))).damaged);     // Of a record before.
+    CHECK_FALSE(torn_after(framed(batch(1000, 1, "far off"))).damaged);  // Leaves no room for 898.
+    CHECK_FALSE(torn_after(framed(std::string(40'000, 'x')).substr(0, 32'768)).damaged);
+    // Who knows the numbers can make it look like damage, which is refused and not lost.
+    CHECK(torn_after(framed(batch(103, 1, "the next"))).damaged);
+  }
+
+  TEST_CASE("a record behind damage shows it wherever its numbers stand") {
+    for (std::size_t left = 7; left < 7 + 14; ++left) {
+      CAPTURE(left);
+      std::string bytes;
+      add(bytes, batch(1, 1, "one"));
+      const std::size_t damaged = bytes.size() + 20;
+      add(bytes, batch(2, 3, std::string(32'768 - bytes.size() - 7 - 12 - left, 'x')));
+      REQUIRE(bytes.size() == 32'768 - left);
+      add(bytes, batch(5, 1, "three"));  // Its head, and its numbers, go on in the next block.
+      bytes[damaged] ^= 1;
+      CHECK(scan_framing(bytes, Holds::batches).damaged);
     }
   }
 

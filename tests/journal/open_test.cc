@@ -1,8 +1,14 @@
 // What is refused before a store is looked at, and what an open store keeps outside its database.
 #include <doctest/doctest.h>
 
+#include <csignal>
+
+#include <sys/resource.h>
+
 #include "journal/anchor.h"
+#include "journal/rocks_store.h"
 #include "tests/journal/damage.h"
+#include "tests/journal/forwarding_files.h"
 
 namespace reprise::journal {
 namespace {
@@ -26,6 +32,42 @@ TEST_SUITE("journal/open") {
     CHECK(open_rocks_store({.path = folder / "a/b"}).code() == Code::store_unusable);
     CHECK(open_rocks_store({.path = folder / "zero", .shards = 0}).code() ==
           Code::invalid_argument);
+  }
+
+  TEST_CASE("a file system without what a store needs is refused before anything is made") {
+    class Poor final : public ForwardingFiles {
+     public:
+      Result<void> probe(const std::string& folder) override {
+        probed = folder;
+        return Error(Code::store_unusable, "No exchange.");
+      }
+      std::string probed;
+    };
+    TempFolder folder;
+    Poor poor;
+    CHECK(open_rocks_store({.path = folder / "store"}, poor).code() == Code::store_unusable);
+    CHECK(poor.probed == folder / "store/db.new");
+    CHECK(tree_of(folder / "store").empty());
+    REQUIRE(real_files().probe(folder / "probe").ok());
+    CHECK_FALSE(fs::exists(folder / "probe"));
+    CHECK(real_files().probe(folder / "none/probe").code() == Code::io_error);
+  }
+
+  TEST_CASE("a lock needs no room on the disk") {
+    TempFolder folder;
+    rlimit before = {};
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    auto none = before;
+    none.rlim_cur = 0;  // No file may grow: a signal, and an error where it is ignored.
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &none) == 0);
+    auto lock = real_files().lock_store(folder / "lock");
+    auto other = real_files().lock_store(folder / "lock");
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    std::signal(SIGXFSZ, handler);
+    CHECK(lock.ok());
+    CHECK(other.code() == Code::store_locked);
+    CHECK(other.error().message().find("a process that left no name") != std::string::npos);
   }
 
   TEST_CASE("an append that would use up the reserve is refused, unwritten, and not for ever") {

@@ -44,7 +44,7 @@ class Mutant:
 
     def problem(self, suites):
         """Why the header or the diff can't be used, or None."""
-        if not re.fullmatch(r"\d\d-[a-z0-9-]+", self.name):
+        if not re.fullmatch(r"\d{2,3}-[a-z0-9-]+", self.name):
             return "is not named NN-short-name.patch"
         if not self.what or not all(self.suites):
             return "has no `what:` or no `suites:`"
