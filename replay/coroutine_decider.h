@@ -59,7 +59,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   void finish(detail::Outcome outcome) noexcept override;
   [[nodiscard]] Nanos now() const noexcept override { return now_; }
   std::uint64_t draw() noexcept override;
-  [[nodiscard]] bool replaying() const noexcept override { return !cursor_.at_end(); }
+  [[nodiscard]] bool replaying() const noexcept override;
   std::int32_t version(std::string_view change, std::int32_t min, std::int32_t max,
                        detail::Site site) override;
   void shield(int change) noexcept override { shield_ += change; }

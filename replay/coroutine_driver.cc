@@ -171,6 +171,16 @@ void CoroutineDecider::undecodable(OpId op, const Error& error) noexcept {
                  "operation " + std::to_string(op) + " of a history: " + error.message());
 }
 
+/// At a cut the code goes on where nothing of it was recorded, unless its commands follow.
+bool CoroutineDecider::replaying() const noexcept {
+  Event event;
+  for (std::size_t by = 0; by < cursor_.left(); ++by) {
+    if (!decode(cursor_.bytes_ahead(by), event) || is_command_event(event)) return true;
+    if (by == 0 && event.kind != EventKind::activation_cut) return true;
+  }
+  return false;
+}
+
 std::string_view CoroutineDecider::workflow_name(const void* function) const noexcept {
   const auto* entry = workflows_.find(function);
   return entry == nullptr ? std::string_view{} : std::string_view(entry->name);

@@ -47,7 +47,7 @@ class Cursor {
     decoded_ = false;
   }
 
-  /// The events after the next one, for a rare look far ahead.
+  /// The next event (0) and those after it, for a rare look far ahead.
   [[nodiscard]] std::size_t left() const noexcept { return events_.size() - next_; }
   [[nodiscard]] std::string_view bytes_ahead(std::size_t by) const noexcept {
     return events_[next_ + by].bytes;

@@ -185,6 +185,14 @@ void apply_operation(InstanceState& state, const Event& event, Epoch epoch) {
 
 }  // namespace
 
+std::vector<OpId> InstanceState::settling() const {
+  std::vector<OpId> settled;
+  if (!unsettled || held()) return settled;
+  auto box = signals;
+  box.settle([&](OpId op, Seq) { settled.push_back(op); });
+  return settled;
+}
+
 void apply_instance(InstanceState& state, const Event& event, std::string_view bytes,
                     const Names& names, Epoch epoch) {
   REPRISE_ASSERT(static_cast<std::uint8_t>(event.kind) >= 100);

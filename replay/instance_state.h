@@ -91,6 +91,10 @@ struct InstanceState {
 
   /// The code does not see what is recorded now: it gets it when it next runs.
   [[nodiscard]] bool held() const noexcept { return paused.has_value() || cut; }
+  /// Signal operations that the next arrival will find complete, each with a signal that is unread
+  /// until then: the code has answered to what it missed, but not to an event since. Whoever tells
+  /// of the state, or judges it between activations, leaves them out.
+  [[nodiscard]] std::vector<OpId> settling() const;
 };
 
 /// Ids of signals kept per open run to refuse duplicates; the oldest is dropped and counted.

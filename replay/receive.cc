@@ -183,7 +183,8 @@ Result<SignalDecision> signal_arrived(const InstanceState& state, std::string_vi
     decision.duplicate = true;
     return decision;
   }
-  if (state.signals.unread().size() >= limits.unread_signals_max) {
+  const auto unread = state.signals.unread().size() - state.settling().size();
+  if (unread >= limits.unread_signals_max) {
     return Error(Code::too_many_signals,
                  "as many signals as the instance may hold wait unread; send it again later");
   }

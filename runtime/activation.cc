@@ -159,7 +159,7 @@ void Activation::stop_body(Resident& resident, OpId op) {
   const auto body = resident.bodies.find(op);
   if (body == resident.bodies.end()) return;
   body->second.stop.request_stop();
-  if (body->second.borrows_frame) drop_code(resident);
+  if (body->second.borrows_frame && !body->second.keeper) drop_code(resident);
 }
 
 void Activation::drop_code(Resident& resident) {

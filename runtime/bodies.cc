@@ -225,7 +225,7 @@ void Activation::grace_over(Resident& resident, OpId op, std::uint32_t attempt) 
   }
   const auto answer = replay::hung(resident.state, op, core_.now());
   if (answer.stale) return;
-  if (body->second.borrows_frame) drop_code(resident);
+  if (body->second.borrows_frame && !body->second.keeper) drop_code(resident);
   arrive(resident, answer.event);
 }
 

@@ -116,6 +116,7 @@ Result<void> EngineCore::start() {
     return {};
   } catch (const std::system_error& error) {
     executor_->stop();
+    runner_->drain();
     closed_ = true;
     (void)store_->close();
     return Error(Code::io_error, fmt::format("the engine's threads can't be made: {}; allow the "

@@ -45,8 +45,9 @@ class ThreadedExecutor final : public Executor {
 
   void start(Driven driven) override {
     driven_ = std::move(driven);
-    shard_thread_ = std::thread([this] { run_shards(); });
+    // The shards last: where a thread can't be made, nothing has been recorded.
     commit_thread_ = std::thread([this] { run_commits(); });
+    shard_thread_ = std::thread([this] { run_shards(); });
   }
 
   void wake() override { shard_bell_.ring(); }

@@ -115,7 +115,17 @@ bool Recovery::wanted(const Timer& timer) const {
 
 void Recovery::thin_timers() {
   for (TimerQueue* timers : {&core_.timers, &core_.deadlines}) {
-    if (timers->overgrown()) timers->keep_if([this](const Timer& timer) { return wanted(timer); });
+    if (!timers->overgrown()) continue;
+    timers->keep_if([this](const Timer& timer) {
+      const bool keep = wanted(timer);
+      // Of what is found again on the disk, this may be the first.
+      const bool found_again =
+          timer.kind == TimerKind::operation || timer.kind == TimerKind::retention;
+      if (!keep && found_again && !core_.residents.contains(timer.run)) {
+        far_ = std::min(far_.value_or(timer.due), timer.due);
+      }
+      return keep;
+    });
   }
 }
 

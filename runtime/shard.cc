@@ -113,11 +113,11 @@ void Shard::take(InboxItem item) {
 bool Shard::take_timers() {
   recovery_.refill_timers();
   recovery_.thin_timers();
-  retention_.sweep();
   bool worked = take_due(core_.deadlines, core_.seams.clock.steady());
-  // A loop that only sleeps awaits no effect: with a disk that is full it would record for ever.
-  // What deadlines record is bounded by the bodies that run.
+  // A loop that only sleeps awaits no effect: with a disk that is full it would record for ever,
+  // and a sweep would find the same again. What deadlines record is bounded by the bodies that run.
   if (!core_.seams.committer.behind()) {
+    retention_.sweep();
     worked |= take_due(core_.timers, core_.seams.clock.wall());
   }
   return worked;

@@ -46,7 +46,8 @@ InstanceInfo tell(const replay::InstanceState& state, const replay::Names& names
   info.closed = state.closed;
   info.events = state.seq;
   info.history_bytes = state.bytes;
-  info.unread_signals = static_cast<std::uint32_t>(state.signals.unread().size());
+  info.unread_signals =
+      static_cast<std::uint32_t>(state.signals.unread().size() - state.settling().size());
   if (state.paused) {
     info.paused = *state.paused == replay::PauseReason::poison ? "poison" : "user";
     info.detail = *state.paused == replay::PauseReason::poison
@@ -62,7 +63,9 @@ InstanceInfo tell(const replay::InstanceState& state, const replay::Names& names
 std::vector<WaitInfo> tell_waits(const replay::InstanceState& state, const replay::Names& names) {
   std::vector<WaitInfo> waits;
   waits.reserve(state.open.size());
+  const auto settling = state.settling();
   for (const auto& [op, open] : state.open) {
+    if (std::find(settling.begin(), settling.end(), op) != settling.end()) continue;
     WaitInfo wait;
     wait.op = op;
     wait.kind = name_of(open.kind);

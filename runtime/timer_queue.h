@@ -2,6 +2,7 @@
 // whether it is still open. What nobody waits for any more is swept out now and then.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <queue>
@@ -51,18 +52,21 @@ class TimerQueue {
     if (heap_.empty() || heap_.top().due > now) return std::nullopt;
     Timer timer = heap_.top();
     heap_.pop();
+    kept_ = std::min(kept_, heap_.size());
     return timer;
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return heap_.size(); }
 
-  /// True when it has grown to twice what keep_if() left: time to call it again.
+  /// True when it has grown to twice what keep_if() left, or what is left of that since: time to
+  /// call it again.
   [[nodiscard]] bool overgrown() const noexcept { return heap_.size() > 2 * kept_ + small; }
   /// Forgets the timers that `wanted` refuses.
   template <class Wanted>
   void keep_if(const Wanted& wanted) {
     std::vector<Timer> timers = heap_.take();
     std::erase_if(timers, [&](const Timer& timer) { return !wanted(timer); });
+    timers.shrink_to_fit();
     kept_ = timers.size();
     heap_ = Heap(std::move(timers));
   }

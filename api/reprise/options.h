@@ -52,6 +52,7 @@ struct EngineOptions {
   /// After cancel or timeout: how long a body may go on before history goes on without it.
   std::chrono::nanoseconds body_grace{std::chrono::seconds(10)};
   /// How long finished runs are kept; nullopt = for ever, 0 = not at all (a tombstone remains).
+  /// They go when their time comes, or within a minute of it.
   std::optional<std::chrono::nanoseconds> retention{};
   std::chrono::nanoseconds tombstone{std::chrono::hours(24 * 7)};
   /// Loss the operator accepts, as the refusal named it: (shard, last position kept).

@@ -133,6 +133,19 @@ TEST_SUITE("runtime/identity") {
     CHECK(count(engine, "a", "workflow_started") == 1);
   }
 
+  TEST_CASE("what start_with_signal delivered is read where the code has read it") {
+    Machine machine;
+    machine.options().limits.unread_signals_max = 1;
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start_with_signal(sum_two, "a", "go", 1).value();
+    const auto info = engine.describe("a").value();
+    CHECK(info.unread_signals == 0);
+    REQUIRE(info.waits.size() == 1);
+    CHECK(info.waits.front().op == 2);
+    REQUIRE(engine.signal("a", "go", 2).ok());
+    CHECK(run.result().value() == 102);
+  }
+
   TEST_CASE("start_with_signal to a workflow that ends at once delivers too") {
     Machine machine;
     auto engine = machine.open(registry()).value();

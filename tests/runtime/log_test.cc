@@ -63,6 +63,14 @@ reprise::Workflow<std::string> talkative(reprise::Context ctx) {
   co_return go;
 }
 
+reprise::Workflow<std::string> hears(reprise::Context ctx) {
+  ctx.log("before");
+  auto go = co_await ctx.signal<std::string>("go");
+  ctx.log("after");
+  auto last = co_await ctx.signal<std::string>("last");
+  co_return go + last;
+}
+
 reprise::Workflow<std::string> other(reprise::Context ctx) {
   co_await ctx.sleep(1h);
   co_return "";
@@ -71,6 +79,7 @@ reprise::Workflow<std::string> other(reprise::Context ctx) {
 reprise::Registry registry() {
   reprise::Registry workflows;
   workflows.add("talkative", talkative);
+  workflows.add("hears", hears);
   return workflows;
 }
 
@@ -88,6 +97,23 @@ TEST_SUITE("runtime/log") {
     CHECK(book.find("opened")->field("shards") == "2");
     CHECK(book.count("shard_recovered") == 2);
     CHECK(book.lines.back().event == "closed");
+  }
+
+  TEST_CASE("lines before the first await are logged once, also of a start with a signal") {
+    reprise::test::Machine machine;
+    machine.options().verify_replay_every = 0;
+    Book book;
+    book.attach(machine.options(), LogLevel::info);
+    {
+      auto engine = machine.open(registry()).value();
+      REQUIRE(engine.start_with_signal(hears, "h", "go", std::string("on ")).ok());
+      CHECK(book.count("workflow") == 2);
+    }
+    auto engine = machine.open(registry()).value();
+    engine.signal("h", "last", std::string("and on")).value();
+    CHECK(engine.find<std::string>("h").value().result().value() == "on and on");
+    CHECK(book.count("workflow") == 2);
+    CHECK(book.find("workflow")->text == "before");
   }
 
   TEST_CASE("lines of workflow code are logged once, and never at replay") {
