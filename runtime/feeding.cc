@@ -7,16 +7,18 @@
 
 namespace reprise::runtime {
 
+Error unregistered(std::string_view workflow) {
+  return Error(Code::unregistered,
+               fmt::format("no workflow \"{}\" is registered here; add it to the Registry and open "
+                           "the engine again",
+                           workflow));
+}
+
 Result<std::unique_ptr<replay::Decider>> make_decider(Core& core, const Resident& resident,
                                                       replay::LogSink log) {
   const std::string_view name = core.state.names.text(resident.state.workflow);
   const detail::WorkflowEntry* workflow = core.seams.workflows.find(name);
-  if (workflow == nullptr) {
-    return Error(Code::unregistered,
-                 fmt::format("no workflow \"{}\" is registered here; add it to the Registry and "
-                             "open the engine again",
-                             name));
-  }
+  if (workflow == nullptr) return unregistered(name);
   return replay::make_coroutine_decider(
       core.seams.workflows, *workflow, resident.state.run, std::move(log),
       [&core, run = resident.state.run](const auto& event) { return core.unpack(run, event); });

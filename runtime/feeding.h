@@ -3,10 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "runtime/core.h"
 
 namespace reprise::runtime {
+
+/// Why no code of `workflow` runs here, and what to do about it.
+Error unregistered(std::string_view workflow);
 
 /// The code of a run, fed nothing. Errors: unregistered.
 Result<std::unique_ptr<replay::Decider>> make_decider(Core& core, const Resident& resident,

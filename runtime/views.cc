@@ -9,16 +9,26 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/feeding.h"
 #include "runtime/rows.h"
 
 namespace reprise::runtime {
 
 InstanceInfo Views::info(const replay::InstanceState& state, const Resident* resident) const {
   InstanceInfo info = tell(state, core_.state.names);
+  const bool open = state.status == replay::Status::open;
+  const auto show = [&](Code code, const std::string& text) {
+    if (open) info.status = InstanceStatus::paused;
+    info.paused = name(code);
+    info.detail = text;
+  };
+  const Registry& workflows = core_.seams.workflows;
   if (resident != nullptr && resident->mark) {
-    if (state.status == replay::Status::open) info.status = InstanceStatus::paused;
-    info.paused = name(resident->mark->code);
-    info.detail = resident->mark->text;
+    show(resident->mark->code, resident->mark->text);
+  } else if (open && !workflows.entries().empty() && workflows.find(info.workflow) == nullptr) {
+    // It is marked only when its code is next needed; who asks before is told all the same.
+    const Error missing = unregistered(info.workflow);
+    show(missing.code(), missing.message());
   }
   return info;
 }

@@ -219,14 +219,34 @@ TEST_SUITE("runtime/identity") {
     {
       auto engine = machine.open(registry()).value();
       CHECK(engine.start(wait_go, "a", 1).ok());
+      CHECK(engine.start(wait_go, "done", 1).ok());
+      CHECK(engine.signal("done", "go", 1).ok());
+      CHECK(engine.find<int>("done").value().result().value() == 2);
+    }
+    {
+      // A program without any workflow only looks: what waits is shown as it is.
+      auto engine = machine.open(Registry()).value();
+      CHECK(engine.describe("a").value().status == InstanceStatus::waiting);
     }
     {
       Registry fewer;
       fewer.add("other", other);
       auto engine = machine.open(fewer).value();
       CHECK(engine.start(wait_go, "b", 1).code() == Code::unregistered);
+      // It is shown before anything happens to it, and in the same words after.
+      const auto before = engine.describe("a").value();
+      CHECK(before.status == InstanceStatus::paused);
+      CHECK(before.paused == "unregistered");
+      CHECK(before.detail.find("\"wait_go\"") != std::string::npos);
+      const auto paused = engine.list({.status = InstanceStatus::paused}).value();
+      REQUIRE(paused.size() == 1);
+      CHECK(paused[0].key.id == "a");
+      CHECK(engine.describe("done").value().status == InstanceStatus::completed);
+      CHECK(engine.describe("done").value().paused.empty());
       CHECK(engine.signal("a", "go", 2).ok());
-      CHECK(engine.describe("a").value().paused == "unregistered");
+      const auto after = engine.describe("a").value();
+      CHECK(after.paused == "unregistered");
+      CHECK(after.detail == before.detail);
     }
     auto engine = machine.open(registry()).value();
     CHECK(engine.find<int>("a").value().result().value() == 3);
