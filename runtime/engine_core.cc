@@ -23,7 +23,8 @@ struct Owed {
     if (!answer) return;
     try {
       answer(Error(Code::engine_failed,
-                   "the engine stopped itself while it worked on this; its log says why"));
+                   "the engine stopped itself while it worked on this; the next answer and the log "
+                   "say why"));
     } catch (...) {  // NOLINT: a destructor can't pass on what a callback throws.
       answer = nullptr;
     }

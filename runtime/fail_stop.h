@@ -11,8 +11,8 @@ namespace reprise::runtime {
 
 inline Error failed_check(const detail::FailStop& stop) {
   return Error(Code::engine_failed,
-               fmt::format("internal check failed: {} ({}:{}); open the engine again and report "
-                           "this",
+               fmt::format("internal check failed: {} ({}:{}); close the engine and open it "
+                           "again, and report this",
                            stop.condition(), stop.where().file_name(), stop.where().line()));
 }
 

@@ -32,7 +32,9 @@ Result<void> Recovery::open() {
   event.kind = replay::EventKind::epoch_opened;
   event.number = core_.state.epoch + 1;
   core_.record_shard(event);
-  core_.seams.log.write(LogLevel::info, "shard_recovered", "ready to take requests",
+  // With nothing to go on with, "opened" says enough.
+  const LogLevel level = ready_.empty() ? LogLevel::debug : LogLevel::info;
+  core_.seams.log.write(level, "shard_recovered", "ready to take requests",
                         {{"shard", std::to_string(core_.state.shard)},
                          {"epoch", std::to_string(event.number)},
                          {"position", std::to_string(core_.position)},

@@ -95,7 +95,7 @@ TEST_SUITE("runtime/log") {
     }
     REQUIRE(book.find("opened") != nullptr);
     CHECK(book.find("opened")->field("shards") == "2");
-    CHECK(book.count("shard_recovered") == 2);
+    CHECK(book.count("shard_recovered") == 0);
     CHECK(book.lines.back().event == "closed");
   }
 
@@ -114,6 +114,26 @@ TEST_SUITE("runtime/log") {
     CHECK(engine.find<std::string>("h").value().result().value() == "on and on");
     CHECK(book.count("workflow") == 2);
     CHECK(book.find("workflow")->text == "before");
+  }
+
+  TEST_CASE("a shard is told of at its recovery when it goes on with something") {
+    int told = 0;
+    for (std::uint64_t kill = 1; kill < 6; ++kill) {
+      reprise::test::Machine machine(1, 2);
+      if (auto engine = machine.open(registry(), kill)) (void)engine->start(talkative, "t");
+      Book book;
+      book.attach(machine.options(), LogLevel::info);
+      auto engine = machine.open(registry()).value();
+      told += static_cast<int>(book.count("shard_recovered"));
+      const auto* line = book.find("shard_recovered");
+      CHECK((line == nullptr || line->field("redriven") == "1"));
+    }
+    CHECK(told > 0);
+    reprise::test::Machine machine(1, 2);
+    Book book;
+    book.attach(machine.options(), LogLevel::debug);
+    auto engine = machine.open(registry()).value();
+    CHECK(book.count("shard_recovered") == 2);
   }
 
   TEST_CASE("lines of workflow code are logged once, and never at replay") {
