@@ -180,10 +180,10 @@ Result<Exported> Reader::exported(const InstanceKey& key) {
 }
 
 Result<void> Reader::history(const InstanceKey& key, std::uint64_t payload_max,
-                             const EventSink& sink) {
+                             const EventSink& sink, Seq first) {
   auto found = shard_of(key);
   if (!found) return std::move(found).error();
-  return (*found)->views.history(key, payload_max, sink);
+  return (*found)->views.history(key, payload_max, sink, first);
 }
 
 }  // namespace reprise::runtime

@@ -37,8 +37,9 @@ class Reader {
                                          std::vector<std::string>& damaged);
   /// With what it waits for. Errors: not_found, corrupt, unknown_kind, io_error.
   Result<InstanceInfo> describe(const InstanceKey& key);
-  /// Tells the events in order, one at a time (Views::history). Errors: as describe().
-  Result<void> history(const InstanceKey& key, std::uint64_t payload_max, const EventSink& sink);
+  /// Tells the events from the `first`, one at a time (Views::history). Errors: as describe().
+  Result<void> history(const InstanceKey& key, std::uint64_t payload_max, const EventSink& sink,
+                       Seq first = 1);
 
   /// Its history as it goes into a journal file.
   Result<Exported> exported(const InstanceKey& key);

@@ -44,10 +44,10 @@ Result<Reply> Views::describe(const Resident& resident) const {
 }
 
 Result<void> Views::tell_events(const Resident& resident, std::uint64_t payload_max,
-                                const EventSink& sink) const {
+                                const EventSink& sink, Seq first) const {
   auto events = core_.history(resident);
   if (!events) return std::move(events).error();
-  for (Seq seq = 1; seq <= events->last(); ++seq) {
+  for (Seq seq = first; seq <= events->last(); ++seq) {
     auto event = replay::decode(events->at(seq));
     if (!event) return std::move(event).error();
     EventInfo told = tell(seq, *event, core_.state.names);
@@ -67,20 +67,22 @@ Result<Reply> Views::history(const Resident& resident) const {
   Reply reply;
   reply.run = resident.state.run;
   reply.workflow = core_.state.names.text(resident.state.workflow);
-  auto told = tell_events(resident, std::numeric_limits<std::uint64_t>::max(),
-                          [&](EventInfo event, std::uint64_t) {
-                            reply.events.push_back(std::move(event));
-                            return true;
-                          });
+  auto told = tell_events(
+      resident, std::numeric_limits<std::uint64_t>::max(),
+      [&](EventInfo event, std::uint64_t) {
+        reply.events.push_back(std::move(event));
+        return true;
+      },
+      1);
   if (!told) return std::move(told).error();
   return reply;
 }
 
 Result<void> Views::history(const InstanceKey& key, std::uint64_t payload_max,
-                            const EventSink& sink) const {
+                            const EventSink& sink, Seq first) const {
   auto found = find(key);
   if (!found) return std::move(found).error();
-  return tell_events(**found, payload_max, sink);
+  return tell_events(**found, payload_max, sink, first);
 }
 
 Result<Reply> Views::list(const ListFilter& filter) const {

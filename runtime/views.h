@@ -19,11 +19,11 @@ class Views {
   /// What handle() answers, at once: of one instance. Errors: not_found,
   /// corrupt, io_error.
   Result<Reply> read(RequestKind kind, const InstanceKey& key) const;
-  /// Tells the events of one instance in order, each unpacked when its turn comes; a payload of
-  /// more than `payload_max` bytes is not unpacked at all. Errors: as read(); events may have been
-  /// told before.
-  Result<void> history(const InstanceKey& key, std::uint64_t payload_max,
-                       const EventSink& sink) const;
+  /// Tells the events of one instance in order from the `first`, each unpacked when its turn comes;
+  /// a payload of more than `payload_max` bytes is not unpacked at all. Errors: as read(); events
+  /// may have been told before.
+  Result<void> history(const InstanceKey& key, std::uint64_t payload_max, const EventSink& sink,
+                       Seq first = 1) const;
   /// Its history as it goes into a journal file. Errors: as read().
   Result<Exported> exported(const InstanceKey& key) const;
   /// In order of start; at most `filter.limit`.
@@ -35,7 +35,7 @@ class Views {
   Result<Reply> describe(const Resident& resident) const;
   Result<Reply> history(const Resident& resident) const;
   Result<void> tell_events(const Resident& resident, std::uint64_t payload_max,
-                           const EventSink& sink) const;
+                           const EventSink& sink, Seq first) const;
 
   Core& core_;
 };

@@ -53,6 +53,12 @@ TEST_SUITE("tools/cli") {
     const auto none = tell({"ls", store.path, "--workflow", "none"});
     CHECK(none.code == 0);
     CHECK(none.out.empty());
+    CHECK(none.err == "no such instances\n");
+    const auto nowhere = tell({"ls", store.path, "--space", "nope", "--workflow", "order"});
+    CHECK(nowhere.code == 0);
+    CHECK(nowhere.out.empty());
+    CHECK(nowhere.err == "the namespace \"nope\" has no instances\n");
+    CHECK(tell({"ls", store.path, "--space", "tenant", "--workflow", "none"}).err == none.err);
   }
 
   TEST_CASE("ls and history are told as JSON, one object a line") {

@@ -88,6 +88,37 @@ Result<std::vector<EventInfo>> reasons_of(const Source& source, const InstanceKe
   return reasons;
 }
 
+/// How a finished run ended: its last event.
+Result<Ending> ending_of(const Source& source, const InstanceInfo& info) {
+  Ending ending;
+  const auto keep = [&](EventInfo event, std::uint64_t size) {
+    ending = {std::move(event), size};
+    return true;
+  };
+  auto told = source.reader->history(info.key, payload_max, keep, info.events);
+  if (!told) return std::move(told).error();
+  return ending;
+}
+
+/// Message, then what a program goes by: "no money (NoMoney, workflow_failed)".
+std::string text_of(const Failure& failure) {
+  const auto code = name(static_cast<Code>(failure.code));
+  return fmt::format("{} ({}{})", shown(failure.message, 500),
+                     failure.type.empty() ? "" : shown(failure.type, name_width) + ", ", code);
+}
+
+/// What to say when `filter` finds none: of a namespace without instances that it has none.
+std::string none_found(const Source& source, const ListFilter& filter) {
+  ListFilter all;
+  all.space = filter.space;
+  all.limit = 1;
+  std::vector<std::string> ignored;
+  auto found = source.reader->list(all, ignored);
+  if (!filter.space || !found || !found->empty()) return "no such instances";
+  if (filter.space->empty()) return "the default namespace has no instances";
+  return fmt::format("the namespace \"{}\" has no instances", shown(*filter.space, id_width));
+}
+
 }  // namespace
 
 Result<int> list(const Arguments& given, const Console& console) {
@@ -133,7 +164,7 @@ Result<int> list(const Arguments& given, const Console& console) {
                shown(info.detail, text_width)});
   }
   if (!given.json && !found->empty()) table.print(console.out, console.color);
-  if (!given.json && found->empty()) console.err << "no such instances\n";
+  if (!given.json && found->empty()) console.err << none_found(*source, filter) << '\n';
   if (more)
     console.err << fmt::format("there are more than {}; --limit says how many are told\n", limit);
   for (const auto& problem : damaged) console.err << "damage: " << shown(problem, 500) << '\n';
@@ -146,15 +177,28 @@ Result<int> show(const Arguments& given, const Console& console, const Registry&
   tell_notes(*source, console);
   auto info = source->reader->describe(key_of(given));
   if (!info) return std::move(info).error();
-  // A damaged history hides the reasons only.
+  // A damaged history hides the reasons and the result only.
+  int code = 0;
+  const auto damage = [&](const Error& error) {
+    console.err << "damage: " << shown(error.message(), 500) << '\n';
+    code = 1;
+  };
   auto found = reasons_of(*source, key_of(given));
-  if (!found) console.err << "damage: " << shown(found.error().message(), 500) << '\n';
+  if (!found) damage(found.error());
   const auto reasons = found ? std::move(*found) : std::vector<EventInfo>();
-  const int code = found ? 0 : 1;
+  Ending ending;
+  if (info->closed != 0 && found) {
+    auto ended = ending_of(*source, *info);
+    if (ended) {
+      ending = std::move(*ended);
+    } else {
+      damage(ended.error());
+    }
+  }
   const bool unregistered = !workflows.entries().empty() && info->closed == 0 &&
                             workflows.find(std::string_view(info->workflow)) == nullptr;
   if (given.json) {
-    console.out << to_json(*info, reasons) << '\n';
+    console.out << to_json(*info, reasons, ending) << '\n';
     return code;
   }
   const auto line = [&](std::string_view what, std::string_view text) {
@@ -165,7 +209,13 @@ Result<int> show(const Arguments& given, const Console& console, const Registry&
   line("workflow", shown(info->workflow, name_width) +
                        (unregistered ? "  (not registered in this program)" : ""));
   line("status", colored(status_of(*info), color_of(info->status), console.color));
-  line("detail", shown(info->detail, 500));
+  const auto& [last, size] = ending;
+  line("result", shown(last.payload, size, 500));
+  if (info->status == InstanceStatus::failed && last.failure) {
+    line("failure", text_of(*last.failure));
+  } else {
+    line("detail", shown(info->detail, 500));
+  }
   for (const auto& event : reasons) {
     line("reason", fmt::format("{} ({})", shown(event.text, 500), event.kind));
   }
@@ -175,7 +225,8 @@ Result<int> show(const Arguments& given, const Console& console, const Registry&
   line("history", fmt::format("{}, {}", counted(info->events, "event", "events"),
                               size_text(info->history_bytes)));
   if (info->unread_signals != 0) {
-    line("unread", counted(info->unread_signals, "signal", "signals") + " nobody awaited yet");
+    line("signals",
+         fmt::format("{} received that the code has not awaited yet", info->unread_signals));
   }
   tell_waits(*info, console);
   return code;

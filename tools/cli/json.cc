@@ -88,6 +88,14 @@ void set_time(Json& json, const char* key, Nanos time) {
   if (time != 0) json[key] = time_exact(time);
 }
 
+Json failure_json(const Failure& failure) {
+  Json told = {{"code", name(static_cast<Code>(failure.code))}};
+  set_text(told, "type", failure.type);
+  told["message"] = failure.message;
+  told["retryable"] = failure.retryable;
+  return told;
+}
+
 std::string dump(const Json& json) {
   // ASCII: a terminal takes some characters beyond it for controls.
   return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
@@ -95,7 +103,8 @@ std::string dump(const Json& json) {
 
 }  // namespace
 
-std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reasons) {
+std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reasons,
+                    const Ending& ending) {
   Json json;
   json["space"] = info.key.space;
   json["id"] = info.key.id;
@@ -124,6 +133,11 @@ std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reas
                                {"kind", event.kind},
                                {"text", event.text}});
   }
+  const auto& payload = ending.event.payload;
+  if (payload.encoding != Encoding::none) {
+    json["result"] = payload_json(payload, ending.payload_size);
+  }
+  if (ending.event.failure) json["failure"] = failure_json(*ending.event.failure);
   return dump(json);
 }
 
@@ -139,13 +153,7 @@ std::string to_json(const EventInfo& event, std::uint64_t payload_size) {
   if (event.payload.encoding != Encoding::none) {
     json["payload"] = payload_json(event.payload, payload_size);
   }
-  if (event.failure) {
-    Json failure = {{"code", name(static_cast<Code>(event.failure->code))}};
-    set_text(failure, "type", event.failure->type);
-    failure["message"] = event.failure->message;
-    failure["retryable"] = event.failure->retryable;
-    json["failure"] = std::move(failure);
-  }
+  if (event.failure) json["failure"] = failure_json(*event.failure);
   set_time(json, "due", event.due);
   set_text(json, "site", event.site);
   return dump(json);

@@ -9,10 +9,18 @@
 
 namespace reprise::cli {
 
+/// The event that ended a run, and how many bytes its payload has. Of an open one: no payload and
+/// no failure.
+struct Ending {
+  EventInfo event;
+  std::uint64_t payload_size = 0;
+};
+
 /// One line, no line break. Times are RFC 3339 in UTC; a payload's value is inlined when it is
 /// JSON, else given as base64. Bytes that are no UTF-8 are replaced. `reasons` are the events that
-/// say why an instance was paused, cancelled or terminated.
-std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reasons = {});
+/// say why an instance was paused, cancelled or terminated, `ending` has its result or failure.
+std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reasons = {},
+                    const Ending& ending = {});
 /// A payload of which `payload_size` bytes are there, but not told, is given by that number alone.
 std::string to_json(const EventInfo& event, std::uint64_t payload_size);
 
