@@ -30,7 +30,8 @@ Result<void> check_folder(const Layout& layout, const OpenOptions& options) {
   if (!there) return std::move(there).error();
   if (!*there) {
     if (!create) return unusable("there is no store");
-    if (auto made = files.make_folder(layout.root); !made) return unusable(made.error().message());
+    auto made = files.make_folder(layout.root);
+    if (!made) return Error(Code::store_unusable, made.error().message());  // It names the path.
     return {};
   }
   if (files.exists(layout.anchor()) || files.exists(layout.database())) return {};

@@ -1,4 +1,4 @@
-// What `show` tells of one instance.
+// What `show` tells of one instance, and how a path that can't be used is told.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -74,6 +74,15 @@ TEST_SUITE("tools/show") {
     }
     const auto told = tell({"show", path, "early"});
     CHECK(has(told.out, "  signals    2 received that the code has not awaited yet\n"));
+  }
+
+  TEST_CASE("a folder that can't be made is named once") {
+    journal::testing::TempFolder folder;
+    const auto path = folder / "none/store";
+    const auto refused = open_engine(path);
+    CHECK(refused.code() == Code::store_unusable);
+    const auto& message = refused.error().message();
+    CHECK(message == "Creating " + path + ": No such file or directory.");
   }
 }
 
