@@ -6,7 +6,8 @@
 //     return reprise::tool_main(argc, argv, workflows);
 //   }
 //
-// Link reprise::tool. `shop --help` lists what it can do; docs/tool.md explains it.
+// Link reprise::tool. `shop --help` lists what it can do; docs/tool.md explains it. It calls itself
+// by the last part of argv[0].
 #pragma once
 
 #include <reprise/registry.h>
@@ -14,8 +15,9 @@
 namespace reprise {
 
 /// Runs one command, told on stdout and stderr. Returns the exit code: 0 done, 1 the
-/// command failed or found damage, 2 the arguments are wrong. With workflows registered it also
-/// says of what it shows which workflows are not. Never throws.
+/// command failed or found damage, 2 the arguments are wrong, 3 a repair has lost something. With
+/// workflows registered, `show` also says of an open instance that its workflow is none of them.
+/// Never throws.
 int tool_main(int argc, char** argv, const Registry& workflows);
 
 }  // namespace reprise

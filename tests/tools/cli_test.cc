@@ -331,8 +331,28 @@ TEST_SUITE("tools/cli") {
     CHECK(has(version.out, "."));
     const auto help = tell({"--help"});
     CHECK(help.code == 0);
-    for (const auto* command : {"ls", "show", "history", "verify", "export", "repair", "backup"})
+    for (const auto* command : {"ls", "show", "history", "verify", "export", "repair", "backup"}) {
       CHECK(has(help.out, command));
+      const bool copies = std::string_view(command) == "repair" || has(command, "backup");
+      CHECK(has(tell({command, "--help"}).out, "or a journal file") == !copies);
+    }
+    CHECK(has(help.out, "share/doc/reprise"));
+  }
+
+  TEST_CASE("a program of its own is called by its own name") {
+    const FilledStore store;
+    const auto tell_as = [](const std::vector<std::string>& args) {
+      std::ostringstream text;
+      (void)cli::run(args, {text, text, false, false, "shop"}, Registry());
+      return text.str();
+    };
+    CHECK(has(tell_as({"--help"}), "Usage: shop "));
+    CHECK(has(tell_as({"show", store.path, "none"}), "`shop ls` lists"));
+    for (const std::vector<std::string>& args :
+         {std::vector<std::string>{}, {"nonsense"}, {"ls"}, {"ls", store.path + "/anchor"}}) {
+      CHECK(tell_as(args).starts_with("shop: "));
+      CHECK_FALSE(has(tell_as(args), "reprise "));
+    }
   }
 }
 

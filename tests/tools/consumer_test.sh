@@ -26,7 +26,11 @@ cmake --build "$work/build"
 "$work/build/consumer"
 for tool in "$work/build/own_tool" "$work/prefix/bin/reprise"; do
   "$tool" --help | grep --quiet verify
+  "$tool" --help | grep --quiet "Usage: $(basename "$tool") "
 done
+named=$({ "$work/prefix/bin/reprise" ls "$work/none" 2>&1 || true; } |
+  grep -o 'errors/[a-z_]*\.md')
+test -s "$work/prefix/share/doc/reprise/$named"
 
 config=$(find "$work/prefix" -name reprise.pc)
 PKG_CONFIG_PATH=$(dirname "$config")

@@ -48,6 +48,26 @@ TEST_SUITE("tools/repair") {
     CHECK(open_engine(copy).ok());
   }
 
+  TEST_CASE("repair is not advised where the database has lost CURRENT or its MANIFEST") {
+    const FilledStore store;
+    const auto whole = tree_of(store.path);
+    for (const auto& [name, bytes] : whole) {
+      if (!has(name, "CURRENT") && !has(name, "MANIFEST")) continue;
+      CAPTURE(name);
+      auto less = whole;
+      less.erase(name);
+      make_tree(store.path, less);
+      for (const auto& args : {std::vector<std::string>{"verify", store.path},
+                               {"repair", store.path, "--to", store.folder / "copy"}}) {
+        const auto told = tell(args);
+        CHECK(told.code == 1);
+        CHECK(has(told.err, "missing_data (41)"));
+        CHECK(has(told.err, "put the file back, or restore a backup"));
+        CHECK_FALSE(has(told.err, "reprise repair"));
+      }
+    }
+  }
+
   TEST_CASE("repair of a store that has lost records names them, and its copy opens") {
     const FilledStore store;
     // The store goes on, and its database is put back to an earlier day.

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -23,8 +24,18 @@
 namespace reprise::cli {
 namespace {
 
+/// Whether the folder of a store has lost the files without which nothing says what the others are.
+bool lacks_manifest(const std::string& source) {
+  const auto database = std::filesystem::path(source) / "db";
+  std::string current;
+  std::ifstream(database / "CURRENT") >> current;
+  std::error_code ignored;
+  return current.empty() || !std::filesystem::exists(database / current, ignored);
+}
+
 /// What to do about an error whose own sentence does not say, by `command` on `source`.
-std::string_view advice(Code code, std::string_view command, const std::string& source) {
+std::string advice(Code code, const std::string& program, std::string_view command,
+                   const std::string& source) {
   switch (code) {
     case Code::store_locked:
       return "end that process, or wait; a store is read by one process at a time";
@@ -35,20 +46,27 @@ std::string_view advice(Code code, std::string_view command, const std::string& 
       if (std::filesystem::is_regular_file(source, ignored)) {
         return "export it again, or take another copy of the file";
       }
+      if (lacks_manifest(source)) {
+        return "put the file back, or restore a backup: without CURRENT and the MANIFEST it names "
+               "nothing says what the other files hold, and no repair can tell";
+      }
       if (command == "repair") {
         return "restore a backup: what is left here makes no store that opens";
       }
-      return "restore a backup; or `reprise repair STORE --to COPY`, which leaves STORE as it is";
+      return fmt::format(
+          "restore a backup; or `{} repair STORE --to COPY`, which leaves STORE as it is", program);
     }
-    case Code::not_a_journal_file: return "give a store's folder, or a file of `reprise export`";
+    case Code::not_a_journal_file:
+      return fmt::format("give a store's folder, or a file of `{} export`", program);
     case Code::newer_format: return "use the `reprise` of the build that wrote it";
-    case Code::not_found: return "`reprise ls` lists what is there; --space names a namespace";
+    case Code::not_found:
+      return fmt::format("`{} ls` lists what is there; --space names a namespace", program);
     default: return {};
   }
 }
 
 int tell(const Error& error, std::string_view advice, const Console& console) {
-  console.err << "reprise: " << shown(error.message(), 2000) << '\n'
+  console.err << console.program << ": " << shown(error.message(), 2000) << '\n'
               << fmt::format("  code   {} ({}), docs/errors/{}.md\n", name(error.code()),
                              static_cast<int>(error.code()), name(error.code()));
   if (!advice.empty()) console.err << "  try    " << advice << '\n';
@@ -90,10 +108,12 @@ std::size_t count_given(const std::string& option, const std::string& text) {
 /// The commands, each with its arguments, as CLI11 knows them.
 class Parser {
  public:
-  explicit Parser(const Registry& workflows) : workflows_(workflows) {
+  Parser(const Registry& workflows, const std::string& program)
+      : workflows_(workflows), app_(purpose, program) {
     app_.require_subcommand(1);
-    app_.failure_message([](const CLI::App*, const CLI::Error& error) {
-      return fmt::format("reprise: {}\n  try    `reprise --help`, or `reprise COMMAND --help`\n",
+    app_.footer(pages);
+    app_.failure_message([program](const CLI::App*, const CLI::Error& error) {
+      return fmt::format("{0}: {1}\n  try    `{0} --help`, or `{0} COMMAND --help`\n", program,
                          error.what());
     });
     app_.set_version_flag("--version", "reprise " REPRISE_VERSION, "Says which version this is");
@@ -119,10 +139,10 @@ class Parser {
   int run(const std::vector<std::string>& args, const Console& console) {
     const auto first = args.empty() ? std::string() : args[0];
     if (!first.starts_with('-') && !is_command(first)) {
-      console.err << fmt::format("reprise: {}\n  try    `reprise --help`, which lists them\n",
-                                 first.empty()
-                                     ? "give a command"
-                                     : fmt::format("there is no command \"{}\"", shown(first, 60)));
+      console.err << fmt::format(
+          "{0}: {1}\n  try    `{0} --help`, which lists them\n", console.program,
+          first.empty() ? "give a command"
+                        : fmt::format("there is no command \"{}\"", shown(first, 60)));
       return 2;
     }
     try {
@@ -133,10 +153,11 @@ class Parser {
     auto code = chosen_(console);
     if (!code) {
       const auto command = app_.get_subcommands().front()->get_name();
-      return tell(code.error(), advice(code.code(), command, given_.source), console);
+      return tell(code.error(), advice(code.code(), console.program, command, given_.source),
+                  console);
     }
     if (!console.out.flush()) {
-      console.err << "reprise: the output could not be written\n";
+      console.err << console.program << ": the output could not be written\n";
       return 1;
     }
     return *code;
@@ -145,13 +166,20 @@ class Parser {
  private:
   using Command = std::function<Result<int>(const Console&)>;
 
+  static constexpr auto purpose =
+      "Looks into the stores of Reprise. Nothing it does changes the store it is given.";
+  static constexpr auto pages =
+      "Pages it names, as docs/errors/corrupt.md, are in the source tree; an installation has them "
+      "below share/doc/reprise.";
+
   [[nodiscard]] bool is_command(const std::string& name) const {
     return !app_.get_subcommands([&](const CLI::App* one) { return one->check_name(name); })
                 .empty();
   }
-  CLI::App* add(const std::string& name, const std::string& about, Command command) {
+  CLI::App* add(const std::string& name, const std::string& about, Command command,
+                const std::string& source = "Folder of the store, or a journal file") {
     auto* sub = app_.add_subcommand(name, about);
-    sub->add_option("STORE", given_.source, "Folder of the store, or a journal file")->required();
+    sub->add_option("STORE", given_.source, source)->required();
     sub->callback([this, command = std::move(command)] { chosen_ = command; });
     return sub;
   }
@@ -176,7 +204,7 @@ class Parser {
     return sub;
   }
   void add_copy(const std::string& name, const std::string& about, Command command) {
-    add(name, about, std::move(command))
+    add(name, about, std::move(command), "Folder of the store")
         ->add_option("--to", given_.to, "The copy's folder, which must not be there yet")
         ->required();
   }
@@ -191,14 +219,13 @@ class Parser {
   const Registry& workflows_;
   Arguments given_;
   Command chosen_;
-  CLI::App app_{"Looks into the stores of Reprise. Nothing it does changes the store it is given.",
-                "reprise"};
+  CLI::App app_;
 };
 
 }  // namespace
 
 int run(const std::vector<std::string>& args, const Console& console, const Registry& workflows) {
-  return Parser(workflows).run(args, console);
+  return Parser(workflows, console.program).run(args, console);
 }
 
 }  // namespace reprise::cli
@@ -206,14 +233,18 @@ int run(const std::vector<std::string>& args, const Console& console, const Regi
 namespace reprise {
 
 int tool_main(int argc, char** argv, const Registry& workflows) {
+  std::string_view program = argc > 0 ? argv[0] : "";
+  program.remove_prefix(program.rfind('/') + 1);  // npos + 1 is 0.
+  if (program.empty()) program = "reprise";
   try {
     const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
     cli::Console console{std::cout, std::cerr};
     console.color = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
     console.progress = ::isatty(STDERR_FILENO) != 0;
+    console.program = cli::shown(program, 60);
     return cli::run(args, console, workflows);
   } catch (const std::exception& error) {
-    std::cerr << "reprise: " << error.what() << '\n';
+    std::cerr << program << ": " << error.what() << '\n';
     return 1;
   }
 }

@@ -13,8 +13,9 @@ namespace reprise::cli {
 struct Console {
   std::ostream& out;
   std::ostream& err;
-  bool color = false;     ///< `out` is a terminal that wants colors.
-  bool progress = false;  ///< `err` is a terminal: long work says how far it is.
+  bool color = false;               ///< `out` is a terminal that wants colors.
+  bool progress = false;            ///< `err` is a terminal: long work says how far it is.
+  std::string program = "reprise";  ///< What it calls itself: the name it was started by.
 };
 
 /// `args` without the program's name. Exit code: 0, 1 (failed, or damage found), 2 (usage),

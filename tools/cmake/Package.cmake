@@ -10,6 +10,8 @@ if(TARGET reprise_tool)
   install(TARGETS reprise_tool EXPORT reprise ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(TARGETS reprise_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+# The tool names pages of docs/; with all of them there the links between them hold.
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/reprise)
 install(DIRECTORY api/reprise DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(EXPORT reprise NAMESPACE reprise:: FILE reprise-targets.cmake
   DESTINATION ${REPRISE_PACKAGE_DIR})
