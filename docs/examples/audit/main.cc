@@ -1,13 +1,14 @@
 // A durable file audit of this machine that survives being killed.
 //
-//   audit run [--kills N] [--packages N] [--store DIR]   supervise: kill, restart, compare
-//   audit work STORE PACKAGES                            one life of the worker (used by `run`)
+//   audit run [--kills N] [--packages N] [--store DIR | --keep]   supervise: kill, restart, compare
+//   audit work STORE PACKAGES                       one life of the worker (used by `run`)
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -17,9 +18,11 @@
 #include <random>
 #include <set>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "files.h"
 #include "workflows.h"
@@ -141,12 +144,29 @@ Lives supervise(const std::string& self, const std::string& store, std::size_t c
   }
 }
 
-int supervise_and_compare(const std::string& self, std::string store, int kills,
-                          std::size_t count) {
-  if (store.empty()) {
-    store = (std::filesystem::temp_directory_path() / "reprise-audit").string();
-    for (const char* part : {"", ".ledger", ".result"}) std::filesystem::remove_all(store + part);
+/// A folder of its own for each run, so that several on one machine keep out of each other's way.
+std::filesystem::path own_folder() {
+  std::string path = (std::filesystem::temp_directory_path() / "reprise-audit-XXXXXX").string();
+  if (mkdtemp(path.data()) == nullptr) {
+    throw std::filesystem::filesystem_error("no folder for the store", path,
+                                            std::error_code(errno, std::generic_category()));
   }
+  return path;
+}
+
+Report plain_pass(const std::vector<std::string>& packages) {
+  Report plain;
+  for (const auto& package : packages) {
+    Report report = audit::check_files(package, 0, audit::count_files(package));
+    report.packages = 1;
+    plain.add(report);
+  }
+  return plain;
+}
+
+/// False if the audit failed, or found something else than a plain pass.
+bool supervise_and_compare(const std::string& self, const std::string& store, int kills,
+                           std::size_t count) {
   const auto packages = first_packages(count);
   const std::size_t steps = steps_of(packages);
   // Drawn over progress, not over time: all of them come before the end, however fast it runs.
@@ -161,24 +181,14 @@ int supervise_and_compare(const std::string& self, std::string store, int kills,
   const Lives lives = supervise(self, store, count, steps, moments);
   if (lives.exit_code != 0) {
     fmt::print("the audit ended with exit code {}\n", lives.exit_code);
-    return 1;
+    return false;
   }
-  Report durable;
-  std::ifstream(store + ".result") >> std::ws;
-  {
-    std::ifstream file(store + ".result");
-    durable = nlohmann::json::parse(file).get<Report>();
-  }
-  Report plain;
-  for (const auto& package : packages) {
-    Report report = audit::check_files(package, 0, audit::count_files(package));
-    report.packages = 1;
-    plain.add(report);
-  }
+  std::ifstream file(store + ".result");
+  const auto durable = nlohmann::json::parse(file).get<Report>();
   const auto started = read_ledger(store);
   std::size_t repeated = 0;
   for (const auto& [key, times] : started) repeated += times > 1 ? 1 : 0;
-  const bool same = plain == durable;
+  const bool same = plain_pass(packages) == durable;
   fmt::print(
       "\nwhat the audit found on this machine\n"
       "  packages                {:>6}\n  files                   {:>6}\n"
@@ -187,36 +197,67 @@ int supervise_and_compare(const std::string& self, std::string store, int kills,
   fmt::print(
       "what the kills did to it\n"
       "  kills survived          {:>6}\n  steps done              {:>6}\n"
-      "  step bodies run again   {:>6}  (only those in flight at a kill)\n",
+      "  step bodies run again   {:>6}  (killed before their result was on disk)\n",
       lives.kills, started.size(), repeated);
   fmt::print("  same as one plain pass  {:>6}\n", same ? "yes" : "NO");
+  return same && lives.kills == kills;
+}
+
+struct Arguments {
+  int kills = 5;
+  std::size_t packages = 0;
+  std::string store;
+  bool keep = false;
+};
+
+/// Returns the exit code.
+int run(const Arguments& given) {
+  const auto self = std::filesystem::read_symlink("/proc/self/exe");
+  std::filesystem::path own;
+  if (given.store.empty()) own = own_folder();
+  const std::string store = own.empty() ? given.store : (own / "store").string();
+  bool good = false;
+  try {
+    good = supervise_and_compare(self.string(), store, given.kills, given.packages);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "audit: {}\n", error.what());
+  }
+  if (good && !given.keep && !own.empty()) {
+    std::filesystem::remove_all(own);
+    return 0;
+  }
   fmt::print("\nlook into what happened:\n");
-  const auto tool = std::filesystem::path(self).parent_path().parent_path() / "reprise";
+  const auto tool = self.parent_path().parent_path() / "reprise";
   fmt::print("  {0} ls {1} --limit 10\n  {0} show {1} audit\n  {0} history {1} audit\n",
              tool.string(), store);
-  return same && lives.kills == kills ? 0 : 1;
+  if (!own.empty()) fmt::print("and when you are done:\n  rm -r {}\n", own.string());
+  return good ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> args(argv + 1, argv + argc);
-  if (args.size() == 3 && args[0] == "work") return work(args[1], std::stoul(args[2]));
-  int kills = 5;
+  Arguments given;
   std::size_t packages = 0;
-  std::string store;
-  if (args.empty() || args[0] != "run") {
-    fmt::print(stderr, "usage: audit run [--kills N] [--packages N] [--store DIR]\n");
-    return 64;
+  CLI::App app("A durable file audit of this machine that survives being killed.", "audit");
+  app.require_subcommand(1);
+  auto* whole = app.add_subcommand("run", "Runs the audit, kills it on the way, and compares");
+  whole->add_option("--kills", given.kills, "How often the process is killed (5)")
+      ->check(CLI::Range(0, 1000));
+  whole->add_option("--packages", given.packages, "Only the first so many packages (all)")
+      ->check(CLI::PositiveNumber);
+  whole->add_option("--store", given.store, "A new folder for the store, which stays there");
+  whole->add_flag("--keep", given.keep, "Keep the store; else it goes when all went well");
+  auto* life = app.add_subcommand("work", "One life of the worker (`run` starts it)");
+  life->add_option("STORE", given.store)->required();
+  life->add_option("PACKAGES", packages)->required();
+  try {
+    app.parse(argc, argv);
+    return life->parsed() ? work(given.store, packages) : run(given);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "audit: {}\n", error.what());
+    return 1;
   }
-  for (std::size_t i = 1; i + 1 < args.size(); i += 2) {
-    if (args[i] == "--kills")
-      kills = std::stoi(args[i + 1]);
-    else if (args[i] == "--packages")
-      packages = std::stoul(args[i + 1]);
-    else if (args[i] == "--store")
-      store = args[i + 1];
-  }
-  return supervise_and_compare(std::filesystem::read_symlink("/proc/self/exe").string(), store,
-                               kills, packages);
 }
