@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/faults/crash.h"
+#include "tests/faults/sim_files.h"
 
 namespace reprise::faults {
 namespace {
@@ -91,6 +92,9 @@ TEST_SUITE("faults/recovery") {
         {
           Client client(drive);
           if (client.open()) {
+            SimFiles files(drive);
+            const auto path = store_path + "/db/" + op.name;
+            CHECK((!files.exists(path) || files.size_of(path).value() == 0));
             for (int i = 0; i < 3; ++i) static_cast<void>(client.append_to_all());
             static_cast<void>(client.close());
             allowed = {client.held()};

@@ -121,6 +121,7 @@ TEST_SUITE("runtime/timers") {
     for (int i = 0; i < count; ++i) REQUIRE(engine.start(at_once, fmt::format("{}", i)).ok());
     REQUIRE(engine.start(ticks, "ticks").ok());  // Its next tick finds the disk full.
     engine.snapshot();
+    disk.pass(10s);
     disk.store->set_full(true);
     disk.pass(6h);
     CHECK(deleted() == 0);
