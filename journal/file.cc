@@ -182,28 +182,6 @@ class PosixFiles final : public Files {
     return {};
   }
 
-  Result<void> probe(const std::string& folder) override {
-    const auto one = folder + "/one";
-    const auto other = folder + "/other";
-    Result<void> result = make_folder(folder);
-    if (result) result = make_folder(one);
-    if (result) result = make_folder(other);
-    if (result) {
-      auto file = open(one + "/file", Open::emptied);
-      if (!file) result = std::move(file).error();
-    }
-    const auto needs = [&](std::string_view what, const Result<void>& tried) -> Result<void> {
-      if (tried || tried.code() == Code::no_space) return tried;
-      return Error(Code::store_unusable, fmt::format("The file system has no {}, which a store "
-                                                     "needs. {}",
-                                                     what, tried.error().message()));
-    };
-    if (result) result = needs("hard links", link_file(one + "/file", other + "/link"));
-    if (result) result = needs("atomic exchange of folders", exchange(one, other));
-    auto removed = remove_folder(folder);
-    return result ? removed : result;
-  }
-
   Result<void> exchange(const std::string& one, const std::string& other) override {
     if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0) {
       return from_errno(errno, "Exchanging", one);
@@ -242,6 +220,27 @@ class PosixFiles final : public Files {
 };
 
 }  // namespace
+
+Result<void> Files::probe(const std::string& folder) {
+  const auto one = folder + "/one";
+  const auto other = folder + "/other";
+  Result<void> result = make_folder(folder);
+  if (result) result = make_folder(one);
+  if (result) result = make_folder(other);
+  if (result) {
+    if (auto file = open(one + "/file", Open::emptied); !file) result = std::move(file).error();
+  }
+  const auto needs = [](std::string_view what, const Result<void>& tried) -> Result<void> {
+    if (tried || tried.code() == Code::no_space) return tried;
+    return Error(Code::store_unusable, fmt::format("The file system has no {}, which a store "
+                                                   "needs. {}",
+                                                   what, tried.error().message()));
+  };
+  if (result) result = needs("hard links", link_file(one + "/file", other + "/link"));
+  if (result) result = needs("atomic exchange of folders", exchange(one, other));
+  auto removed = remove_folder(folder);
+  return result ? removed : result;
+}
 
 Result<std::string> Files::read_file(const std::string& path) {
   auto size = size_of(path);

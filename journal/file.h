@@ -65,9 +65,6 @@ class Files {
   /// Makes durable what others have written to a file.
   virtual Result<void> sync_file(const std::string& path) = 0;
   virtual Result<void> link_file(const std::string& from, const std::string& to) = 0;
-  /// Makes `folder`, tries in it what a store needs of its file system (links, an atomic exchange
-  /// of folders), and removes it. Errors: store_unusable (it has not got them), io_error, no_space.
-  virtual Result<void> probe(const std::string& folder) = 0;
   /// Swaps two folders atomically.
   virtual Result<void> exchange(const std::string& one, const std::string& other) = 0;
   virtual Result<void> rename_file(const std::string& from, const std::string& to) = 0;
@@ -80,6 +77,9 @@ class Files {
   /// Errors: store_locked (the message names the holder), store_unusable, io_error.
   virtual Result<std::unique_ptr<File>> lock_store(const std::string& path) = 0;
 
+  /// Makes `folder`, tries in it what a store needs of its file system (links, an atomic exchange
+  /// of folders), and removes it. Errors: store_unusable (it has not got them), io_error, no_space.
+  Result<void> probe(const std::string& folder);
   Result<std::string> read_file(const std::string& path);
   /// The first `size` bytes; fewer when the file is shorter.
   Result<std::string> read_prefix(const std::string& path, std::uint64_t size);

@@ -110,7 +110,7 @@ std::string text(const flatbuffers::String* string) {
 using Read = std::function<Result<std::string>(std::uint64_t offset, std::uint64_t size)>;
 
 /// Takes sections off a file, verified, one at a time. No more is read of the file, or allocated,
-/// than is there and the section before vouches for.
+/// than is there, nor more than one section that does not verify.
 class Sections {
  public:
   Sections(std::uint64_t size, Read read) : size_(size), read_(std::move(read)) {}

@@ -48,7 +48,8 @@ Result<JournalFile> decode_journal_file(std::string_view bytes);
 /// (there is something at one of the two), io_error, no_space.
 Result<void> write_journal_file(const std::string& path, const JournalFile& file);
 
-/// Reads section by section: a file that is damaged costs no more memory than what of it is whole.
+/// Reads section by section: a file that is damaged costs no more memory than what of it is whole,
+/// and one section (below 1 GiB).
 /// Errors: those of decode, io_error.
 Result<JournalFile> read_journal_file(const std::string& path);
 

@@ -132,9 +132,16 @@ bool record_begins_after(std::string_view bytes, std::size_t at, const Expected&
   for (std::size_t offset = at + 1; offset < near; ++offset) {
     if (can_begin(bytes, offset, expected)) return true;
   }
-  for (std::size_t offset = near / block_size * block_size; offset < bytes.size();
-       offset += block_size) {
-    if (offset > at && can_begin(bytes, offset, expected)) return true;
+  // Farther off only where fragments follow each other from the start of a block.
+  for (std::size_t block = near / block_size * block_size; block < bytes.size();
+       block += block_size) {
+    const std::size_t end = std::min(block + block_size, bytes.size());
+    for (std::size_t offset = block; offset < end;) {
+      const auto fragment = fragment_at(bytes, offset);
+      if (!fragment) break;
+      if (offset > at && can_begin(bytes, offset, expected)) return true;
+      offset += fragment->size;
+    }
   }
   return false;
 }

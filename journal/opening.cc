@@ -129,8 +129,6 @@ Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options
   if (auto removed = files.remove_folder(layout.new_database()); !removed) {
     return std::move(removed).error();
   }
-  // Else it would work until the first unclean stop, and never open again.
-  if (auto fit = files.probe(layout.new_database()); !fit) return std::move(fit).error();
   Anchor anchor;
   anchor.creating = true;
   anchor.store_id[0] = options.store_id[0];
@@ -140,6 +138,13 @@ Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options
   if (!file) return file;
   // Its name must last before that of the database may.
   if (auto synced = files.sync_folder(layout.root); !synced) return std::move(synced).error();
+  // Else it would work until the first unclean stop, and never open again.
+  if (auto fit = files.probe(layout.new_database()); !fit) {
+    // The folder becomes as it was; but without its anchor nobody could tell what db.new is.
+    const bool gone = !files.exists(layout.new_database()) && files.sync_folder(layout.root).ok();
+    if (gone) static_cast<void>(files.remove_folder(layout.anchor()));
+    return std::move(fit).error();
+  }
   auto database = Database::open(files, layout.new_database(), Access::create);
   if (!database) return std::move(database).error();
   StoreHeader header;

@@ -30,7 +30,6 @@ class SimFiles final : public journal::Files {
   Result<std::unique_ptr<journal::File>> open(const std::string& path, Open how) override;
   Result<void> sync_file(const std::string& path) override;
   Result<void> link_file(const std::string& from, const std::string& to) override;
-  Result<void> probe(const std::string& /*folder*/) override { return {}; }
   Result<void> exchange(const std::string& one, const std::string& other) override;
   Result<void> rename_file(const std::string& from, const std::string& to) override;
   Result<std::uint64_t> free_space(const std::string& path) override;

@@ -45,7 +45,6 @@ class ForwardingFiles : public Files {
   Result<void> link_file(const std::string& from, const std::string& to) override {
     return real_files().link_file(from, to);
   }
-  Result<void> probe(const std::string& folder) override { return real_files().probe(folder); }
   Result<void> exchange(const std::string& one, const std::string& other) override {
     return real_files().exchange(one, other);
   }

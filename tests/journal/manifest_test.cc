@@ -161,6 +161,25 @@ TEST_SUITE("journal/manifest") {
     }
   }
 
+  TEST_CASE("damage in a large record is no torn tail, however few records follow") {
+    for (const std::size_t size : {3u, 5u, 15u}) {
+      for (const unsigned behind : {1u, 10u, 1000u}) {
+        CAPTURE(size);
+        CAPTURE(behind);
+        std::string bytes;
+        add(bytes, batch(1, 1, "one"));
+        const std::size_t damaged = bytes.size() + 100;
+        add(bytes, batch(2, 1, std::string(size << 20, 'x')));
+        for (unsigned i = 0; i < behind; ++i) add(bytes, batch(3 + i, 1, "small"));
+        bytes[damaged] ^= 1;
+        CHECK(scan_framing(bytes, Holds::batches).damaged);
+        const auto cut = bytes.find("small");
+        CHECK_FALSE(
+            scan_framing(std::string_view(bytes).substr(0, cut - 20), Holds::batches).damaged);
+      }
+    }
+  }
+
   TEST_CASE("whole records are found again behind damage, wherever it is") {
     const auto bytes = sample();
     const auto records_of = [](std::string_view file) {

@@ -37,17 +37,28 @@ TEST_SUITE("journal/open") {
   TEST_CASE("a file system without what a store needs is refused before anything is made") {
     class Poor final : public ForwardingFiles {
      public:
-      Result<void> probe(const std::string& folder) override {
-        probed = folder;
-        return Error(Code::store_unusable, "No exchange.");
+      explicit Poor(bool links) : links_(links) {}
+      Result<void> link_file(const std::string& from, const std::string& to) override {
+        if (links_) return ForwardingFiles::link_file(from, to);
+        return Error(Code::io_error, from + ": not supported.");
       }
-      std::string probed;
+      Result<void> exchange(const std::string& one, const std::string& /*other*/) override {
+        return Error(Code::io_error, one + ": invalid argument.");
+      }
+
+     private:
+      bool links_;
     };
     TempFolder folder;
-    Poor poor;
-    CHECK(open_rocks_store({.path = folder / "store"}, poor).code() == Code::store_unusable);
-    CHECK(poor.probed == folder / "store/db.new");
-    CHECK(tree_of(folder / "store").empty());
+    for (const bool links : {true, false}) {
+      Poor poor(links);
+      const auto refused = open_rocks_store({.path = folder / "store"}, poor);
+      CHECK(refused.code() == Code::store_unusable);
+      CHECK(refused.error().message().find(links ? "no atomic exchange" : "no hard links") !=
+            std::string::npos);
+      CHECK(tree_of(folder / "store").empty());
+    }
+    CHECK(open_rocks_store({.path = folder / "store"}).ok());
     REQUIRE(real_files().probe(folder / "probe").ok());
     CHECK_FALSE(fs::exists(folder / "probe"));
     CHECK(real_files().probe(folder / "none/probe").code() == Code::io_error);
