@@ -66,6 +66,7 @@ RunId Context::run() const { return detail::current_or_throw(execution_).run(); 
 
 std::int32_t Context::version(detail::Name change, std::int32_t min, std::int32_t max) const {
   auto& driver = detail::current_or_throw(execution_);
+  detail::check_name(change.text(), "a change's name");
   if (min > max)
     throw Error(Code::invalid_argument, "version(change, min, max) with min above max");
   return driver.version(change.text(), min, max, change.site());

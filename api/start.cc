@@ -33,6 +33,10 @@ void check_options(const StepOptions& options) {
   if (!(options.jitter >= 0.0 && options.jitter <= 1.0)) {
     throw Error(Code::invalid_argument, "a step's jitter is between 0 and 1");
   }
+  // What is not known is not readable either: it would be recorded, and then be damage.
+  if (options.runs_on > RunsOn::token) {
+    throw Error(Code::invalid_argument, "a step's runs_on is pool, shard or token");
+  }
 }
 
 InstanceKey target_of(const Driver& driver, std::string_view space, std::string_view id) {
@@ -52,6 +56,9 @@ OperationHandle issue(Driver& driver, Command&& command, std::shared_ptr<StepBod
 OperationHandle issue_child(Driver& driver, std::string_view workflow, Name id,
                             const StartOptions& options, Payload&& input) {
   check_name(workflow, "a workflow's name");
+  if (options.on_parent_close > ParentClose::abandon) {
+    throw Error(Code::invalid_argument, "on_parent_close is cancel, terminate or abandon");
+  }
   Command command;
   command.kind = CommandKind::start_child;
   command.name = workflow;
@@ -83,6 +90,11 @@ OperationHandle schedule_step(ExecutionId execution, Name name, const StepOption
   command.args_hash = args_hash;
   command.step = options;
   return issue(driver, std::move(command), std::move(body));
+}
+
+OperationHandle schedule_lambda(ExecutionId execution, std::string_view name, Site site,
+                                const StepOptions& options, std::shared_ptr<StepBody> body) {
+  return schedule_step(execution, {name, site}, options, 0, std::move(body));
 }
 
 OperationHandle sleep_until(ExecutionId execution, Nanos due, Site site) {

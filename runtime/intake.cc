@@ -31,6 +31,10 @@ std::optional<Error> refusal(const Request& request, const Limits& limits,
   if (named && request.key.id.empty()) {
     return Error(Code::invalid_argument, "an id must not be empty");
   }
+  const bool signals = request.kind == RequestKind::signal;
+  if ((signals && request.name.empty()) || (request.with_signal && request.signal_name.empty())) {
+    return Error(Code::invalid_argument, "a signal's name must not be empty");
+  }
   if (request.key.id.find('\0') != std::string::npos ||
       request.key.space.find('\0') != std::string::npos) {
     return Error(Code::invalid_argument, "an id must not hold a NUL byte");

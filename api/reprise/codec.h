@@ -127,6 +127,10 @@ namespace detail {
 /// Encodes one value. Never throws; invalid_argument if the codec refuses it.
 template <Journaled T>
 Result<Payload> encode_value(const T& value) {
+  static_assert(Codec<T>::encoding == Encoding::json || Codec<T>::encoding == Encoding::raw ||
+                    Codec<T>::encoding == Encoding::flatbuffer ||
+                    Codec<T>::encoding == Encoding::custom,
+                "a Codec's encoding is json, raw, flatbuffer or custom");
   try {
     Payload payload{Codec<T>::encoding, {}};
     auto encoded = Codec<T>::encode(value, payload.bytes);

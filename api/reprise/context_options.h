@@ -16,14 +16,14 @@ using ParentClose = detail::ParentClose;
 /// How a child workflow is started. `.id` is a must.
 struct ChildOptions {
   detail::Name id;
-  std::string_view space = detail::same_space;  ///< Default: the parent's namespace.
-  ParentClose on_parent_close = ParentClose::cancel;
+  std::string_view space = detail::same_space;        ///< Default: the parent's namespace.
+  ParentClose on_parent_close = ParentClose::cancel;  ///< Not of start_child: that one goes on.
 };
 static_assert(std::is_trivially_destructible_v<ChildOptions>);
 
 struct SignalOptions {
   std::string_view id{};                        ///< Deduplicates; default: a random one.
-  std::string_view space = detail::same_space;  ///< Default: the sender's namespace.
+  std::string_view space = detail::same_space;  ///< Of signal_to. Default: the sender's namespace.
 };
 static_assert(std::is_trivially_destructible_v<SignalOptions>);
 

@@ -84,12 +84,16 @@ class Engine {
     return Run<T>(handle_, id.key(), info->run);
   }
 
-  /// Delivers a signal. Returns its id. Errors: not_found, closed, too_many_signals, …
+  /// Delivers a signal. Returns its id. Errors: not_found, closed, too_many_signals,
+  /// invalid_argument (no name, or `options.space` is not the namespace of `id`), …
   template <class S>
   Result<std::string> signal(const Id& id, std::string name, const S& value,
                              SignalOptions options = {}) const {
     auto body = detail::encode_value(value);
     if (!body) return std::move(body).error();
+    if (options.space != detail::same_space && options.space != id.key().space) {
+      return Error(Code::invalid_argument, "a signal's namespace is that of the id: Id(space, id)");
+    }
     return handle_.signal(id.key(), RunId{}, std::move(name), std::move(*body),
                           std::string(options.id));
   }

@@ -5,7 +5,9 @@
 //   auto receipt = co_await std::move(b);             // A named operation is moved into its await.
 //
 // Invariants:
-// - The call on Context issued the command; awaiting only waits.
+// - The call on Context issued the command; awaiting only waits. (Of a step with a lambda: the
+// await
+//   issues it.)
 // - A handle destroyed unawaited cancels its operation, unless the workflow has ended.
 // - Used only by the code of the workflow that made it.
 #pragma once
@@ -14,11 +16,13 @@
 #include <memory>
 #include <optional>
 #include <source_location>
+#include <string_view>
 #include <utility>
 
 #include <reprise/codec.h>
 #include <reprise/detail/driver.h>
 #include <reprise/failure.h>
+#include <reprise/step.h>
 
 namespace reprise {
 
@@ -102,6 +106,15 @@ struct Settle<T, true> {
 
 }  // namespace detail
 
+namespace detail {
+
+/// Issues a step without arguments to be hashed. Throws Error: context_invalid, invalid_argument,
+/// name_too_long.
+OperationHandle schedule_lambda(ExecutionId execution, std::string_view name, Site site,
+                                const StepOptions& options, std::shared_ptr<StepBody> body);
+
+}  // namespace detail
+
 template <class T, bool Try>
 class Within;
 
@@ -145,20 +158,35 @@ class Sent : public BasicOperation<void, Try> {
   using BasicOperation<void, Try>::BasicOperation;
 };
 
-/// A step whose lambda may refer to the frame around it: `co_await` it where it is made.
-/// It has no name, no copy and no move, so nothing else compiles.
+/// A step whose lambda may refer to the frame around it: `co_await` it where the lambda is written.
+/// Nothing is issued before that, for a body that runs while nobody waits would outlive what it
+/// refers to. One that was given a name is never issued: it can't be awaited, copied or moved.
 template <class T, bool Try>
 class [[nodiscard("co_await this step where it is made")]] StepInPlace {
  public:
-  explicit StepInPlace(BasicOperation<T, Try> operation) noexcept
-      : operation_(std::move(operation)) {}
+  /// What the views refer to lives until the end of the await expression.
+  StepInPlace(detail::ExecutionId execution, std::string_view name, detail::Site site,
+              const StepOptions& options, std::shared_ptr<detail::StepBody> body) noexcept
+      : execution_(execution),
+        name_(name),
+        site_(site),
+        options_(options),
+        body_(std::move(body)) {}
   StepInPlace(const StepInPlace& a_lambda_step_is_only_awaited_in_place) = delete;
   StepInPlace& operator=(const StepInPlace&) = delete;
 
-  [[nodiscard]] BasicOperation<T, Try> release() && noexcept { return std::move(operation_); }
+  /// Issues it. Throws Error: context_invalid, invalid_argument, name_too_long.
+  [[nodiscard]] BasicOperation<T, Try> release() && {
+    return BasicOperation<T, Try>(
+        detail::schedule_lambda(execution_, name_, site_, options_, std::move(body_)));
+  }
 
  private:
-  BasicOperation<T, Try> operation_;
+  detail::ExecutionId execution_;
+  std::string_view name_;
+  detail::Site site_;
+  StepOptions options_;
+  std::shared_ptr<detail::StepBody> body_;
 };
 
 }  // namespace reprise

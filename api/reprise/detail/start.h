@@ -141,8 +141,7 @@ auto start_lambda(ExecutionId execution, Name name, const StepOptions& options, 
   static_assert(Journaled<T>,
                 "a step's result is journaled: give its type to_json and from_json, or a Codec");
   auto body = std::make_shared<LambdaBody<F>>(function);
-  return StepInPlace<T, Try>(
-      BasicOperation<T, Try>(schedule_step(execution, name, options, 0, std::move(body))));
+  return StepInPlace<T, Try>(execution, name.text(), name.site(), options, std::move(body));
 }
 
 /// Encodes what workflow code hands over. Throws the codec's Error.

@@ -40,8 +40,7 @@ reprise::Workflow<std::int64_t> send_parcel(reprise::Context ctx, std::vector<st
   if (!empty) ctx.log("not packed: {}", empty.error().message());
 
   const std::string statistics = "statistics of " + ctx.id();
-  ctx.start_child(keep_statistics,
-                  {.id = statistics, .on_parent_close = reprise::ParentClose::abandon});
+  ctx.start_child(keep_statistics, statistics);
   co_await ctx.signal_to(statistics, "sent", grams);
   co_return grams;
 }
