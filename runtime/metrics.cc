@@ -179,7 +179,8 @@ std::string render(const Shards& shards, const CommitMetrics& commit, std::size_
   Page page(shards);
   page.value("reprise_engine_failed", "gauge", "1 if the engine stopped itself.", failed ? 1 : 0);
   page.value("reprise_blocking_code_total", "counter",
-             "Times code ran for more than a second without awaiting.", blocked.value());
+             "Times code was seen to run for more than a second without awaiting.",
+             blocked.value());
   instances(page);
   steps(page);
   page.events("reprise_timers_fired_total", "Timers that fired.", EventKind::timer_fired);

@@ -37,14 +37,18 @@ struct Parts;
 
 class Engine {
  public:
+  /// One that was moved from may only be assigned to or destroyed.
   Engine(Engine&&) noexcept = default;
+  /// Swaps: the engine that was here ends with `other`.
   Engine& operator=(Engine&& other) noexcept;
-  /// Shuts down without a deadline: waits for running bodies, which refer to the host's objects.
+  /// Shuts down without a deadline: waits for running bodies, which refer to the host's objects. A
+  /// full disk it waits for only 10 to 20 s; what was not acknowledged is then given up (no_space).
   ~Engine();
 
   /// Opens or creates the store (path "": one in memory) and resumes what was in flight. Copies the
   /// registry. Errors: duplicate_workflow, invalid_argument, store_locked, store_unusable, corrupt,
-  /// newer_format, missing_data, unknown_kind, io_error, no_space. A refusal has changed nothing.
+  /// newer_format, missing_data, unknown_kind, io_error, no_space. A refusal has recorded nothing;
+  /// it may leave a store that it had just made, empty.
   static Result<Engine> open(EngineOptions options, const Registry& workflows);
   /// As above, over parts of your own (simulation, tests).
   static Result<Engine> open(EngineOptions options, const Registry& workflows,
@@ -62,7 +66,7 @@ class Engine {
   }
 
   /// Starts an instance and delivers a signal to it, both or neither; to one that exists and is
-  /// open, only the signal.
+  /// open, only the signal. One that has finished takes no signal: its handle is all there is.
   template <class R, class... A, class S>
   Result<Run<R>> start_with_signal(Workflow<R> (*workflow)(Context, A...), const Id& id,
                                    std::string signal, const S& value,
@@ -143,7 +147,8 @@ class Engine {
   Result<void> terminate(const Id& id, std::string reason = {}) const;
   /// Records events but runs no code until resume(). Errors: not_found, closed.
   Result<void> pause(const Id& id, std::string reason = {}) const;
-  /// Lifts a pause of any reason and tries the code again.
+  /// Lifts a pause of any reason and tries the code again. With nothing to lift, or when the
+  /// instance has finished, that is no error. Errors: not_found.
   Result<void> resume(const Id& id) const;
 
   Result<InstanceInfo> describe(const Id& id) const;

@@ -42,8 +42,8 @@ struct EngineOptions {
   std::uint16_t shards = 8;   ///< At creation only; a store keeps them. 1…1024, on one thread.
   unsigned step_threads = 4;  ///< Threads of the step pool, ≥ 1.
   Limits limits{};
-  /// Of what is written from now on: a store may hold both. Above 64 KiB, after compression, a
-  /// payload is kept apart from its event, as a blob.
+  /// Of what is written from now on: a store may hold both. A number without a name is taken for
+  /// none. Above 64 KiB, after compression, a payload is kept apart from its event, as a blob.
   Compression compression = Compression::zstd;
   /// Bytes of loaded instances above which the least recently used idle ones are evicted.
   std::size_t memory_budget = 256u << 20;

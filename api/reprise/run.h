@@ -49,7 +49,9 @@ class Run {
   [[nodiscard]] RunId run() const noexcept { return run_; }
 
   /// Waits for the result. Errors: workflow_failed, workflow_cancelled, workflow_terminated,
-  /// timed_out (only with a timeout), undecodable, stale_run, engine_failed, shutting_down.
+  /// timed_out (only with a timeout), undecodable, corrupt, not_found (the run was deleted),
+  /// stale_run (its id was used again since), no_space, overloaded, shutting_down, engine_failed,
+  /// or what the engine stopped itself for while this waited (outcome_unknown, io_error, …).
   [[nodiscard]] Result<T> result(
       std::optional<std::chrono::nanoseconds> timeout = std::nullopt) const {
     return detail::decode_reply<T>(engine_.result(key_, run_, timeout));

@@ -42,7 +42,8 @@ int main(int argc, char** argv) {
   auto engine =
       reprise::Engine::open({.path = argc > 1 ? argv[1] : "orders.reprise"}, workflows).value();
   auto run = engine.start(fulfil, "order-42", Order{"order-42", 1999}).value();
-  const auto sent = engine.signal("order-42", "shipped", std::string("DHL 4711"));
+  const auto sent =
+      engine.signal("order-42", "shipped", std::string("DHL 4711"), {.id = "dhl-4711"});
   if (!sent && sent.code() != reprise::Code::closed) return 1;
   fmt::print("{}\n", run.result().value());
 }

@@ -41,7 +41,9 @@ TEST_SUITE("tools/repair") {
     const FilledStore store;
     const auto before = tree_of(store.path);
     const auto copy = store.folder / "copy";
-    CHECK(tell({"backup", store.path, "--to", copy}).code == 0);
+    const auto told = tell({"backup", store.path, "--to", copy});
+    CHECK(told.code == 0);
+    CHECK(has(told.out, "its files open; `reprise verify " + copy + "` tells more"));
     CHECK(tree_of(store.path) == before);
     CHECK(tell({"ls", copy}).out == tell({"ls", store.path}).out);
     CHECK(has(tell({"backup", store.path, "--to", copy}).err, "invalid_argument"));
@@ -89,6 +91,7 @@ TEST_SUITE("tools/repair") {
     CHECK(has(told.out, "lost: records "));
     CHECK(has(told.out, "the anchor claims up to "));
     CHECK(has(told.out, "older than its anchor"));
+    CHECK(has(told.out, "the files of " + copy + " open; " + store.path + " is as it was"));
     CHECK(lines(told.out).back() == "sound, after the losses above");
     CHECK(tree_of(store.path) == mixed);
     CHECK(lines(tell({"ls", copy}).out).size() == 6);

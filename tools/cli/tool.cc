@@ -130,7 +130,7 @@ class Parser {
     out->add_option("ID", given_.ids, "Ids of the instances")->required();
     out->add_option("--space", given_.space, "Their namespace (the default one)");
     out->add_option("--to", given_.to, "The file, which must not be there yet")->required();
-    add_copy("repair", "Makes a copy that opens, and says what it has lost",
+    add_copy("repair", "Makes a copy whose files open, and says what it has lost",
              [this](const Console& console) { return repair(given_, console); });
     add_copy("backup", "Makes a copy of a store that nobody has open",
              [this](const Console& console) { return backup(given_, console); });

@@ -122,14 +122,15 @@ Result<int> repair(const Arguments& given, const Console& console) {
   auto repaired = journal::repair_store(given.source, given.to);
   if (!repaired) return std::move(repaired).error();
   tell_repaired(*repaired, console);
-  console.out << fmt::format("{} opens; {} is as it was\n\n", given.to, given.source) << std::flush;
+  console.out << fmt::format("the files of {} open; {} is as it was\n\n", given.to, given.source)
+              << std::flush;
   auto source = open_source(given.to);
   if (!source) return std::move(source).error();
   auto problems = tell_state(*source, console);
   if (!problems) return std::move(problems).error();
   if (*problems != 0) {
     console.out << fmt::format(
-        "the copy opens, but {} left in it; docs/errors/corrupt.md says what "
+        "the copy's files open, but {} left in it; docs/errors/corrupt.md says what "
         "stops with that\n",
         counted(*problems, "damage is", "damages are"));
   } else if (!repaired->whole()) {
@@ -164,7 +165,9 @@ Result<int> backup(const Arguments& given, const Console& console) {
   if (auto copied = journal::copy_store(given.source, given.to); !copied) {
     return std::move(copied).error();
   }
-  console.out << fmt::format("{} is a copy of {}, and opens\n", given.to, given.source);
+  console.out << fmt::format(
+      "{0} is a copy of {1}, and its files open; `{2} verify {0}` tells more\n", given.to,
+      given.source, console.program);
   return 0;
 }
 
