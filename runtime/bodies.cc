@@ -100,6 +100,7 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   step.run = resident.state.run;
   step.op = op;
   step.attempt = attempt;
+  step.name = core_.state.names.text(open->second.name);
   step.idempotency_key = to_text({core_.seams.store_id, step.run, op});
   step.stop = running.stop.get_token();
   step.runs_on = options.runs_on;
@@ -109,7 +110,7 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   };
   if (options.runs_on == RunsOn::shard) {
     const CodeWatch::Scope watched(core_.seams.watch, step.run);
-    run_step(step);
+    core_.seams.runner.run_here(std::move(step));
   } else {
     core_.seams.runner.start(std::move(step));
   }

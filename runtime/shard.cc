@@ -115,7 +115,7 @@ bool Shard::take_timers() {
   recovery_.thin_timers();
   bool worked = take_due(core_.deadlines, core_.seams.clock.steady());
   // A loop that only sleeps awaits no effect: with a disk that is full it would record for ever,
-  // and a sweep would find the same again. What deadlines record is bounded by the bodies that run.
+  // and a sweep would find the same again. The bodies that run bound what deadlines record.
   if (!core_.seams.committer.behind()) {
     retention_.sweep();
     worked |= take_due(core_.timers, core_.seams.clock.wall());

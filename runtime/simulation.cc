@@ -38,7 +38,10 @@ bool SimulatedExecutor::wait(const std::function<bool()>& done, std::optional<Na
     if (stopped_) return false;
     if (step()) continue;
     if (done()) return true;
-    const auto due = driven_.next_due();
+    auto due = driven_.next_due();
+    const auto outside = next_outside();
+    const bool happens = outside && (!due || *outside <= *due);
+    if (happens) due = outside;
     if (!due) return false;
     const Nanos ahead = std::max<Nanos>(0, *due - clock_.wall());
     if (deadline && clock_.steady() + ahead > *deadline) {
@@ -46,6 +49,7 @@ bool SimulatedExecutor::wait(const std::function<bool()>& done, std::optional<Na
       return false;
     }
     clock_.advance(ahead);
+    if (happens) happen();
   }
   return true;
 }

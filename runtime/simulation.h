@@ -69,7 +69,7 @@ class SimulatedRunner final : public StepRunner {
 };
 
 /// Polls on the waiter's thread; when nothing has work, moves the clock to the next timer.
-class SimulatedExecutor final : public Executor {
+class SimulatedExecutor : public Executor {
  public:
   SimulatedExecutor(SimulatedClock& clock, std::uint64_t seed) : clock_(clock), random_(seed) {}
 
@@ -83,6 +83,11 @@ class SimulatedExecutor final : public Executor {
 
   /// One poll of something; false if nothing had work. Does not move the clock.
   bool step();
+
+ protected:
+  /// Wall time at which something happens outside of the engine, and what; nothing here.
+  [[nodiscard]] virtual std::optional<Nanos> next_outside() const { return std::nullopt; }
+  virtual void happen() {}
 
  private:
   SimulatedClock& clock_;

@@ -20,6 +20,7 @@ struct StepRun {
   RunId run;
   OpId op = 0;
   std::uint32_t attempt = 0;
+  std::string name;
   std::string idempotency_key;
   std::stop_token stop;
   RunsOn runs_on = RunsOn::pool;
@@ -27,11 +28,17 @@ struct StepRun {
   std::function<void(detail::Outcome)> done;
 };
 
+/// Runs the body here and now; run_step() also reports. Shared by all runners.
+[[nodiscard]] detail::Outcome run_body(StepRun& step);
+inline void run_step(StepRun& step) { step.done(run_body(step)); }
+
 class StepRunner {
  public:
   virtual ~StepRunner() = default;
   /// Takes a body to run. Called on a shard's thread; must not block.
   virtual void start(StepRun step) = 0;
+  /// Runs a body to its end on the calling thread, a shard's.
+  virtual void run_here(StepRun step) { run_step(step); }
   /// Does waiting work on the calling thread; true if there was some. A pool has none to do.
   virtual bool poll() = 0;
   /// Bodies that run or wait. Less by one before `done` is called.
@@ -39,10 +46,6 @@ class StepRunner {
   /// Waits until no body runs, none waits, and all answers have been told of.
   virtual void drain() = 0;
 };
-
-/// Runs the body here and now; run_step() also reports. Shared by all runners.
-[[nodiscard]] detail::Outcome run_body(StepRun& step);
-inline void run_step(StepRun& step) { step.done(run_body(step)); }
 
 /// A fixed number of threads over one queue, ≥ 1. Its destructor waits for running bodies. Errors:
 /// io_error (the system gives no more threads).

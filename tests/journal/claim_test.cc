@@ -40,8 +40,8 @@ class WatchedFiles final : public ForwardingFiles {
   }
 
  private:
-  static void once(std::function<void()>& action) {
-    if (auto taken = std::exchange(action, nullptr)) taken();
+  static void once(std::function<void()>& planned) {
+    if (auto taken = std::exchange(planned, nullptr)) taken();
   }
 };
 

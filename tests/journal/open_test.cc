@@ -113,6 +113,26 @@ TEST_SUITE("journal/open") {
     REQUIRE(store->close().ok());
     CHECK(AnchorFile::open(real_files(), path + "/anchor").value().newest().clean);
   }
+
+  TEST_CASE("damage in a record of many megabytes is no torn tail") {
+    const Killed killed;
+    make_tree(killed.path, killed.tree);
+    Tree left;
+    {
+      auto store = open_rocks_store({.path = killed.path}).value();
+      REQUIRE(append_one(*store, 0, std::string(5 << 20, 'x')).ok());
+      for (int i = 0; i < 20; ++i) REQUIRE(append_one(*store, 0, "small").ok());
+      left = tree_of(killed.path);  // As a kill leaves it: the anchor claims none of these.
+    }
+    const auto logs = names_in(left, "", ".log");
+    const auto large = std::find_if(logs.begin(), logs.end(), [&](const auto& name) {
+      return left.at(name).size() > std::size_t{5} << 20;
+    });
+    REQUIRE(large != logs.end());
+    make_tree(killed.path, with_flip(left, *large, 1000, 1));
+    const auto refused = open_rocks_store({.path = killed.path});
+    CHECK(refused.code() == Code::corrupt);
+  }
 }
 
 }  // namespace reprise::journal

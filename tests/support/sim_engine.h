@@ -13,9 +13,9 @@
 
 #include "runtime/engine_core.h"
 #include "runtime/simulation.h"
-#include "support/crashing_store.h"
 #include "support/held_bodies.h"
 #include "support/store_check.h"
+#include "tools/testing/crashing_store.h"
 
 namespace reprise::test {
 

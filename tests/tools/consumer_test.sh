@@ -24,6 +24,7 @@ cmake -G Ninja -S "$here/consumer" -B "$work/build" --log-level=WARNING \
   -DCMAKE_CXX_FLAGS="$flags" -DCMAKE_BUILD_TYPE=Debug
 cmake --build "$work/build"
 "$work/build/consumer"
+"$work/build/shop_test"
 for tool in "$work/build/own_tool" "$work/prefix/bin/reprise"; do
   "$tool" --help | grep --quiet verify
   "$tool" --help | grep --quiet "Usage: $(basename "$tool") "

@@ -1,0 +1,210 @@
+#include <reprise/testing/crash_matrix.h>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "journal/journal_file.h"
+#include "journal/store_fixture.h"
+#include "testing/orders.h"
+
+namespace {
+
+using namespace reprise;
+using namespace reprise::test;
+using testing::crash_matrix;
+using testing::CrashReport;
+using testing::Ledger;
+using testing::MatrixOptions;
+
+/// Where journals of violations go.
+const std::string& journals() {
+  static const journal::testing::TempFolder folder;
+  static const std::string path = folder / "journals";
+  return path;
+}
+
+MatrixOptions quiet() {
+  MatrixOptions options;
+  options.progress = false;
+  options.folder = journals();
+  return options;
+}
+
+MatrixOptions once_each() {
+  auto options = quiet();
+  options.invariants = {
+      {"charged once", [](const Ledger& ledger) { return ledger.count("charge") == 1; }},
+      {"shipped once", [](const Ledger& ledger) { return ledger.count("ship") == 1; }},
+  };
+  return options;
+}
+
+MatrixOptions with_address() {
+  auto options = once_each();
+  options.drive = [](testing::TestEngine& engine, const Id& id) {
+    (void)engine->signal(id, "address", std::string("Bonn"), {.id = "address"});
+  };
+  return options;
+}
+
+const testing::Violation* find(const CrashReport& report, std::string_view path) {
+  const auto found = std::find_if(report.violations.begin(), report.violations.end(),
+                                  [&](const auto& violation) { return violation.path == path; });
+  return found == report.violations.end() ? nullptr : &*found;
+}
+
+std::string printed(const CrashReport& report) {
+  std::ostringstream out;
+  out << report;
+  return out.str();
+}
+
+int lives_of_global = 0;
+/// Depends on more than its history: what it does differs from life to life.
+int next_life() { return ++lives_of_global; }
+Workflow<int> forgetful(Context ctx) {
+  co_await ctx.sleep(1s);
+  auto life = co_await ctx.step("life", {.pure = true}, next_life);
+  co_return life;
+}
+Workflow<int> stuck(Context ctx) {
+  auto never = co_await ctx.signal<int>("never");
+  co_return never;
+}
+int effect(StepContext& ctx, int i) {
+  testing::ledger().record_once(ctx.idempotency_key(), "effect", std::to_string(i));
+  return i;
+}
+int sloppy(int i) {
+  testing::ledger().record("sloppy", std::to_string(i));
+  return i;
+}
+Workflow<int> kid(Context ctx, int i) {
+  auto done = co_await ctx.step("kid", effect, 100 + i);
+  co_return done;
+}
+/// Thirty operations, one of which charges twice when it is run twice.
+Workflow<int> thirty(Context ctx) {
+  int sum = 0;
+  for (int i = 0; i < 8; ++i) {
+    auto one = co_await ctx.step("effect", effect, i);
+    co_await ctx.sleep(1h);
+    auto child = co_await ctx.child(kid, "kid-" + std::to_string(i), i);
+    sum += one + child;
+  }
+  auto planted = co_await ctx.step("sloppy", sloppy, 1);
+  auto left = ctx.step("effect", effect, 50);
+  auto right = ctx.step("effect", effect, 51);
+  co_await ctx.all(left, right);
+  co_await ctx.sleep(1h);
+  auto go = co_await ctx.signal<int>("go").within(1h);
+  auto last = co_await ctx.step("effect", effect, 52);
+  co_return sum + planted + last + (go ? 1 : 0);
+}
+
+Registry workflows() {
+  Registry all = shop();
+  all.add("forgetful", forgetful);
+  all.add("stuck", stuck);
+  all.add("kid", kid);
+  all.add("thirty", thirty);
+  return all;
+}
+
+}  // namespace
+
+TEST_SUITE("testing/crash_matrix") {
+  TEST_CASE("a workflow that is right passes, killed everywhere, twice and three times") {
+    const auto report = crash_matrix(workflows(), with_address(), order, 7);
+    CHECK(report);
+    CHECK(report.effects == 3);
+    CHECK(report.singles == report.records + 2 * report.effects);
+    CHECK(report.pairs > report.singles);
+    CHECK(report.triples == 200);
+    CHECK(printed(report).find("0 violations") != std::string::npos);
+  }
+
+  TEST_CASE("a charge that is not idempotent is found where it happens twice") {
+    auto options = once_each();
+    const auto report = crash_matrix(workflows(), options, wrong_order, 7);
+    CHECK_FALSE(report);
+    // Charged, and the process died before anybody knew.
+    const auto* after = find(report, "after2");
+    REQUIRE(after != nullptr);
+    CHECK(after->found == std::vector<std::string>{"\"charged once\" does not hold"});
+    CHECK(after->again.starts_with("REPRISE_CRASH=wrong_order:after2 "));
+    CHECK(find(report, "before2") == nullptr);
+    CHECK(find(report, "after1") == nullptr);
+    const auto file = journal::read_journal_file(after->journal).value();
+    REQUIRE(file.instances.size() == 1);
+    // A crash that is enough is told once, not with every other one before or after it.
+    for (const auto& violation : report.violations) {
+      CHECK(violation.path.find("after2") == (violation.path == "after2" ? 0 : std::string::npos));
+    }
+    CHECK(printed(report).find("after2\n    \"charged once\" does not hold\n    journal  ") !=
+          std::string::npos);
+  }
+
+  TEST_CASE("one case is run alone when the environment asks for it") {
+    auto options = once_each();
+    REQUIRE(setenv("REPRISE_CRASH", "wrong_order:after2", 1) == 0);
+    const auto wrong = crash_matrix(workflows(), options, wrong_order, 7);
+    const auto other = crash_matrix(workflows(), with_address(), order, 7);
+    REQUIRE(setenv("REPRISE_CRASH", "wrong_order:before2", 1) == 0);
+    const auto right = crash_matrix(workflows(), options, wrong_order, 7);
+    REQUIRE(setenv("REPRISE_CRASH", "wrong_order:nowhere", 1) == 0);
+    CHECK_THROWS_AS((void)crash_matrix(workflows(), options, wrong_order, 7), Error);
+    REQUIRE(unsetenv("REPRISE_CRASH") == 0);
+    CHECK(wrong.singles == 1);
+    REQUIRE(wrong.violations.size() == 1);
+    CHECK(wrong.violations.front().path == "after2");
+    CHECK(right.singles == 1);
+    CHECK(right);
+    CHECK(other.singles > 1);
+  }
+
+  TEST_CASE("a result that depends on when it was killed is found") {
+    auto options = quiet();
+    options.threads = 1;
+    const auto report = crash_matrix(workflows(), options, forgetful);
+    CHECK_FALSE(report);
+    CHECK(report.violations.front().found.front().find("it ended with") == 0);
+    options.same_outcome = false;
+    CHECK(crash_matrix(workflows(), options, forgetful));
+  }
+
+  TEST_CASE("a workflow that does not end, or fails without a crash, is told of as that") {
+    const auto report = crash_matrix(workflows(), quiet(), stuck);
+    REQUIRE(report.violations.size() == 1);
+    CHECK(report.violations.front().path == "no crash");
+    CHECK(report.violations.front().found.front().find("it does not end") == 0);
+    CHECK(report.singles == 0);
+    Registry none;
+    CHECK_THROWS_AS((void)crash_matrix(none, quiet(), stuck), Error);
+  }
+
+  TEST_CASE("failures of steps are part of the story") {
+    auto options = with_address();
+    options.mocks = [](testing::Mocks& mocks) { mocks.fail("charge", 1); };
+    options.pairs_max = 300;
+    CHECK(crash_matrix(workflows(), options, order, 7));
+  }
+
+  TEST_CASE("thirty operations: the planted double effect is found") {
+    auto options = quiet();
+    options.invariants = {
+        {"done once", [](const Ledger& ledger) { return ledger.count("sloppy") == 1; }}};
+    const auto report = crash_matrix(workflows(), options, thirty);
+    MESSAGE(printed(report));
+    CHECK_FALSE(report);
+    for (const auto& violation : report.violations) {
+      CHECK(violation.found == std::vector<std::string>{"\"done once\" does not hold"});
+    }
+    CHECK(report.singles >= 100);
+  }
+}

@@ -1,0 +1,140 @@
+#include <reprise/testing/test_engine.h>
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "testing/orders.h"
+
+namespace {
+
+using namespace reprise;
+using namespace reprise::test;
+using testing::TestEngine;
+
+Workflow<int> many(Context ctx, int count) {
+  int sum = 0;
+  for (int i = 0; i < count; ++i) {
+    auto one =
+        co_await ctx.step("one", {.poison_after = 0, .runs_on = RunsOn::shard}, [&] { return 1; });
+    sum += one;
+  }
+  co_return sum;
+}
+
+Registry workflows() {
+  Registry all = shop();
+  all.add("many", many);
+  return all;
+}
+
+}  // namespace
+
+TEST_SUITE("testing/test_engine") {
+  TEST_CASE("a month passes at once, and a signal comes when the test says") {
+    TestEngine engine(workflows());
+    const auto begun = engine.now();
+    auto first = engine->start(order, "o-1", 1).value();
+    engine.at(29 * 24h,
+              [](Engine& e) { REQUIRE(e.signal("o-1", "address", std::string("Bern")).ok()); });
+    CHECK(first.result().value() == "parcel 1 to Bern for 10");
+    CHECK(engine.now() - begun == 29 * 24h / 1ns);
+    CHECK(engine->start(order, "o-2", 2).value().result().value() == "cancelled");
+    CHECK(engine.now() - begun == 59 * 24h / 1ns);
+    CHECK(engine.ledger().count("charge") == 2);
+    CHECK(engine.ledger().count("ship") == 1);
+  }
+
+  TEST_CASE("time passes only as far as it is told, and what is due meanwhile happens") {
+    TestEngine engine(workflows());
+    REQUIRE(engine->start(wrong_order, "o", 1).ok());
+    engine.pass(47h);
+    CHECK(engine.ledger().count("ship") == 0);
+    CHECK(engine->describe("o").value().status == InstanceStatus::waiting);
+    engine.pass(1h);
+    CHECK(engine.ledger().count("ship") == 1);
+    const auto now = engine.now();
+    engine.pass(1000h);  // Nothing is due any more; it passes all the same.
+    CHECK(engine.now() - now == 1000h / 1ns);
+  }
+
+  TEST_CASE("steps are mocked by name, and fail at the attempt that is named") {
+    TestEngine engine(workflows());
+    engine.mocks().step("charge", [] { return 77; });
+    engine.mocks().fail("ship", 1, "the van is broken");
+    auto run = engine->start(wrong_order, "o", 1).value();
+    const auto result = run.result();
+    CHECK(result.code() == Code::workflow_failed);
+    CHECK(result.error().message().find("the van is broken") != std::string::npos);
+    CHECK(engine.ledger().count("charge") == 0);
+    CHECK(engine.ledger().count("ship") == 0);
+    engine.mocks().fail("charge", 1);
+    engine.mocks().fail("charge", 2);
+    const auto begun = engine.now();
+    auto retried = engine->start(order, "r", 1).value();
+    engine.at(10h, [](Engine& e) { REQUIRE(e.signal("r", "address", std::string("Rom")).ok()); });
+    CHECK(retried.result().code() == Code::workflow_failed);
+    CHECK(engine.now() - begun >= 3h / 1ns);
+    CHECK(engine.history("r").started("charge", 3));
+    CHECK(engine.bodies("charge") == 4);
+  }
+
+  TEST_CASE("bodies that run on the shard are mocked as well") {
+    TestEngine engine(workflows());
+    engine.mocks().step("one", [](StepContext& ctx) { return static_cast<int>(ctx.op()); });
+    CHECK(engine->start(many, "m", 4).value().result().value() == 1 + 2 + 3 + 4);
+  }
+
+  TEST_CASE("after a crash it goes on; what had completed is not run again") {
+    TestEngine engine(workflows());
+    REQUIRE(engine->start(wrong_order, "o", 1).ok());
+    engine.pass(1h);
+    engine.crash();
+    CHECK(engine->find<std::string>("o").value().result().value() == "parcel 1 for 10");
+    CHECK(engine.bodies("charge") == 1);
+    CHECK(engine.history("o").ran_once("charge"));
+    engine.restart();
+    CHECK(engine->describe("o").value().status == InstanceStatus::completed);
+  }
+
+  TEST_CASE("a crash in the middle of things runs again what had not completed") {
+    TestEngine engine(workflows());
+    engine.mocks().step("reserve", [&] { testing::ledger().record("reserve"); });
+    REQUIRE(engine->start(wrong_order, "o", 1).ok());
+    engine.crash();  // Nobody waited for more than the start.
+    CHECK(engine->find<std::string>("o").value().result().value() == "parcel 1 for 10");
+    CHECK(engine.history("o").count("step_completed") == 3);
+  }
+
+  TEST_CASE("what the test plans happens in whichever life it is") {
+    TestEngine engine(workflows());
+    REQUIRE(engine->start(order, "o", 1).ok());
+    engine.at(5h, [](Engine& e) { REQUIRE(e.signal("o", "address", std::string("Bonn")).ok()); });
+    engine.pass(1h);
+    engine.crash();
+    CHECK(engine->find<std::string>("o").value().result().value() == "parcel 1 to Bonn for 10");
+  }
+
+  TEST_CASE("the same seed gives the same history") {
+    const auto story = [](std::uint64_t seed) {
+      TestEngine engine(workflows(), {.seed = seed});
+      REQUIRE(engine->start(wrong_order, "o", 1).value().result().ok());
+      std::string text;
+      for (const auto& event : engine.history("o").events()) {
+        text += event.kind + std::to_string(event.time) + event.payload.bytes;
+      }
+      return text;
+    };
+    CHECK(story(7) == story(7));
+  }
+
+  TEST_CASE("what an engine would refuse is thrown") {
+    Registry twice = shop();
+    twice.add("order", order);
+    CHECK_THROWS_AS(TestEngine{twice}, Error);
+    TestEngine engine(shop());
+    CHECK_THROWS_AS((void)engine.history("nobody"), Error);
+    CHECK_THROWS_AS((void)testing::ledger(), Error);
+  }
+}

@@ -1,0 +1,104 @@
+// The processes that live one after the other on a simulated machine, and what outlives them: its
+// disk, its clock, the world outside.
+//
+// One thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reprise/testing/test_engine.h>
+
+#include "runtime/engine_core.h"
+#include "runtime/simulation.h"
+#include "tools/testing/crashing_store.h"
+
+namespace reprise::testing {
+
+/// Where a process dies.
+struct CrashPoint {
+  enum class Kind : std::uint8_t {
+    record,  ///< When `at` records of its life are on disk.
+    before,  ///< Just before its `at`-th effect (from 1).
+    after,   ///< Just after it.
+  };
+  Kind kind = Kind::record;
+  std::uint64_t at = 0;
+};
+
+class Lives {
+ public:
+  Lives(Registry workflows, TestOptions options);
+  ~Lives();
+  Lives(const Lives&) = delete;
+  Lives& operator=(const Lives&) = delete;
+
+  /// Begins a life, which ends at `crash` if there is one. The one before must be over. Errors:
+  /// those of Engine::open.
+  Result<void> begin(std::optional<CrashPoint> crash = std::nullopt);
+  /// Ends it as by kill -9, or in order.
+  void kill();
+  void shut_down();
+
+  [[nodiscard]] bool dead() const noexcept {
+    return dead_ || store_ == nullptr || store_->crashed();
+  }
+  /// REQUIRES: begun, and not ended since.
+  [[nodiscard]] Engine& engine() { return *engine_; }
+  [[nodiscard]] runtime::SimulatedExecutor& executor() noexcept { return *executor_; }
+
+  [[nodiscard]] Mocks& mocks() noexcept { return mocks_; }
+  [[nodiscard]] Ledger& ledger() noexcept { return ledger_; }
+  [[nodiscard]] runtime::SimulatedClock& clock() noexcept { return *clock_; }
+  [[nodiscard]] std::uint64_t bodies(std::string_view step) const;
+
+  void at(Nanos due, std::function<void(Engine&)> event) { script_.emplace(due, std::move(event)); }
+  [[nodiscard]] std::optional<Nanos> next_outside() const;
+  void happen();
+
+  /// Of the life that was begun last: records it wrote, and calls of the ledger.
+  [[nodiscard]] std::uint64_t records() const;
+  [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
+  /// Steps whose bodies ran although their completion was on disk when the life began.
+  [[nodiscard]] const std::vector<std::string>& run_again() const noexcept { return run_again_; }
+
+  /// Runs a body, unless the process is dead.
+  void run(runtime::StepRun step);
+
+ private:
+  using StepKey = std::pair<std::uint64_t, OpId>;
+
+  void call(bool took_place);
+  void learn_completed();
+
+  Registry workflows_;
+  TestOptions options_;
+  std::shared_ptr<runtime::SimulatedClock> clock_;
+  std::shared_ptr<runtime::SeededRandom> random_;
+  std::shared_ptr<journal::Store> disk_;
+  Mocks mocks_;
+  Ledger ledger_;
+  std::multimap<Nanos, std::function<void(Engine&)>> script_;
+  std::map<std::string, std::uint64_t, std::less<>> bodies_;
+
+  std::uint64_t count_ = 0;
+  std::optional<CrashPoint> crash_;
+  bool dead_ = false;
+  std::uint64_t calls_ = 0;
+  std::uint64_t records_before_ = 0;
+  std::set<StepKey> completed_;
+  std::vector<std::string> run_again_;
+  test::CrashingStore* store_ = nullptr;
+  runtime::SimulatedExecutor* executor_ = nullptr;
+  std::optional<Engine> engine_;
+};
+
+}  // namespace reprise::testing

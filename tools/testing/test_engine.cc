@@ -1,0 +1,72 @@
+#include <reprise/testing/test_engine.h>
+
+#include <utility>
+
+#include "tools/testing/lives.h"
+
+namespace reprise::testing {
+namespace {
+
+void begin(Lives& lives) {
+  if (auto begun = lives.begin(); !begun) throw std::move(begun).error();
+}
+
+}  // namespace
+
+EngineOptions TestOptions::quiet() {
+  EngineOptions options;
+  options.log.level.reset();
+  options.verify_replay_every = 1;
+  return options;
+}
+
+TestEngine::TestEngine(Registry workflows, TestOptions options)
+    : lives_(std::make_unique<Lives>(std::move(workflows), std::move(options))) {
+  begin(*lives_);
+}
+TestEngine::TestEngine(std::unique_ptr<Lives> lives) : lives_(std::move(lives)) {}
+TestEngine::~TestEngine() = default;
+TestEngine::TestEngine(TestEngine&&) noexcept = default;
+TestEngine& TestEngine::operator=(TestEngine&&) noexcept = default;
+
+Engine& TestEngine::operator*() const { return lives_->engine(); }
+Engine* TestEngine::operator->() const { return &lives_->engine(); }
+Mocks& TestEngine::mocks() noexcept { return lives_->mocks(); }
+Ledger& TestEngine::ledger() noexcept { return lives_->ledger(); }
+Nanos TestEngine::now() const noexcept { return lives_->clock().wall(); }
+
+void TestEngine::at(std::chrono::nanoseconds after, std::function<void(Engine&)> event) {
+  lives_->at(now() + after.count(), std::move(event));
+}
+
+void TestEngine::pass(std::chrono::nanoseconds time) {
+  auto& clock = lives_->clock();
+  const Nanos deadline = clock.steady() + time.count();
+  (void)lives_->executor().wait([] { return false; }, deadline);
+  if (clock.steady() < deadline) clock.advance(deadline - clock.steady());
+}
+
+void TestEngine::settle() {
+  while (lives_->executor().step()) {
+  }
+}
+
+void TestEngine::crash() {
+  lives_->kill();
+  begin(*lives_);
+}
+
+void TestEngine::restart() {
+  lives_->shut_down();
+  begin(*lives_);
+}
+
+History TestEngine::history(const Id& id) const {
+  auto events = lives_->engine().history(id);
+  if (!events) throw std::move(events).error();
+  return History(*std::move(events));
+}
+
+std::uint64_t TestEngine::bodies(std::string_view step) const { return lives_->bodies(step); }
+
+}  // namespace reprise::testing
