@@ -164,10 +164,10 @@ class Matrix {
 
   /// Of a crash before or after a crash that is enough for a violation nothing new is told.
   [[nodiscard]] bool told_already(const CrashPath& path) const {
-    for (std::size_t size = 1; size < path.size(); ++size) {
-      const auto length = static_cast<std::ptrdiff_t>(size);
-      if (violated_.contains(to_text({path.begin(), path.begin() + length}))) return true;
-      if (violated_.contains(to_text({path.end() - length, path.end()}))) return true;
+    for (auto begin = path.begin(); begin != path.end(); ++begin) {
+      for (auto end = begin + 1; end <= path.end(); ++end) {
+        if (violated_.contains(to_text({begin, end}))) return true;
+      }
     }
     return false;
   }

@@ -76,8 +76,7 @@ struct [[nodiscard]] CrashReport {
   std::size_t pairs = 0;
   std::size_t triples = 0;
   std::chrono::nanoseconds time{0};
-  /// Those with the fewest crashes first. A path that begins or ends with one told already is left
-  /// out.
+  /// Those with the fewest crashes first. A path with one in it that is told already is left out.
   std::vector<Violation> violations;
 
   explicit operator bool() const noexcept { return violations.empty(); }
