@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <source_location>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -164,9 +165,8 @@ class Sent : public BasicOperation<void, Try> {
 template <class T, bool Try>
 class [[nodiscard("co_await this step where it is made")]] StepInPlace {
  public:
-  /// What the views refer to lives until the end of the await expression.
   StepInPlace(detail::ExecutionId execution, std::string_view name, detail::Site site,
-              const StepOptions& options, std::shared_ptr<detail::StepBody> body) noexcept
+              const StepOptions& options, std::shared_ptr<detail::StepBody> body)
       : execution_(execution),
         name_(name),
         site_(site),
@@ -183,7 +183,7 @@ class [[nodiscard("co_await this step where it is made")]] StepInPlace {
 
  private:
   detail::ExecutionId execution_;
-  std::string_view name_;
+  std::string name_;  // A function that is no coroutine may hand it on.
   detail::Site site_;
   StepOptions options_;
   std::shared_ptr<detail::StepBody> body_;

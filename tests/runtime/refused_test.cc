@@ -66,6 +66,16 @@ Workflow<int> keeps_a_lambda(Context ctx) {
   co_return 1;
 }
 
+/// No coroutine: the name is gone when it returns.
+auto named_step(Context ctx, int i) {
+  return ctx.step("a name too long to be kept in place, number " + std::to_string(i),
+                  [i] { return i; });
+}
+Workflow<int> by_function(Context ctx) {
+  auto seven = co_await named_step(ctx, 7);
+  co_return seven;
+}
+
 Registry registry() {
   Registry workflows;
   workflows.add("runs_nowhere", runs_nowhere);
@@ -73,6 +83,7 @@ Registry registry() {
   workflows.add("unnamed_change", unnamed_change);
   workflows.add("hears", hears);
   workflows.add("child", child);
+  workflows.add("by_function", by_function);
   workflows.add("keeps_a_lambda", keeps_a_lambda);
   return workflows;
 }
@@ -113,6 +124,14 @@ TEST_SUITE("runtime/refused") {
     CHECK(spaced.result().value() == 2);
     REQUIRE(engine.signal("a", "go", 3).ok());
     CHECK(plain.result().value() == 3);
+  }
+
+  TEST_CASE("the name of a step with a lambda outlives the function that gave it") {
+    Machine machine;
+    auto engine = machine.open(registry()).value();
+    CHECK(engine.start(by_function, "a").value().result().value() == 7);
+    const auto history = engine.history("a").value();
+    CHECK(history.at(1).name == "a name too long to be kept in place, number 7");
   }
 
   TEST_CASE("a step with a lambda is not begun before it is awaited") {

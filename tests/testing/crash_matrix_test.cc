@@ -72,13 +72,18 @@ Workflow<int> forgetful(Context ctx) {
   auto life = co_await ctx.step("life", {.pure = true}, next_life);
   co_return life;
 }
-Workflow<int> stuck(Context ctx) {
-  auto never = co_await ctx.signal<int>("never");
-  co_return never;
-}
 int effect(StepContext& ctx, int i) {
   testing::ledger().record_once(ctx.idempotency_key(), "effect", std::to_string(i));
   return i;
+}
+/// In a life that dies in it no time may pass.
+Workflow<int> hasty(Context ctx) {
+  auto done = co_await ctx.step("effect", {.total_timeout = 1min}, effect, 1);
+  co_return done;
+}
+Workflow<int> stuck(Context ctx) {
+  auto never = co_await ctx.signal<int>("never");
+  co_return never;
 }
 int sloppy(int i) {
   testing::ledger().record("sloppy", std::to_string(i));
@@ -111,6 +116,7 @@ Registry workflows() {
   Registry all = shop();
   all.add("forgetful", forgetful);
   all.add("stuck", stuck);
+  all.add("hasty", hasty);
   all.add("kid", kid);
   all.add("thirty", thirty);
   return all;
@@ -186,6 +192,20 @@ TEST_SUITE("testing/crash_matrix") {
     CHECK(report.singles == 0);
     Registry none;
     CHECK_THROWS_AS((void)crash_matrix(none, quiet(), stuck), Error);
+  }
+
+  TEST_CASE("no time passes while a process is dead") {
+    CHECK(crash_matrix(workflows(), quiet(), hasty));
+  }
+
+  TEST_CASE("a host that goes down with its engine is no violation") {
+    auto options = with_address();
+    options.pairs_max = 100;
+    options.drive = [](testing::TestEngine& engine, const Id& id) {
+      engine->signal(id, "address", std::string("Bonn"), {.id = "address"}).value();
+    };
+    const auto report = crash_matrix(workflows(), options, order, 7);
+    CHECK(report.singles > 5);
   }
 
   TEST_CASE("failures of steps are part of the story") {

@@ -107,6 +107,16 @@ TEST_SUITE("testing/test_engine") {
     CHECK(engine.history("o").count("step_completed") == 3);
   }
 
+  TEST_CASE("a crash takes no time, whatever was running") {
+    TestEngine engine(workflows());
+    REQUIRE(engine->start(order, "far", 1).ok());
+    engine.pass(1h);
+    REQUIRE(engine->start(wrong_order, "o", 1).ok());
+    const auto now = engine.now();
+    engine.crash();
+    CHECK(engine.now() == now);
+  }
+
   TEST_CASE("what the test plans happens in whichever life it is") {
     TestEngine engine(workflows());
     REQUIRE(engine->start(order, "o", 1).ok());

@@ -72,6 +72,17 @@ std::optional<CrashPath> parse_path(std::string_view text) {
 CrashCase::CrashCase(const Registry& workflows, const MatrixOptions& options, const Live& live)
     : workflows_(workflows), options_(options), live_(live) {}
 
+/// What `live` answers. Of a process that died meanwhile it does not count how its host went down.
+Result<std::string> CrashCase::live_through(TestEngine& engine) const {
+  try {
+    return live_(engine);
+  } catch (const std::exception& error) {
+    return Error(Code::engine_failed, fmt::format("its host threw: {}", error.what()));
+  } catch (...) {
+    return Error(Code::engine_failed, "its host threw something");
+  }
+}
+
 Ending CrashCase::run(const CrashPath& path, const std::function<void(TestEngine&)>& look) const {
   TestOptions test = options_.test;
   // Code that depends on more than its history is found without a crash; all else is for speed.
@@ -82,15 +93,16 @@ Ending CrashCase::run(const CrashPath& path, const std::function<void(TestEngine
   Ending ending;
   for (const auto& point : path) {
     if (!lives.begin(point)) continue;  // It died while it was opened.
-    if (live_(engine) && !lives.dead()) engine.pass(options_.linger);
+    if (live_through(engine) && !lives.dead()) engine.pass(options_.linger);
     lives.kill();
   }
   if (auto begun = lives.begin(); !begun) {
     ending.found.push_back("it can't be started again: " + begun.error().message());
     return ending;
   }
-  auto result = live_(engine);
-  while (result.code() == Code::timed_out && resume_poisoned(*engine)) result = live_(engine);
+  auto result = live_through(engine);
+  while (result.code() == Code::timed_out && resume_poisoned(*engine))
+    result = live_through(engine);
   engine.pass(options_.linger);
   ending.failed = !result;
   ending.result =

@@ -46,6 +46,8 @@ class CrashCase {
   [[nodiscard]] std::vector<std::string> judge(const Ending& ending, const Ending& plain) const;
 
  private:
+  [[nodiscard]] Result<std::string> live_through(TestEngine& engine) const;
+
   const Registry& workflows_;
   const MatrixOptions& options_;
   const Live& live_;

@@ -110,6 +110,7 @@ Result<void> Lives::begin(std::optional<CrashPoint> crash) {
 void Lives::kill() {
   if (!engine_) return;
   store_->kill();
+  executor_->stop();
   shut_down();
 }
 
@@ -127,12 +128,11 @@ std::uint64_t Lives::bodies(std::string_view step) const {
 }
 
 std::optional<Nanos> Lives::next_outside() const {
-  if (script_.empty() || dead()) return std::nullopt;
+  if (script_.empty() || dead() || !engine_) return std::nullopt;
   return script_.begin()->first;
 }
 
 void Lives::happen() {
-  if (!engine_) return;  // Not open yet: it happens a moment later.
   const auto event = std::move(script_.begin()->second);
   script_.erase(script_.begin());
   event(*engine_);
@@ -162,6 +162,7 @@ void Lives::call(bool took_place) {
   if (!crash_ || crash_->kind != kind || crash_->at != calls_) return;
   dead_ = true;
   store_->kill();
+  executor_->stop();  // A dead process waits for nothing: no time passes.
   throw Died{};
 }
 
