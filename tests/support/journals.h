@@ -11,10 +11,9 @@
 
 #include <reprise/options.h>
 
-#include "journal/record.h"
 #include "journal/store.h"
-#include "replay/event.h"
 #include "runtime/token.h"
+#include "tools/testing/on_disk.h"
 
 namespace reprise::test {
 
@@ -45,16 +44,9 @@ inline bool extends(const Records& before, const Records& after) {
 /// The idempotency key of every step whose completion is on disk.
 inline std::set<std::string> completed_steps(const journal::Store& disk) {
   std::set<std::string> steps;
-  for (ShardId shard = 0; shard < disk.header().shards; ++shard) {
-    (void)disk.read(shard, disk.ends(shard).first, [&](Position, Epoch, std::string_view body) {
-      for (journal::EventCursor at(body); at.next();) {
-        const auto event = replay::decode(at.bytes()).value();
-        if (event.kind != replay::EventKind::step_completed) continue;
-        steps.insert(runtime::to_text({disk.header().store_id[0], at.run(), event.op}));
-      }
-      return true;
-    });
-  }
+  testing::each_completed_step(disk, [&](RunId run, OpId op) {
+    steps.insert(runtime::to_text({disk.header().store_id[0], run, op}));
+  });
   return steps;
 }
 

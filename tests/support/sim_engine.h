@@ -16,8 +16,11 @@
 #include "support/held_bodies.h"
 #include "support/store_check.h"
 #include "tools/testing/crashing_store.h"
+#include "tools/testing/on_disk.h"
 
 namespace reprise::test {
+
+using testing::CrashingStore;
 
 class Machine {
  public:
@@ -103,13 +106,7 @@ class Machine {
     }
     return all;
   }
-  [[nodiscard]] std::uint64_t records() const {
-    std::uint64_t count = 0;
-    for (ShardId shard = 0; shard < disk_->header().shards; ++shard) {
-      count += disk_->ends(shard).last;
-    }
-    return count;
-  }
+  [[nodiscard]] std::uint64_t records() const { return testing::records_on(*disk_); }
 
  private:
   std::uint64_t seed_;

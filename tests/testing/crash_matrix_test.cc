@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -93,6 +95,12 @@ Workflow<int> kid(Context ctx, int i) {
   auto done = co_await ctx.step("kid", effect, 100 + i);
   co_return done;
 }
+/// Waits for its child no longer than a day.
+Workflow<int> leaves(Context ctx) {
+  ctx.start_child(kid, "kid-1", 1);
+  auto child = co_await ctx.child(kid, "kid-2", 2).within(24h);
+  co_return child ? *child : 0;
+}
 /// Thirty operations, one of which charges twice when it is run twice.
 Workflow<int> thirty(Context ctx) {
   int sum = 0;
@@ -118,6 +126,7 @@ Registry workflows() {
   all.add("stuck", stuck);
   all.add("hasty", hasty);
   all.add("kid", kid);
+  all.add("leaves", leaves);
   all.add("thirty", thirty);
   return all;
 }
@@ -202,10 +211,52 @@ TEST_SUITE("testing/crash_matrix") {
     auto options = with_address();
     options.pairs_max = 100;
     options.drive = [](testing::TestEngine& engine, const Id& id) {
-      engine->signal(id, "address", std::string("Bonn"), {.id = "address"}).value();
+      auto sent = engine->signal(id, "address", std::string("Bonn"), {.id = "address"});
+      if (!sent && sent.code() != Code::closed) throw std::move(sent).error();
     };
     const auto report = crash_matrix(workflows(), options, order, 7);
-    CHECK(report.singles > 5);
+    CHECK(report);
+    CHECK(report.pairs == 78);
+  }
+
+  TEST_CASE("callbacks that throw end no program") {
+    auto options = quiet();
+    options.drive = [](testing::TestEngine&, const Id&) { throw std::runtime_error("no address"); };
+    const auto driven = crash_matrix(workflows(), options, order, 7);
+    REQUIRE(driven.violations.size() == 1);
+    CHECK(driven.violations.front().found.front() == "its host threw: no address");
+    options = with_address();
+    options.invariants = {
+        {"told", [](const Ledger&) -> bool { throw std::runtime_error("lost"); }}};
+    const auto judged = crash_matrix(workflows(), options, order, 7);
+    CHECK(judged.violations.front().found.front() == "\"told\" threw: lost");
+    options = with_address();
+    int calls = 0;
+    options.threads = 2;
+    std::mutex mutex;
+    options.mocks = [&](testing::Mocks&) {
+      const std::lock_guard lock(mutex);
+      if (++calls == 5) throw std::runtime_error("no mocks");
+    };
+    CHECK_THROWS_AS((void)crash_matrix(workflows(), options, order, 7), std::runtime_error);
+  }
+
+  TEST_CASE("what the host enters is no place to die") {
+    auto options = with_address();
+    options.pairs_max = 10;
+    options.drive = [](testing::TestEngine& engine, const Id& id) {
+      engine.ledger().record_once("host", "told");
+      (void)engine->signal(id, "address", std::string("Bonn"), {.id = "address"});
+    };
+    const auto report = crash_matrix(workflows(), options, order, 7);
+    CHECK(report);
+    CHECK(report.effects == 3);
+  }
+
+  TEST_CASE("a child that is poisoned is resumed, whoever waits for it") {
+    auto options = quiet();
+    options.triples_max = 2000;
+    CHECK(crash_matrix(workflows(), options, leaves));
   }
 
   TEST_CASE("failures of steps are part of the story") {

@@ -62,7 +62,6 @@ TEST_SUITE("testing/history") {
 
   TEST_CASE("a step that has not completed has not run once") {
     TestEngine engine(shop());
-    engine.mocks().step("reserve", [&]() { engine.at(0s, [](Engine&) {}); });
     engine.mocks().fail("charge", 1);
     REQUIRE(engine->start(order, "o", 1).ok());
     engine.settle();

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <stdexcept>
+#include <optional>
 #include <string>
 
 #include "testing/orders.h"
@@ -98,13 +98,51 @@ TEST_SUITE("testing/test_engine") {
     CHECK(engine->describe("o").value().status == InstanceStatus::completed);
   }
 
-  TEST_CASE("a crash in the middle of things runs again what had not completed") {
+  TEST_CASE("a body that a crash cut off is started again") {
     TestEngine engine(workflows());
-    engine.mocks().step("reserve", [&] { testing::ledger().record("reserve"); });
-    REQUIRE(engine->start(wrong_order, "o", 1).ok());
-    engine.crash();  // Nobody waited for more than the start.
+    REQUIRE(engine->start(wrong_order, "o", 1).ok());  // Its first body ran: nothing says so yet.
+    engine.crash();
     CHECK(engine->find<std::string>("o").value().result().value() == "parcel 1 for 10");
-    CHECK(engine.history("o").count("step_completed") == 3);
+    CHECK(engine.history("o").started("reserve", 2));
+    CHECK(engine.bodies("reserve") == 2);
+  }
+
+  TEST_CASE("a run that is kept beyond its life touches no other one") {
+    std::optional<Run<std::string>> kept;
+    {
+      TestEngine engine(workflows());
+      engine.at(24h, [](Engine&) { FAIL("not in this life, nor in the next"); });
+      kept.emplace(engine->start(wrong_order, "o", 1).value());
+      engine.crash();
+      const auto now = engine.now();
+      kept.emplace(
+          engine->start(wrong_order, "o", 1).value());  // The first one goes with its core.
+      CHECK(engine.now() == now);
+      engine.crash();
+    }
+    CHECK(kept->result().code() != Code::ok);
+    kept.reset();
+  }
+
+  TEST_CASE("nobody ends a process from within") {
+    TestEngine engine(workflows());
+    Code by_event = Code::ok;
+    Code by_body = Code::ok;
+    const auto code_of = [&](void (TestEngine::*end)()) {
+      try {
+        (engine.*end)();
+      } catch (const Error& error) {
+        return error.code();
+      }
+      return Code::ok;
+    };
+    engine.at(1h, [&](Engine&) { by_event = code_of(&TestEngine::crash); });
+    engine.mocks().step("reserve", [&] { by_body = code_of(&TestEngine::restart); });
+    CHECK(engine->start(wrong_order, "o", 1).value().result().ok());
+    CHECK(by_event == Code::invalid_argument);
+    CHECK(by_body == Code::invalid_argument);
+    engine.crash();  // Outside it may.
+    CHECK(engine->describe("o").value().status == InstanceStatus::completed);
   }
 
   TEST_CASE("a crash takes no time, whatever was running") {

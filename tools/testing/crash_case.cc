@@ -72,14 +72,42 @@ std::optional<CrashPath> parse_path(std::string_view text) {
 CrashCase::CrashCase(const Registry& workflows, const MatrixOptions& options, const Live& live)
     : workflows_(workflows), options_(options), live_(live) {}
 
-/// What `live` answers. Of a process that died meanwhile it does not count how its host went down.
-Result<std::string> CrashCase::live_through(TestEngine& engine) const {
+/// What `live` answers, or what it threw, in `threw`.
+Result<std::string> CrashCase::live_through(TestEngine& engine,
+                                            std::optional<std::string>& threw) const {
   try {
+    threw.reset();
     return live_(engine);
   } catch (const std::exception& error) {
-    return Error(Code::engine_failed, fmt::format("its host threw: {}", error.what()));
+    threw = error.what();
   } catch (...) {
-    return Error(Code::engine_failed, "its host threw something");
+    threw = "something that is no std::exception";
+  }
+  return Error(Code::engine_failed, *threw);
+}
+
+/// The life that is not killed: to the result, and as long as it may linger behind it.
+Result<std::string> CrashCase::finish(TestEngine& engine, std::optional<std::string>& threw) const {
+  engine.settle();  // What a crash left undone is begun again: what is poisoned shows.
+  (void)resume_poisoned(*engine);
+  auto result = live_through(engine, threw);
+  while (result.code() == Code::timed_out && resume_poisoned(*engine)) {
+    result = live_through(engine, threw);
+  }
+  do {
+    engine.pass(options_.linger);
+  } while (resume_poisoned(*engine));
+  return result;
+}
+
+void CrashCase::check_invariants(const Ledger& ledger, std::vector<std::string>& found) const {
+  for (const auto& invariant : options_.invariants) {
+    try {
+      if (invariant.holds(ledger)) continue;
+      found.push_back(fmt::format("\"{}\" does not hold", invariant.name));
+    } catch (const std::exception& error) {
+      found.push_back(fmt::format("\"{}\" threw: {}", invariant.name, error.what()));
+    }
   }
 }
 
@@ -91,19 +119,19 @@ Ending CrashCase::run(const CrashPath& path, const std::function<void(TestEngine
   Lives& lives = *engine.lives_;
   if (options_.mocks) options_.mocks(engine.mocks());
   Ending ending;
+  std::optional<std::string> threw;
   for (const auto& point : path) {
     if (!lives.begin(point)) continue;  // It died while it was opened.
-    if (live_through(engine) && !lives.dead()) engine.pass(options_.linger);
+    // How the host of a process that dies goes down does not count.
+    if (live_through(engine, threw) && !lives.dead()) engine.pass(options_.linger);
     lives.kill();
   }
   if (auto begun = lives.begin(); !begun) {
-    ending.found.push_back("it can't be started again: " + begun.error().message());
+    ending.found.push_back("it can't be started: " + begun.error().message());
     return ending;
   }
-  auto result = live_through(engine);
-  while (result.code() == Code::timed_out && resume_poisoned(*engine))
-    result = live_through(engine);
-  engine.pass(options_.linger);
+  const auto result = finish(engine, threw);
+  if (threw) ending.found.push_back("its host threw: " + *threw);
   ending.failed = !result;
   ending.result =
       result ? *result : fmt::format("{}: {}", name(result.code()), result.error().message());
@@ -114,13 +142,9 @@ Ending CrashCase::run(const CrashPath& path, const std::function<void(TestEngine
   ending.calls = lives.calls();
   const auto& effects = engine.ledger().effects();
   ending.effects.insert(effects.begin(), effects.end());
-  auto again = lives.run_again();
+  const auto& again = lives.run_again();
   ending.found.insert(ending.found.end(), again.begin(), again.end());
-  for (const auto& invariant : options_.invariants) {
-    if (!invariant.holds(engine.ledger())) {
-      ending.found.push_back(fmt::format("\"{}\" does not hold", invariant.name));
-    }
-  }
+  check_invariants(engine.ledger(), ending.found);
   if (look) look(engine);
   return ending;
 }

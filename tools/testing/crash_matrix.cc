@@ -5,8 +5,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <set>
 #include <system_error>
 #include <thread>
@@ -131,10 +133,18 @@ class Matrix {
   std::vector<Tried> try_all(std::vector<CrashPath> paths) {
     std::vector<Tried> tried(paths.size());
     std::atomic<std::size_t> next{0};
+    std::mutex mutex;
+    std::exception_ptr thrown;  // By the test's own mocks: for its own thread.
     const auto work = [&](bool tells) {
-      for (std::size_t i = next++; i < paths.size(); i = next++) {
-        tried[i] = {paths[i], case_.run(paths[i])};
-        if (tells) tell(i, paths.size());
+      try {
+        for (std::size_t i = next++; i < paths.size(); i = next++) {
+          tried[i] = {paths[i], case_.run(paths[i])};
+          if (tells) tell(i, paths.size());
+        }
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        thrown = std::current_exception();
+        next = paths.size();
       }
     };
     const unsigned processors = std::max(1u, std::thread::hardware_concurrency());
@@ -145,6 +155,7 @@ class Matrix {
       work(true);
     }
     if (told_) fmt::print(stderr, "\r\033[K");
+    if (thrown) std::rethrow_exception(thrown);
     for (const auto& [path, ending] : tried) {
       const auto found = case_.judge(ending, plain_);
       if (!found.empty() && !told_already(path)) violate(path, found);

@@ -15,7 +15,7 @@
 #include "journal/record.h"
 #include "journal/store.h"
 
-namespace reprise::test {
+namespace reprise::testing {
 
 /// Forwards to `disk` until `records_left` more records were written; then keeps exactly those, and
 /// fails as a store does whose process is going down. Closing it does not close the disk.
@@ -125,4 +125,4 @@ class CrashingStore final : public journal::Store {
   mutable int failing_scans_ = 0;
 };
 
-}  // namespace reprise::test
+}  // namespace reprise::testing

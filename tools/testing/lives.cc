@@ -4,9 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "journal/record.h"
-#include "replay/event.h"
 #include "tools/testing/current_ledger.h"
+#include "tools/testing/on_disk.h"
 
 namespace reprise::testing {
 namespace {
@@ -14,30 +13,48 @@ namespace {
 /// Ends a body whose process has died. No std::exception: a body's own handlers let it pass.
 struct Died {};
 
+/// Says of a scope that it is entered, and left.
+class Within {
+ public:
+  explicit Within(bool& inside) noexcept : inside_(inside), before_(std::exchange(inside, true)) {}
+  ~Within() { inside_ = before_; }
+  Within(const Within&) = delete;
+  Within& operator=(const Within&) = delete;
+
+ private:
+  bool& inside_;
+  bool before_;
+};
+
 /// Runs bodies one at a time, in an order drawn from the seed; none once the process is dead.
 class LifeRunner final : public runtime::StepRunner {
  public:
-  LifeRunner(Lives& lives, std::uint64_t seed) : lives_(lives), random_(seed) {}
+  LifeRunner(std::shared_ptr<const Life> life, std::uint64_t seed)
+      : life_(std::move(life)), random_(seed) {}
 
   void start(runtime::StepRun step) override { waiting_.push_back(std::move(step)); }
-  void run_here(runtime::StepRun step) override { lives_.run(std::move(step)); }
+  void run_here(runtime::StepRun step) override {
+    if (lives()) life_->lives->run(std::move(step));
+  }
   bool poll() override {
-    if (lives_.dead()) waiting_.clear();
+    if (!lives()) waiting_.clear();
     if (waiting_.empty()) return false;
     const auto at = static_cast<std::ptrdiff_t>(random_.below(waiting_.size()));
     runtime::StepRun step = std::move(waiting_[static_cast<std::size_t>(at)]);
     waiting_.erase(waiting_.begin() + at);
-    lives_.run(std::move(step));
+    life_->lives->run(std::move(step));
     return true;
   }
-  [[nodiscard]] std::size_t busy() const override { return lives_.dead() ? 0 : waiting_.size(); }
+  [[nodiscard]] std::size_t busy() const override { return lives() ? waiting_.size() : 0; }
   void drain() override {
     while (poll()) {
     }
   }
 
  private:
-  Lives& lives_;
+  [[nodiscard]] bool lives() const { return life_->lives != nullptr && !life_->lives->dead(); }
+
+  std::shared_ptr<const Life> life_;
   runtime::SeededRandom random_;
   std::vector<runtime::StepRun> waiting_;
 };
@@ -45,22 +62,19 @@ class LifeRunner final : public runtime::StepRunner {
 /// What the test has planned happens when its time comes.
 class ScriptedExecutor final : public runtime::SimulatedExecutor {
  public:
-  ScriptedExecutor(Lives& lives, runtime::SimulatedClock& clock, std::uint64_t seed)
-      : SimulatedExecutor(clock, seed), lives_(lives) {}
+  ScriptedExecutor(std::shared_ptr<const Life> life, runtime::SimulatedClock& clock,
+                   std::uint64_t seed)
+      : SimulatedExecutor(clock, seed), life_(std::move(life)) {}
 
  protected:
-  [[nodiscard]] std::optional<Nanos> next_outside() const override { return lives_.next_outside(); }
-  void happen() override { lives_.happen(); }
+  [[nodiscard]] std::optional<Nanos> next_outside() const override {
+    return life_->lives == nullptr ? std::nullopt : life_->lives->next_outside();
+  }
+  void happen() override { life_->lives->happen(); }
 
  private:
-  Lives& lives_;
+  std::shared_ptr<const Life> life_;
 };
-
-std::uint64_t records_on(const journal::Store& disk) {
-  std::uint64_t records = 0;
-  for (ShardId shard = 0; shard < disk.header().shards; ++shard) records += disk.ends(shard).last;
-  return records;
-}
 
 }  // namespace
 
@@ -80,18 +94,19 @@ Lives::~Lives() {
 Result<void> Lives::begin(std::optional<CrashPoint> crash) {
   crash_ = crash;
   dead_ = false;
+  life_ = std::make_shared<Life>(Life{this});
   calls_ = 0;
   records_before_ = records_on(*disk_);
-  learn_completed();
+  completed_.clear();
+  each_completed_step(*disk_, [&](RunId run, OpId op) { completed_.emplace(run.value, op); });
   const bool by_record = crash && crash->kind == CrashPoint::Kind::record;
   runtime::Parts parts;
-  auto store = std::make_unique<test::CrashingStore>(
-      disk_, by_record ? crash->at : test::CrashingStore::never);
+  auto store = std::make_unique<CrashingStore>(disk_, by_record ? crash->at : CrashingStore::never);
   store_ = store.get();
   parts.store = std::move(store);
   const std::uint64_t seed = options_.seed * 1'000'003 + ++count_;
-  parts.runner = std::make_unique<LifeRunner>(*this, seed * 2);
-  auto executor = std::make_unique<ScriptedExecutor>(*this, *clock_, seed * 2 + 1);
+  parts.runner = std::make_unique<LifeRunner>(life_, seed * 2);
+  auto executor = std::make_unique<ScriptedExecutor>(life_, *clock_, seed * 2 + 1);
   executor_ = executor.get();
   parts.executor = std::move(executor);
   EngineOptions options = options_.engine;
@@ -116,6 +131,7 @@ void Lives::kill() {
 
 void Lives::shut_down() {
   engine_.reset();
+  life_->lives = nullptr;
   store_ = nullptr;
   executor_ = nullptr;
 }
@@ -135,6 +151,7 @@ std::optional<Nanos> Lives::next_outside() const {
 void Lives::happen() {
   const auto event = std::move(script_.begin()->second);
   script_.erase(script_.begin());
+  const Within inside(in_event_);
   event(*engine_);
 }
 
@@ -150,12 +167,14 @@ void Lives::run(runtime::StepRun step) {
   StepContext context(step.run, step.op, step.attempt, std::move(step.idempotency_key),
                       std::move(step.stop));
   const CurrentLedger current(ledger_);
+  const Within inside(in_body_);
   auto outcome = mocks_.run(step.name, context);
   if (!outcome) outcome = step.body->run(context);
   if (!dead()) step.done(*std::move(outcome));
 }
 
 void Lives::call(bool took_place) {
+  if (!in_body_) return;  // What the host enters is no effect of a step.
   if (dead()) throw Died{};
   if (!took_place) ++calls_;
   const auto kind = took_place ? CrashPoint::Kind::after : CrashPoint::Kind::before;
@@ -167,19 +186,4 @@ void Lives::call(bool took_place) {
 }
 
 /// Steps whose completion is on disk.
-void Lives::learn_completed() {
-  completed_.clear();
-  for (ShardId shard = 0; shard < disk_->header().shards; ++shard) {
-    (void)disk_->read(shard, disk_->ends(shard).first, [&](Position, Epoch, std::string_view body) {
-      for (journal::EventCursor at(body); at.next();) {
-        replay::Event event;
-        if (!replay::decode(at.bytes(), event)) continue;
-        if (event.kind != replay::EventKind::step_completed) continue;
-        completed_.emplace(at.run().value, event.op);
-      }
-      return true;
-    });
-  }
-}
-
 }  // namespace reprise::testing

@@ -34,6 +34,13 @@ struct CrashPoint {
   std::uint64_t at = 0;
 };
 
+class Lives;
+
+/// What runner and executor of one process hold: a Run may keep them beyond its life.
+struct Life {
+  Lives* lives = nullptr;  ///< Null once it is over.
+};
+
 class Lives {
  public:
   Lives(Registry workflows, TestOptions options);
@@ -63,6 +70,8 @@ class Lives {
   void at(Nanos due, std::function<void(Engine&)> event) { script_.emplace(due, std::move(event)); }
   [[nodiscard]] std::optional<Nanos> next_outside() const;
   void happen();
+  /// True within an event of the test or a step's body: the process can't be ended there.
+  [[nodiscard]] bool busy() const noexcept { return in_event_ || in_body_; }
 
   /// Of the life that was begun last: records it wrote, and calls of the ledger.
   [[nodiscard]] std::uint64_t records() const;
@@ -77,7 +86,6 @@ class Lives {
   using StepKey = std::pair<std::uint64_t, OpId>;
 
   void call(bool took_place);
-  void learn_completed();
 
   Registry workflows_;
   TestOptions options_;
@@ -91,12 +99,15 @@ class Lives {
 
   std::uint64_t count_ = 0;
   std::optional<CrashPoint> crash_;
+  std::shared_ptr<Life> life_;
   bool dead_ = false;
+  bool in_event_ = false;
+  bool in_body_ = false;
   std::uint64_t calls_ = 0;
   std::uint64_t records_before_ = 0;
   std::set<StepKey> completed_;
   std::vector<std::string> run_again_;
-  test::CrashingStore* store_ = nullptr;
+  CrashingStore* store_ = nullptr;
   runtime::SimulatedExecutor* executor_ = nullptr;
   std::optional<Engine> engine_;
 };

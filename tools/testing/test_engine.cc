@@ -11,6 +11,15 @@ void begin(Lives& lives) {
   if (auto begun = lives.begin(); !begun) throw std::move(begun).error();
 }
 
+/// A process can't be ended by what runs in it.
+void end_outside(const Lives& lives) {
+  if (!lives.busy()) return;
+  throw Error(
+      Code::invalid_argument,
+      "neither an event of at() nor a step's body can end its own process: pass() the time, "
+      "then crash() or restart()");
+}
+
 }  // namespace
 
 EngineOptions TestOptions::quiet() {
@@ -52,11 +61,13 @@ void TestEngine::settle() {
 }
 
 void TestEngine::crash() {
+  end_outside(*lives_);
   lives_->kill();
   begin(*lives_);
 }
 
 void TestEngine::restart() {
+  end_outside(*lives_);
   lives_->shut_down();
   begin(*lives_);
 }

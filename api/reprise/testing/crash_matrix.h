@@ -47,8 +47,8 @@ struct MatrixOptions {
   /// What the host does in each of its lives after the start: signals with an id, say. Must be
   /// safe to repeat.
   std::function<void(TestEngine&, const Id&)> drive{};
-  /// False: result and effects may depend on where it was killed, as the outcome of a race does;
-  /// the invariants say what must be true.
+  /// False: result and effects may depend on where it was killed, as the outcome of a race does, or
+  /// a random number in them; the invariants say what must be true.
   bool same_outcome = true;
   /// How long it may go on after the result: detached children, messages on their way.
   std::chrono::nanoseconds linger = std::chrono::hours(1);
@@ -91,7 +91,9 @@ CrashReport run_crash_matrix(const Registry& workflows, const MatrixOptions& opt
                              const std::function<Result<std::string>(TestEngine&)>& live);
 
 /// With REPRISE_CRASH=WORKFLOW:PATH in the environment only that case of that workflow is run, and
-/// its history and effects are printed. Throws Error: unregistered, and those of Engine::open.
+/// its history and effects are printed. Throws Error: unregistered, invalid_argument (REPRISE_CRASH
+/// has no such path), and what the mocks' callback throws. Where the engine can't be opened, or
+/// another callback throws in a life that was not killed, that is a violation.
 template <class R, class... A>
 CrashReport crash_matrix(const Registry& workflows, const MatrixOptions& options,
                          Workflow<R> (*workflow)(Context, A...), std::type_identity_t<A>... input) {

@@ -26,7 +26,7 @@ struct Effect {
 class Ledger {
  public:
   /// An outside effect takes place. With a crash planned here it ends the body by an exception that
-  /// is no std::exception.
+  /// is no std::exception. What is entered outside of a body is never a place to die.
   void record(std::string name, std::string detail = {});
   /// As with a service that knows idempotency keys: a key it has seen has no second effect. True
   /// when the effect took place.

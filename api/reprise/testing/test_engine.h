@@ -62,8 +62,8 @@ class TestEngine {
   /// Runs all that can run without time passing.
   void settle();
 
-  /// The process dies here, as by kill -9: bodies that wait or run never end. Then it is started
-  /// again.
+  /// The process dies here, as by kill -9: bodies that wait never run. Then it is started again.
+  /// Not from an event of at() or a body: there this and restart() throw Error{invalid_argument}.
   void crash();
   /// An orderly shutdown, and started again.
   void restart();
