@@ -159,7 +159,11 @@ void Activation::stop_body(Resident& resident, OpId op) {
   const auto body = resident.bodies.find(op);
   if (body == resident.bodies.end()) return;
   body->second.stop.request_stop();
-  if (body->second.borrows_frame && !body->second.keeper) drop_code(resident);
+  set_frames_aside(resident, body->second);
+}
+
+void Activation::set_frames_aside(Resident& resident, const RunningBody& body) {
+  if (body.borrows_frame && !body.keeper) drop_code(resident);
 }
 
 void Activation::drop_code(Resident& resident) {

@@ -97,6 +97,8 @@ class Activation {
   /// A token's body returned after `ran` nanoseconds.
   void hand_over(Resident& resident, OpId op, std::uint32_t attempt, Nanos ran);
   void stop_body(Resident& resident, OpId op);
+  /// History goes on without `body`: the frames it may refer to are kept for it alone.
+  void set_frames_aside(Resident& resident, const RunningBody& body);
   void cancel_step(Resident& resident, OpId op);
   /// A body that was asked to stop is looked at again after the grace time.
   void give_grace(const Resident& resident, OpId op, std::uint32_t attempt);

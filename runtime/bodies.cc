@@ -179,11 +179,8 @@ void Activation::answered(Resident& resident, OpId op, std::uint32_t attempt,
     core_.timers.add({answer.event.due, resident.state.run, op, 0, TimerKind::operation});
   }
   const auto body = resident.bodies.find(op);
-  if (body != resident.bodies.end() && body->second.borrows_frame) {
-    // History goes on without a body that refers to the frames. Also before a retry: a cancel may
-    // unwind them while it still runs.
-    drop_code(resident);
-  }
+  // Also before a retry: a cancel may unwind the frames while the body still runs.
+  if (body != resident.bodies.end()) set_frames_aside(resident, body->second);
   arrive(resident, answer.event);
 }
 
@@ -226,7 +223,7 @@ void Activation::grace_over(Resident& resident, OpId op, std::uint32_t attempt) 
   }
   const auto answer = replay::hung(resident.state, op, core_.now());
   if (answer.stale) return;
-  if (body->second.borrows_frame && !body->second.keeper) drop_code(resident);
+  set_frames_aside(resident, body->second);
   arrive(resident, answer.event);
 }
 

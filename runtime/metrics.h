@@ -72,9 +72,9 @@ struct ShardMetrics {
   Counter paused_mismatch;
   Counter paused_unregistered;
   Counter paused_undecodable;
-  Counter paused_other;  ///< Damaged or unreadable history.
-  Counter residents;     ///< Gauge.
-  Counter timers;
+  Counter paused_other;    ///< Damaged or unreadable history.
+  Counter residents;       ///< Gauge.
+  Counter timers;          ///< Gauge.
   Counter resident_bytes;  ///< Gauge, as of the last look at the memory budget.
   Histogram turn_events{1};
   Histogram timer_lateness{1'000};  ///< Nanoseconds.

@@ -170,7 +170,7 @@ class Engine {
   /// io_error, no_space.
   Result<void> backup(const std::string& path) const;
   /// Takes no more requests, lets running bodies end, closes the store. steps_running if some still
-  /// run at the deadline. The destructor waits without limit.
+  /// run at the deadline; the destructor waits for them.
   Result<void> shutdown(std::chrono::nanoseconds deadline);
   /// Starts a snapshot of every shard now, instead of waiting for `snapshot_every`.
   void snapshot() const;

@@ -5,9 +5,8 @@
 //   auto receipt = co_await std::move(b);             // A named operation is moved into its await.
 //
 // Invariants:
-// - The call on Context issued the command; awaiting only waits. (Of a step with a lambda: the
-// await
-//   issues it.)
+// - The call on Context issued the command; awaiting only waits. (A step with a lambda is issued by
+//   its await.)
 // - A handle destroyed unawaited cancels its operation, unless the workflow has ended.
 // - Used only by the code of the workflow that made it.
 #pragma once
@@ -104,10 +103,6 @@ struct Settle<T, true> {
     }
   }
 };
-
-}  // namespace detail
-
-namespace detail {
 
 /// Issues a step without arguments to be hashed. Throws Error: context_invalid, invalid_argument,
 /// name_too_long.

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "runtime/waiters.h"
-#include "support/faulty_store.h"
+#include "support/full_disk.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -54,31 +54,14 @@ Registry registry() {
 }
 
 /// An engine whose disk can be full, driven by hand.
-struct FullDisk {
-  std::shared_ptr<runtime::SimulatedClock> clock = std::make_shared<runtime::SimulatedClock>();
-  journal::testing::FaultyStore* store = nullptr;
-  runtime::SimulatedExecutor* executor = nullptr;
+struct Host : FullDisk {
   std::unique_ptr<runtime::EngineCore> core;
 
-  FullDisk() {
+  Host() {
     EngineOptions options;
-    options.clock = clock;
-    options.random = std::make_shared<runtime::SeededRandom>(1);
-    options.log.level.reset();
-    runtime::Parts parts;
-    auto faulty = std::make_unique<journal::testing::FaultyStore>(journal::make_memory_store(2));
-    store = faulty.get();
-    parts.store = std::move(faulty);
-    parts.runner = std::make_unique<runtime::SimulatedRunner>(1);
-    auto simulated = std::make_unique<runtime::SimulatedExecutor>(*clock, 1);
-    executor = simulated.get();
-    parts.executor = std::move(simulated);
+    auto parts = equip(options, 2);
     core = runtime::EngineCore::open(std::move(options), registry(), std::move(parts)).value();
     settle();
-  }
-  void settle() {
-    while (executor->step()) {
-    }
   }
   /// Starts `workflow` under `id`; the answer goes to `answer` when there is one.
   void start(std::string id, std::optional<Code>& answer, std::string workflow = "waits") {
@@ -109,7 +92,7 @@ struct FullDisk {
 TEST_SUITE("runtime/lifecycle") {
   TEST_CASE(
       "a full disk stops nothing for good: callers wait, new ones are told, then it goes on") {
-    FullDisk disk;
+    Host disk;
     std::optional<Code> before;
     std::optional<Code> meanwhile;
     std::optional<Code> after;
@@ -134,7 +117,7 @@ TEST_SUITE("runtime/lifecycle") {
   }
 
   TEST_CASE("pure steps run ahead of a disk that is full by a few MiB, and no further") {
-    FullDisk disk;
+    Host disk;
     bodies = 0;
     std::optional<Code> started;
     std::optional<Code> signalled;
@@ -176,7 +159,7 @@ TEST_SUITE("runtime/lifecycle") {
   TEST_CASE("a shutdown on a full disk says so; the destructor gives up, and answers who waits") {
     std::optional<Code> waiting;
     {
-      FullDisk disk;
+      Host disk;
       disk.store->set_full(true);
       disk.start("a", waiting);
       disk.settle();
@@ -188,7 +171,7 @@ TEST_SUITE("runtime/lifecycle") {
 
   TEST_CASE(
       "a shutdown leaves nothing behind that a full disk holds up, though nobody waits for it") {
-    FullDisk disk;
+    Host disk;
     std::optional<Code> started;
     disk.start("a", started);
     disk.settle();

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "runtime/timer_queue.h"
-#include "support/faulty_store.h"
+#include "support/full_disk.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -55,31 +55,11 @@ Registry registry() {
   return workflows;
 }
 
-/// An engine on a disk that can be full, and a clock.
-struct Fillable {
-  std::shared_ptr<runtime::SimulatedClock> clock = std::make_shared<runtime::SimulatedClock>();
-  journal::testing::FaultyStore* store = nullptr;
-  runtime::SimulatedExecutor* executor = nullptr;
-
-  Engine open(EngineOptions options) {
-    options.clock = clock;
-    options.random = std::make_shared<runtime::SeededRandom>(1);
-    options.log.level.reset();
-    options.verify_replay_every = 0;  // It would count too.
-    runtime::Parts parts;
-    auto faulty = std::make_unique<journal::testing::FaultyStore>(journal::make_memory_store(1));
-    store = faulty.get();
-    parts.store = std::move(faulty);
-    parts.runner = std::make_unique<runtime::SimulatedRunner>(1);
-    auto simulated = std::make_unique<runtime::SimulatedExecutor>(*clock, 1);
-    executor = simulated.get();
-    parts.executor = std::move(simulated);
-    return Engine::open(std::move(options), registry(), std::move(parts)).value();
-  }
-  void pass(std::chrono::nanoseconds time) const {
-    (void)executor->wait([] { return false; }, clock->steady() + time.count());
-  }
-};
+Engine open_on(FullDisk& disk, EngineOptions options) {
+  options.verify_replay_every = 0;  // It would count too.
+  auto parts = disk.equip(options, 1);
+  return Engine::open(std::move(options), registry(), std::move(parts)).value();
+}
 
 std::uint64_t metric(const Engine& engine, const std::string& name) {
   const std::string page = engine.metrics();
@@ -93,8 +73,8 @@ std::uint64_t metric(const Engine& engine, const std::string& name) {
 
 TEST_SUITE("runtime/timers") {
   TEST_CASE("loops that only sleep wait for a disk that is full, and go on with it") {
-    Fillable disk;
-    auto engine = disk.open({});
+    FullDisk disk;
+    auto engine = open_on(disk, {});
     for (int i = 0; i < 100; ++i) REQUIRE(engine.start(ticks, fmt::format("{}", i)).ok());
     disk.pass(10s);
     REQUIRE(ticks_made >= 900);
@@ -109,11 +89,11 @@ TEST_SUITE("runtime/timers") {
   }
 
   TEST_CASE("finished runs go when a disk that was full is not so any more, not before") {
-    Fillable disk;
+    FullDisk disk;
     EngineOptions options;
     options.retention = 1h;
     options.tombstone = 1h;
-    auto engine = disk.open(std::move(options));
+    auto engine = open_on(disk, std::move(options));
     constexpr int count = 5000;
     const auto deleted = [&] {
       return metric(engine, R"(reprise_events_total{kind="run_deleted"})");
@@ -132,11 +112,11 @@ TEST_SUITE("runtime/timers") {
   }
 
   TEST_CASE("timers that only the disk knows of come when they are due") {
-    Fillable disk;
+    FullDisk disk;
     EngineOptions options;
     options.memory_budget = 1;
     options.snapshot_every = 500;
-    auto engine = disk.open(std::move(options));
+    auto engine = open_on(disk, std::move(options));
     constexpr int count = 12'000;
     for (int i = 0; i < count; ++i) REQUIRE(engine.start(nap, fmt::format("{}", i), i).ok());
     CHECK(metric(engine, "reprise_timers") < count);
