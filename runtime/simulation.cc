@@ -45,7 +45,7 @@ bool SimulatedExecutor::wait(const std::function<bool()>& done, std::optional<Na
     if (!due) return false;
     const Nanos ahead = std::max<Nanos>(0, *due - clock_.wall());
     if (deadline && clock_.steady() + ahead > *deadline) {
-      clock_.advance(*deadline - clock_.steady());
+      clock_.advance(std::max<Nanos>(0, *deadline - clock_.steady()));
       return false;
     }
     clock_.advance(ahead);

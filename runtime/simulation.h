@@ -83,6 +83,8 @@ class SimulatedExecutor : public Executor {
 
   /// One poll of something; false if nothing had work. Does not move the clock.
   bool step();
+  /// As the threaded executor does after a burst.
+  void rest() { driven_.rest(); }
 
  protected:
   /// Wall time at which something happens outside of the engine, and what; nothing here.

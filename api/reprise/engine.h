@@ -169,8 +169,8 @@ class Engine {
   /// to remove. Errors: invalid_argument (there is something, or `path` lies in the store),
   /// io_error, no_space.
   Result<void> backup(const std::string& path) const;
-  /// Takes no more requests, lets running bodies end, closes the store. steps_running if some still
-  /// run at the deadline; the destructor waits for them.
+  /// Takes no more requests, lets running bodies end, closes the store. Errors: steps_running (some
+  /// run at the deadline; the destructor waits for them), no_space, io_error, invalid_argument.
   Result<void> shutdown(std::chrono::nanoseconds deadline);
   /// Starts a snapshot of every shard now, instead of waiting for `snapshot_every`.
   void snapshot() const;

@@ -178,7 +178,7 @@ class [[nodiscard("co_await this step where it is made")]] StepInPlace {
 
  private:
   detail::ExecutionId execution_;
-  std::string name_;  // A function that is no coroutine may hand it on.
+  std::string name_;  // `name` may be a temporary of the call.
   detail::Site site_;
   StepOptions options_;
   std::shared_ptr<detail::StepBody> body_;

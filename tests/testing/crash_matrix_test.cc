@@ -3,11 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
-#include <mutex>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "journal/journal_file.h"
@@ -120,6 +121,33 @@ Workflow<int> thirty(Context ctx) {
   co_return sum + planted + last + (go ? 1 : 0);
 }
 
+Workflow<int> sleepy_kid(Context ctx) {
+  co_await ctx.sleep(10min);
+  auto done = co_await ctx.step("effect", {.total_timeout = 1min}, effect, 1);
+  co_return done;
+}
+/// All that happens, happens after its result.
+Workflow<int> sends_away(Context ctx) {
+  ctx.start_child(sleepy_kid, "kid");
+  co_return 1;
+}
+Workflow<int> sloppy_kid(Context ctx) {
+  co_await ctx.sleep(10min);
+  auto done = co_await ctx.step("sloppy", sloppy, 1);
+  co_return done;
+}
+Workflow<int> fails_at_once(Context ctx) {
+  ctx.start_child(sloppy_kid, "kid");
+  throw std::runtime_error("as it should");
+  co_return 1;
+}
+std::atomic<int> times_read = 0;
+Workflow<int> reads_a_global(Context ctx) {
+  const std::string step = ++times_read % 2 == 1 ? "odd" : "even";
+  auto done = co_await ctx.step(step, effect, 1);
+  co_return done;
+}
+
 Registry workflows() {
   Registry all = shop();
   all.add("forgetful", forgetful);
@@ -128,6 +156,11 @@ Registry workflows() {
   all.add("kid", kid);
   all.add("leaves", leaves);
   all.add("thirty", thirty);
+  all.add("sleepy_kid", sleepy_kid);
+  all.add("sends_away", sends_away);
+  all.add("sloppy_kid", sloppy_kid);
+  all.add("fails_at_once", fails_at_once);
+  all.add("reads_a_global", reads_a_global);
   return all;
 }
 
@@ -172,6 +205,8 @@ TEST_SUITE("testing/crash_matrix") {
     const auto other = crash_matrix(workflows(), with_address(), order, 7);
     REQUIRE(setenv("REPRISE_CRASH", "wrong_order:before2", 1) == 0);
     const auto right = crash_matrix(workflows(), options, wrong_order, 7);
+    REQUIRE(setenv("REPRISE_CRASH", "wrong_order:record999", 1) == 0);
+    const auto never = crash_matrix(workflows(), options, wrong_order, 7);
     REQUIRE(setenv("REPRISE_CRASH", "wrong_order:nowhere", 1) == 0);
     CHECK_THROWS_AS((void)crash_matrix(workflows(), options, wrong_order, 7), Error);
     REQUIRE(unsetenv("REPRISE_CRASH") == 0);
@@ -181,6 +216,8 @@ TEST_SUITE("testing/crash_matrix") {
     CHECK(right.singles == 1);
     CHECK(right);
     CHECK(other.singles > 1);
+    REQUIRE(never.violations.size() == 1);
+    CHECK(never.violations.front().found.front() == "it never came to where it should be killed");
   }
 
   TEST_CASE("a result that depends on when it was killed is found") {
@@ -193,7 +230,7 @@ TEST_SUITE("testing/crash_matrix") {
     CHECK(crash_matrix(workflows(), options, forgetful));
   }
 
-  TEST_CASE("a workflow that does not end, or fails without a crash, is told of as that") {
+  TEST_CASE("a workflow that does not end without a crash is told of as that") {
     const auto report = crash_matrix(workflows(), quiet(), stuck);
     REQUIRE(report.violations.size() == 1);
     CHECK(report.violations.front().path == "no crash");
@@ -203,8 +240,40 @@ TEST_SUITE("testing/crash_matrix") {
     CHECK_THROWS_AS((void)crash_matrix(none, quiet(), stuck), Error);
   }
 
+  TEST_CASE("why it does not end is told") {
+    const auto report = crash_matrix(workflows(), quiet(), reads_a_global);
+    REQUIRE(report.violations.size() == 1);
+    CHECK(report.violations.front().found.front().find("is paused (mismatch)") !=
+          std::string::npos);
+  }
+
   TEST_CASE("no time passes while a process is dead") {
     CHECK(crash_matrix(workflows(), quiet(), hasty));
+    CHECK(crash_matrix(workflows(), quiet(), sends_away));
+    auto options = quiet();
+    options.drive = [](testing::TestEngine& engine, const Id&) { engine.pass(20min); };
+    CHECK(crash_matrix(workflows(), options, sends_away));
+  }
+
+  TEST_CASE("what comes behind a failure is killed too") {
+    auto options = quiet();
+    options.invariants = {
+        {"done once", [](const Ledger& ledger) { return ledger.count("sloppy") == 1; }}};
+    const auto report = crash_matrix(workflows(), options, fails_at_once);
+    REQUIRE(find(report, "after1") != nullptr);
+    CHECK(find(report, "before1") == nullptr);
+  }
+
+  TEST_CASE("a host that asks again and again comes to an end in a process that dies") {
+    auto options = with_address();
+    options.pairs_max = 100;
+    options.drive = [](testing::TestEngine& engine, const Id& id) {
+      Code code = Code::timed_out;
+      while (code == Code::timed_out) {
+        code = engine->signal(id, "address", std::string("Bonn"), {.id = "address"}).code();
+      }
+    };
+    CHECK(crash_matrix(workflows(), options, order, 7));
   }
 
   TEST_CASE("a host that goes down with its engine is no violation") {
@@ -216,7 +285,7 @@ TEST_SUITE("testing/crash_matrix") {
     };
     const auto report = crash_matrix(workflows(), options, order, 7);
     CHECK(report);
-    CHECK(report.pairs == 78);
+    CHECK(report.pairs == 88);
   }
 
   TEST_CASE("callbacks that throw end no program") {
@@ -229,14 +298,23 @@ TEST_SUITE("testing/crash_matrix") {
     options.invariants = {
         {"told", [](const Ledger&) -> bool { throw std::runtime_error("lost"); }}};
     const auto judged = crash_matrix(workflows(), options, order, 7);
+    REQUIRE(judged.violations.size() == 1);
     CHECK(judged.violations.front().found.front() == "\"told\" threw: lost");
+    options.invariants = {{"told", [](const Ledger&) -> bool { throw 1; }}};
+    CHECK(crash_matrix(workflows(), options, order, 7).violations.front().found.front() ==
+          "\"told\" threw");
     options = with_address();
-    int calls = 0;
+    options.drive = [](testing::TestEngine& engine, const Id& id) {
+      (void)engine->signal(id, "address", std::string("Bonn"), {.id = "address"});
+      engine.at(30min, [](Engine&) { throw std::runtime_error("in the end"); });
+    };
+    const auto late = crash_matrix(workflows(), options, order, 7);
+    REQUIRE(late.violations.size() == 1);
+    CHECK(late.violations.front().found.front() == "its host threw: in the end");
+    options = with_address();
     options.threads = 2;
-    std::mutex mutex;
-    options.mocks = [&](testing::Mocks&) {
-      const std::lock_guard lock(mutex);
-      if (++calls == 5) throw std::runtime_error("no mocks");
+    options.mocks = [here = std::this_thread::get_id()](testing::Mocks&) {
+      if (std::this_thread::get_id() != here) throw std::runtime_error("no mocks");
     };
     CHECK_THROWS_AS((void)crash_matrix(workflows(), options, order, 7), std::runtime_error);
   }

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "testing/orders.h"
 
@@ -124,25 +126,49 @@ TEST_SUITE("testing/test_engine") {
     kept.reset();
   }
 
-  TEST_CASE("nobody ends a process from within") {
+  TEST_CASE("what runs in a process neither ends nor drives it") {
     TestEngine engine(workflows());
-    Code by_event = Code::ok;
-    Code by_body = Code::ok;
-    const auto code_of = [&](void (TestEngine::*end)()) {
+    std::vector<Code> codes;
+    const auto attempt = [&](auto call) {
       try {
-        (engine.*end)();
+        call();
+        codes.push_back(Code::ok);
       } catch (const Error& error) {
-        return error.code();
+        codes.push_back(error.code());
       }
-      return Code::ok;
     };
-    engine.at(1h, [&](Engine&) { by_event = code_of(&TestEngine::crash); });
-    engine.mocks().step("reserve", [&] { by_body = code_of(&TestEngine::restart); });
-    CHECK(engine->start(wrong_order, "o", 1).value().result().ok());
-    CHECK(by_event == Code::invalid_argument);
-    CHECK(by_body == Code::invalid_argument);
+    engine.at(1h, [&](Engine&) {
+      attempt([&] { engine.crash(); });
+      attempt([&] { engine.restart(); });
+    });
+    engine.mocks().step("reserve", [&] {
+      attempt([&] { engine.crash(); });
+      attempt([&] { engine.pass(1s); });
+    });
+    auto run = engine->start(wrong_order, "o", 1).value();
+    run.on_result([&](const auto&) {
+      attempt([&] { engine.restart(); });
+      attempt([&] { engine.settle(); });
+    });
+    CHECK(run.result().ok());
+    engine.pass(2h);
+    CHECK(codes == std::vector<Code>(6, Code::invalid_argument));
     engine.crash();  // Outside it may.
     CHECK(engine->describe("o").value().status == InstanceStatus::completed);
+  }
+
+  TEST_CASE("who waits for an answer is told of the crash while it happens") {
+    Code told = Code::ok;
+    auto engine = std::make_unique<TestEngine>(workflows());
+    auto run = engine->operator*().start(order, "o", 1).value();
+    run.on_result([&](const Result<std::string>& result) { told = result.code(); });
+    engine->settle();
+    CHECK(told == Code::ok);
+    engine->crash();
+    CHECK(told == Code::engine_failed);
+    told = Code::ok;
+    engine.reset();
+    CHECK(told == Code::ok);
   }
 
   TEST_CASE("a crash takes no time, whatever was running") {

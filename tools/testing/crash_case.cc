@@ -39,6 +39,17 @@ bool resume_poisoned(Engine& engine) {
   return resumed;
 }
 
+/// Of an engine in which nothing moves any more.
+std::string why_it_waits(Engine& engine) {
+  std::string why = "it does not end: nothing that it waits for will come";
+  const auto paused = engine.list({.status = InstanceStatus::paused});
+  if (!paused) return why;
+  for (const auto& info : *paused) {
+    why += fmt::format("; \"{}\" is paused ({}): {}", info.key.id, info.paused, info.detail);
+  }
+  return why;
+}
+
 std::string shown(const Effect& effect) {
   return effect.detail.empty() ? effect.name : fmt::format("{} ({})", effect.name, effect.detail);
 }
@@ -72,32 +83,25 @@ std::optional<CrashPath> parse_path(std::string_view text) {
 CrashCase::CrashCase(const Registry& workflows, const MatrixOptions& options, const Live& live)
     : workflows_(workflows), options_(options), live_(live) {}
 
-/// What `live` answers, or what it threw, in `threw`.
-Result<std::string> CrashCase::live_through(TestEngine& engine,
-                                            std::optional<std::string>& threw) const {
+/// One life, to the result and as long as it may linger behind it. Each goes the same way, killed
+/// or not: the crash points of one are counted in another.
+Result<std::string> CrashCase::live(TestEngine& engine, std::optional<std::string>& threw) const {
+  threw.reset();
   try {
-    threw.reset();
-    return live_(engine);
+    engine.settle();  // What a crash left undone is begun again: what is poisoned shows.
+    (void)resume_poisoned(*engine);
+    auto result = live_(engine);
+    while (result.code() == Code::timed_out && resume_poisoned(*engine)) result = live_(engine);
+    do {
+      engine.pass(options_.linger);
+    } while (resume_poisoned(*engine));
+    return result;
   } catch (const std::exception& error) {
     threw = error.what();
   } catch (...) {
     threw = "something that is no std::exception";
   }
   return Error(Code::engine_failed, *threw);
-}
-
-/// The life that is not killed: to the result, and as long as it may linger behind it.
-Result<std::string> CrashCase::finish(TestEngine& engine, std::optional<std::string>& threw) const {
-  engine.settle();  // What a crash left undone is begun again: what is poisoned shows.
-  (void)resume_poisoned(*engine);
-  auto result = live_through(engine, threw);
-  while (result.code() == Code::timed_out && resume_poisoned(*engine)) {
-    result = live_through(engine, threw);
-  }
-  do {
-    engine.pass(options_.linger);
-  } while (resume_poisoned(*engine));
-  return result;
 }
 
 void CrashCase::check_invariants(const Ledger& ledger, std::vector<std::string>& found) const {
@@ -107,6 +111,8 @@ void CrashCase::check_invariants(const Ledger& ledger, std::vector<std::string>&
       found.push_back(fmt::format("\"{}\" does not hold", invariant.name));
     } catch (const std::exception& error) {
       found.push_back(fmt::format("\"{}\" threw: {}", invariant.name, error.what()));
+    } catch (...) {
+      found.push_back(fmt::format("\"{}\" threw", invariant.name));
     }
   }
 }
@@ -122,22 +128,20 @@ Ending CrashCase::run(const CrashPath& path, const std::function<void(TestEngine
   std::optional<std::string> threw;
   for (const auto& point : path) {
     if (!lives.begin(point)) continue;  // It died while it was opened.
-    // How the host of a process that dies goes down does not count.
-    if (live_through(engine, threw) && !lives.dead()) engine.pass(options_.linger);
+    (void)live(engine, threw);  // How the host of a process that dies goes down is no matter.
+    if (!lives.dead()) ending.found.push_back("it never came to where it should be killed");
     lives.kill();
   }
   if (auto begun = lives.begin(); !begun) {
     ending.found.push_back("it can't be started: " + begun.error().message());
     return ending;
   }
-  const auto result = finish(engine, threw);
+  const auto result = live(engine, threw);
   if (threw) ending.found.push_back("its host threw: " + *threw);
   ending.failed = !result;
   ending.result =
       result ? *result : fmt::format("{}: {}", name(result.code()), result.error().message());
-  if (result.code() == Code::timed_out) {
-    ending.found.push_back("it does not end: nothing that it waits for will come");
-  }
+  if (result.code() == Code::timed_out) ending.found.push_back(why_it_waits(*engine));
   ending.records = lives.records();
   ending.calls = lives.calls();
   const auto& effects = engine.ledger().effects();

@@ -46,10 +46,8 @@ class CrashCase {
   [[nodiscard]] std::vector<std::string> judge(const Ending& ending, const Ending& plain) const;
 
  private:
-  [[nodiscard]] Result<std::string> live_through(TestEngine& engine,
-                                                 std::optional<std::string>& threw) const;
-  [[nodiscard]] Result<std::string> finish(TestEngine& engine,
-                                           std::optional<std::string>& threw) const;
+  [[nodiscard]] Result<std::string> live(TestEngine& engine,
+                                         std::optional<std::string>& threw) const;
   void check_invariants(const Ledger& ledger, std::vector<std::string>& found) const;
 
   const Registry& workflows_;

@@ -95,7 +95,10 @@ class CrashingStore final : public journal::Store {
     if (std::exchange(failing_check_, false)) detail::fail_stop("said the test");
     return disk_->backup(path);
   }
-  Result<void> renew_anchor() override { return {}; }
+  Result<void> renew_anchor() override {
+    if (crashed_) return Error(Code::engine_failed, "the process is dead");
+    return {};
+  }
   Result<void> close() override { return {}; }
 
  private:

@@ -87,9 +87,7 @@ Lives::Lives(Registry workflows, TestOptions options)
   ledger_.call_ = [this](bool took_place) { call(took_place); };
 }
 
-Lives::~Lives() {
-  if (engine_) shut_down();
-}
+Lives::~Lives() { kill(); }
 
 Result<void> Lives::begin(std::optional<CrashPoint> crash) {
   crash_ = crash;
@@ -124,9 +122,24 @@ Result<void> Lives::begin(std::optional<CrashPoint> crash) {
 
 void Lives::kill() {
   if (!engine_) return;
-  store_->kill();
-  executor_->stop();
+  die();
   shut_down();
+}
+
+void Lives::die() {
+  dead_ = true;
+  store_->kill();
+  executor_->rest();  // The engine learns that it has no store any more.
+}
+
+Engine& Lives::engine() {
+  if (!engine_) throw Error(Code::engine_failed, "the engine could not be opened again");
+  return *engine_;
+}
+
+runtime::SimulatedExecutor& Lives::executor() {
+  (void)engine();
+  return *executor_;
 }
 
 void Lives::shut_down() {
@@ -179,11 +192,8 @@ void Lives::call(bool took_place) {
   if (!took_place) ++calls_;
   const auto kind = took_place ? CrashPoint::Kind::after : CrashPoint::Kind::before;
   if (!crash_ || crash_->kind != kind || crash_->at != calls_) return;
-  dead_ = true;
-  store_->kill();
-  executor_->stop();  // A dead process waits for nothing: no time passes.
+  die();
   throw Died{};
 }
 
-/// Steps whose completion is on disk.
 }  // namespace reprise::testing

@@ -58,9 +58,9 @@ class Lives {
   [[nodiscard]] bool dead() const noexcept {
     return dead_ || store_ == nullptr || store_->crashed();
   }
-  /// REQUIRES: begun, and not ended since.
-  [[nodiscard]] Engine& engine() { return *engine_; }
-  [[nodiscard]] runtime::SimulatedExecutor& executor() noexcept { return *executor_; }
+  /// Both throw Error{engine_failed} when the last life could not begin.
+  [[nodiscard]] Engine& engine();
+  [[nodiscard]] runtime::SimulatedExecutor& executor();
 
   [[nodiscard]] Mocks& mocks() noexcept { return mocks_; }
   [[nodiscard]] Ledger& ledger() noexcept { return ledger_; }
@@ -70,8 +70,11 @@ class Lives {
   void at(Nanos due, std::function<void(Engine&)> event) { script_.emplace(due, std::move(event)); }
   [[nodiscard]] std::optional<Nanos> next_outside() const;
   void happen();
-  /// True within an event of the test or a step's body: the process can't be ended there.
-  [[nodiscard]] bool busy() const noexcept { return in_event_ || in_body_; }
+  /// True within the engine: in a step's body, an observer, the callback of an answer.
+  [[nodiscard]] bool within() const noexcept {
+    return executor_ != nullptr && executor_->on_shard_thread();
+  }
+  [[nodiscard]] bool in_event() const noexcept { return in_event_; }
 
   /// Of the life that was begun last: records it wrote, and calls of the ledger.
   [[nodiscard]] std::uint64_t records() const;
@@ -86,6 +89,8 @@ class Lives {
   using StepKey = std::pair<std::uint64_t, OpId>;
 
   void call(bool took_place);
+  /// Nothing more is written, no body runs, and every call answers engine_failed.
+  void die();
 
   Registry workflows_;
   TestOptions options_;

@@ -11,13 +11,19 @@ void begin(Lives& lives) {
   if (auto begun = lives.begin(); !begun) throw std::move(begun).error();
 }
 
-/// A process can't be ended by what runs in it.
+/// What runs in a process can neither end it nor drive it.
+void stay_outside(const Lives& lives) {
+  if (!lives.within()) return;
+  throw Error(Code::invalid_argument,
+              "a step's body, an observer or the callback of an answer runs within the engine: "
+              "only the test itself can let time pass, crash and restart it");
+}
 void end_outside(const Lives& lives) {
-  if (!lives.busy()) return;
-  throw Error(
-      Code::invalid_argument,
-      "neither an event of at() nor a step's body can end its own process: pass() the time, "
-      "then crash() or restart()");
+  stay_outside(lives);
+  if (!lives.in_event()) return;
+  throw Error(Code::invalid_argument,
+              "an event of at() can't end the process it happens to: pass() the time, then crash() "
+              "or restart()");
 }
 
 }  // namespace
@@ -49,13 +55,15 @@ void TestEngine::at(std::chrono::nanoseconds after, std::function<void(Engine&)>
 }
 
 void TestEngine::pass(std::chrono::nanoseconds time) {
+  stay_outside(*lives_);
   auto& clock = lives_->clock();
   const Nanos deadline = clock.steady() + time.count();
   (void)lives_->executor().wait([] { return false; }, deadline);
-  if (clock.steady() < deadline) clock.advance(deadline - clock.steady());
+  if (clock.steady() < deadline && !lives_->dead()) clock.advance(deadline - clock.steady());
 }
 
 void TestEngine::settle() {
+  stay_outside(*lives_);
   while (lives_->executor().step()) {
   }
 }

@@ -2,12 +2,14 @@
 // be?
 //
 //   MatrixOptions options;
-//   options.invariants = {{"charged once", [](const Ledger& l) { return l.count("charge") == 1;
-//   }}}; const CrashReport report = crash_matrix(workflows, options, order, 4711); CHECK(report);
+//   options.invariants.push_back({"charged once", charged_once});   // bool(const Ledger&)
+//   const CrashReport report = crash_matrix(workflows, options, order, 4711);
+//   CHECK(report);
 //
 // The workflow is run once without a crash. Then once for every place where its process can die:
 // before each record of the journal (with a step's start on disk and its body not run; with its
-// body run and its answer lost; …), and before and after each entry of the ledger. Each time the
+// body run and its answer lost; …), and before and after each entry that a body makes in the
+// ledger. Each time the
 // process is started again and runs to the end. Then pairs, a crash and another one in the recovery
 // from it, and triples, drawn evenly from all there are.
 //
@@ -45,7 +47,7 @@ struct MatrixOptions {
   std::vector<Invariant> invariants{};
   std::function<void(Mocks&)> mocks{};
   /// What the host does in each of its lives after the start: signals with an id, say. Must be
-  /// safe to repeat.
+  /// safe to repeat. In a process that dies its calls answer engine_failed, and time stands still.
   std::function<void(TestEngine&, const Id&)> drive{};
   /// False: result and effects may depend on where it was killed, as the outcome of a race does, or
   /// a random number in them; the invariants say what must be true.
@@ -71,7 +73,7 @@ struct Violation {
 struct [[nodiscard]] CrashReport {
   std::string workflow;
   std::size_t records = 0;  ///< Of the run without a crash.
-  std::size_t effects = 0;  ///< The same: calls of its ledger.
+  std::size_t effects = 0;  ///< The same: entries its bodies made in the ledger.
   std::size_t singles = 0;  ///< Cases with one crash, two, three.
   std::size_t pairs = 0;
   std::size_t triples = 0;
@@ -92,8 +94,9 @@ CrashReport run_crash_matrix(const Registry& workflows, const MatrixOptions& opt
 
 /// With REPRISE_CRASH=WORKFLOW:PATH in the environment only that case of that workflow is run, and
 /// its history and effects are printed. Throws Error: unregistered, invalid_argument (REPRISE_CRASH
-/// has no such path), and what the mocks' callback throws. Where the engine can't be opened, or
-/// another callback throws in a life that was not killed, that is a violation.
+/// is no path), and what the mocks' callback throws. Where the engine can't be opened, another
+/// callback throws in a life that was not killed, or a life never comes to its crash, that is a
+/// violation.
 template <class R, class... A>
 CrashReport crash_matrix(const Registry& workflows, const MatrixOptions& options,
                          Workflow<R> (*workflow)(Context, A...), std::type_identity_t<A>... input) {

@@ -1,8 +1,8 @@
 // The outside world of a test: what step bodies did to it.
 //
 // A fake of the payment service, the mail server, … writes here what it was made to do, and the
-// test says what must be true of that. Every entry is a place where crash_matrix lets the process
-// die: just before it, and just after.
+// test says what must be true of that. Every entry by a step's body is a place where crash_matrix
+// lets the process die: just before it, and just after.
 #pragma once
 
 #include <cstddef>

@@ -37,8 +37,12 @@ struct TestOptions {
   static EngineOptions quiet();
 };
 
-/// One thread, on which everything happens. The constructor and restart() throw Error where
-/// Engine::open would answer one.
+/// One thread, on which everything happens. The constructor, crash() and restart() throw Error
+/// where Engine::open would answer one; after that every call throws Error{engine_failed}.
+///
+/// A step's body, an observer and the callback of an answer run within the engine: pass(),
+/// settle(), crash() and restart() throw Error{invalid_argument} there, the last two also in an
+/// event of at(). The destructor is a crash: bodies that wait never run.
 class TestEngine {
  public:
   explicit TestEngine(Registry workflows, TestOptions options = {});
@@ -62,8 +66,8 @@ class TestEngine {
   /// Runs all that can run without time passing.
   void settle();
 
-  /// The process dies here, as by kill -9: bodies that wait never run. Then it is started again.
-  /// Not from an event of at() or a body: there this and restart() throw Error{invalid_argument}.
+  /// The process dies here, as by kill -9: bodies that wait never run. Callbacks that wait for an
+  /// answer are told engine_failed. Then it is started again.
   void crash();
   /// An orderly shutdown, and started again.
   void restart();
