@@ -1,14 +1,18 @@
 // A real process to be killed: clients start, signal and await workflows, and keep receipts.
 //
-//   kill_worker STORE work     appends what was answered to STORE.receipts, bodies to STORE.ledger
-//   kill_worker STORE finish   prints what became of every instance
+//   kill_worker STORE work SHARDS SNAPSHOT_EVERY MEMORY_BUDGET
+//                       appends what was answered to STORE.receipts, bodies to STORE.ledger
+//   kill_worker STORE finish SHARDS SNAPSHOT_EVERY MEMORY_BUDGET
+//                       prints what became of every instance
 //
 // Receipts are written after the engine answered, one write per line: what stands there was
 // acknowledged. Lines: "started ID", "signalled ID SIGNAL", "result ID VALUE".
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -35,6 +39,12 @@ std::int64_t add(reprise::StepContext& step, std::int64_t a, std::int64_t b) {
 /// Pure: no sync comes before it, so its start would prove nothing in the ledger.
 std::int64_t plus(std::int64_t a, std::int64_t b) { return a + b; }
 
+reprise::Workflow<std::int64_t> last_of_all(reprise::Context ctx, std::int64_t value) {
+  co_await ctx.sleep(std::chrono::milliseconds(2));
+  auto more = co_await ctx.step("kid", {.poison_after = 0}, add, value, std::int64_t{1});
+  co_return more;
+}
+
 reprise::Workflow<std::int64_t> count(reprise::Context ctx, std::int64_t from) {
   auto one = co_await ctx.step("one", {.poison_after = 0}, add, from, std::int64_t{1});
   auto more = co_await ctx.signal<std::int64_t>("more");
@@ -43,7 +53,10 @@ reprise::Workflow<std::int64_t> count(reprise::Context ctx, std::int64_t from) {
                                  add, two, std::int64_t{1});
   auto four =
       co_await ctx.step("four", {.poison_after = 0, .pure = true}, plus, three, std::int64_t{1});
-  co_return four;
+  const std::string kid = ctx.id() + ".kid";
+  auto five = co_await ctx.child(last_of_all, kid, four);
+  auto six = co_await ctx.step("six", {.poison_after = 0}, add, five, std::int64_t{1});
+  co_return six;
 }
 
 void client(reprise::Engine& engine, int number) {
@@ -65,7 +78,7 @@ void client(reprise::Engine& engine, int number) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 64;
+  if (argc != 6) return 64;
   const std::string store = argv[1];
   const bool finish = std::string(argv[2]) == "finish";
   constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
@@ -73,8 +86,14 @@ int main(int argc, char** argv) {
   receipts = open((store + ".receipts").c_str(), flags, 0644);
   reprise::Registry workflows;
   workflows.add("count", count);
-  auto engine = reprise::Engine::open(
-      {.path = store, .shards = 2, .snapshot_every = 500, .verify_replay_every = 1}, workflows);
+  workflows.add("last_of_all", last_of_all);
+  const auto number = [&](int word) { return std::strtoull(argv[word], nullptr, 10); };
+  auto engine = reprise::Engine::open({.path = store,
+                                       .shards = static_cast<std::uint16_t>(number(3)),
+                                       .memory_budget = number(5),
+                                       .snapshot_every = number(4),
+                                       .verify_replay_every = 1},
+                                      workflows);
   if (!engine) {
     fmt::print(stderr, "kill_worker: {}\n", engine.error().message());
     return 1;

@@ -1,0 +1,167 @@
+#include "tests/crash/kill_loop.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <random>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "support/store_check.h"
+
+namespace reprise::crash {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Ended {
+  bool signalled = false;
+  std::string result;
+};
+
+class Loop {
+ public:
+  explicit Loop(const KillPlan& plan)
+      : random_(plan.seed), exponent_(std::log(5.0), std::log(double(plan.life_max_ms))) {
+    std::string made = (fs::temp_directory_path() / "reprise-kill-XXXXXX").string();
+    if (::mkdtemp(made.data()) == nullptr) violate("no folder can be made");
+    count_.folder = made;
+    store_ = made + "/store";
+    constexpr std::array<const char*, 3> shards{"1", "2", "8"};
+    constexpr std::array<const char*, 3> snapshots{"50", "500", "100000"};
+    constexpr std::array<const char*, 2> budgets{"1", "268435456"};
+    words_ = {shards.at(random_() % 3), snapshots.at(random_() % 3), budgets.at(random_() % 2)};
+  }
+
+  KillCount run(std::uint64_t kills, const std::function<bool()>& over) {
+    while (good() && count_.kills < kills && !over()) kill_one();
+    if (good()) judge();
+    if (good()) fs::remove_all(count_.folder);
+    return std::move(count_);
+  }
+
+ private:
+  [[nodiscard]] bool good() const { return count_.violation.empty(); }
+  void violate(std::string what) {
+    if (good()) count_.violation = std::move(what);
+  }
+
+  /// `out`: what becomes its standard output, or -1.
+  [[nodiscard]] pid_t spawn(const char* mode, int out) const {
+    const std::string worker = fs::read_symlink("/proc/self/exe").parent_path() / "kill_worker";
+    const pid_t child = ::fork();
+    if (child != 0) return child;
+    if (out >= 0) ::dup2(out, STDOUT_FILENO);
+    ::execl(worker.c_str(), "kill_worker", store_.c_str(), mode, words_[0], words_[1], words_[2],
+            nullptr);
+    ::_exit(127);
+  }
+
+  void kill_one() {
+    const auto life = static_cast<int>(std::exp(exponent_(random_)));
+    const pid_t child = spawn("work", -1);
+    if (child < 0) return violate("no process can be made");
+    // pidfd would be neater; asking every millisecond works on every kernel we support.
+    for (int waited = 0; waited < life; ++waited) {
+      int status = 0;
+      if (::waitpid(child, &status, WNOHANG) == child) {
+        return violate(fmt::format("the worker ended by itself: status {}", status));
+      }
+      ::poll(nullptr, 0, 1);
+    }
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    ++count_.kills;
+    // As the kill left it; the first lives may end before there is a store.
+    if (count_.kills % 10 == 0 && fs::exists(store_ + "/db")) verify();
+  }
+
+  void verify() {
+    const std::string findings = test::findings_of(store_);
+    if (!findings.empty()) violate("the verifier finds: " + findings);
+  }
+
+  void judge() {
+    const auto ended = finish();
+    if (!good()) return;
+    verify();
+    std::ifstream receipts(store_ + ".receipts");
+    for (std::string line; std::getline(receipts, line);) judge_receipt(line, ended);
+    if (count_.kills > 20 && count_.receipts == 0) violate("nothing was ever acknowledged");
+    judge_bodies();
+  }
+
+  /// The last life, which tells what became of every instance.
+  std::map<std::string, Ended> finish() {
+    const std::string out = store_ + ".ended";
+    const int file = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    const pid_t child = spawn("finish", file);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ::close(file);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+      violate(fmt::format("the last life did not end well: status {}", status));
+    }
+    std::map<std::string, Ended> ended;
+    std::ifstream lines(out);
+    std::string id;
+    Ended one;
+    while (lines >> id >> one.signalled && std::getline(lines >> std::ws, one.result)) {
+      ended[id] = one;
+    }
+    count_.instances = ended.size();
+    return ended;
+  }
+
+  void judge_receipt(const std::string& line, const std::map<std::string, Ended>& ended) {
+    std::istringstream words(line);
+    std::string kind, id, detail;
+    words >> kind >> id >> detail;
+    ++count_.receipts;
+    const auto found = ended.find(id);
+    const bool kept = found != ended.end() && (kind != "signalled" || found->second.signalled) &&
+                      (kind != "result" || found->second.result == detail);
+    if (!kept) violate("acknowledged and lost: " + line);
+  }
+
+  /// Operations of a run start in order; one that starts again after a later one had started was
+  /// run again although its completion was durable.
+  void judge_bodies() {
+    std::map<std::string, int> last;
+    std::ifstream ledger(store_ + ".ledger");
+    for (std::string key; std::getline(ledger, key);) {
+      ++count_.bodies;
+      const auto dash = key.rfind('-');
+      const std::string run = key.substr(0, dash);
+      const int op = std::stoi(key.substr(dash + 1));
+      if (op < last[run]) violate("ran again though its completion was durable: " + key);
+      last[run] = std::max(last[run], op);
+    }
+  }
+
+  std::mt19937_64 random_;
+  std::uniform_real_distribution<double> exponent_;
+  std::string store_;
+  std::array<const char*, 3> words_{};
+  KillCount count_;
+};
+
+}  // namespace
+
+KillCount kill_loop(const KillPlan& plan, const std::function<bool()>& over) {
+  return Loop(plan).run(plan.kills, over);
+}
+
+}  // namespace reprise::crash

@@ -1,0 +1,168 @@
+#include "tests/sim/host.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "tests/sim/program_workflow.h"
+
+namespace reprise::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string waits_of(const InstanceInfo& info) {
+  std::string text = fmt::format("{} {} {}", name(info.status), info.paused, info.detail);
+  for (const auto& wait : info.waits) {
+    text += fmt::format("; {} {} #{} attempt {}", wait.kind, wait.name, wait.op, wait.attempt);
+  }
+  return text;
+}
+
+}  // namespace
+
+Host::Host(const Plan& plan, const std::map<std::string, End>& ends, Outside& outside)
+    : plan_(plan), ends_(ends), outside_(outside), targets_(signalled(plan.program, "p")) {}
+
+void Host::judge(std::string_view call, const Error& error, std::initializer_list<Code> allowed) {
+  if (dead_() || !wrong_.empty()) return;
+  if (std::find(allowed.begin(), allowed.end(), error.code()) != allowed.end()) return;
+  wrong_ = fmt::format("{} answers {}: {}", call, name(error.code()), error.message());
+}
+
+void Host::start(Engine& engine) {
+  auto run = engine.start(run_program, "p", plan_.program);
+  if (!run) return judge("start", run.error(), {Code::no_space, Code::overloaded});
+  started_ = true;
+}
+
+void Host::signal(Engine& engine, std::size_t i) {
+  const std::string id = std::to_string(i);
+  auto sent = engine.signal(targets_[i], "go", signal_value, {.id = id});
+  if (!sent) {
+    return judge("signal", sent.error(),
+                 {Code::not_found, Code::closed, Code::no_space, Code::overloaded});
+  }
+  sent_.insert(i);
+}
+
+void Host::complete(Engine& engine, const std::string& token, int value) {
+  const auto done = engine.complete(token, value);
+  if (!done) judge("complete", done.error(), {Code::closed, Code::no_space, Code::overloaded});
+}
+
+void Host::ask(Engine& engine, const std::string& id) {
+  auto sum = engine.query<int>(id, "sum");
+  if (!sum) {
+    return judge("query", sum.error(),
+                 {Code::not_found, Code::unknown_query, Code::no_space, Code::overloaded});
+  }
+  if (*sum < 0 || *sum >= sum_bound) wrong_ = fmt::format("a query answers {}", *sum);
+}
+
+void Host::await(Engine& engine) {
+  auto run = engine.find<int>("p");
+  if (!run) return judge("find", run.error(), {Code::not_found, Code::no_space, Code::overloaded});
+  auto result = run->result(10s);
+  const End& end = ends_.at("p");
+  if (!result && result.code() == Code::workflow_failed && end.status == InstanceStatus::failed) {
+    ended_ = true;
+  } else if (!result) {
+    if (ended_) judge("the second result", result.error(), {Code::no_space, Code::overloaded});
+    judge("result", result.error(), {Code::timed_out, Code::no_space, Code::overloaded});
+  } else if (end.status != InstanceStatus::completed || *result != end.value) {
+    wrong_ = fmt::format("the result is {}, not {}", *result, end.value);
+  } else {
+    ended_ = true;
+  }
+}
+
+void Host::check_receipts(Engine& engine, const std::string& id) {
+  const auto history = engine.history(id);
+  if (!history) {
+    const bool acknowledged = id == "p" && started_;
+    if (acknowledged) {
+      judge("history of what was started", history.error(), {Code::no_space, Code::overloaded});
+    }
+    return judge("history", history.error(), {Code::not_found, Code::no_space, Code::overloaded});
+  }
+  std::multiset<std::string> received;
+  Seq seq = 0;
+  for (const auto& event : *history) {
+    if (event.seq != ++seq) wrong_ = fmt::format("event {} of {} is not {}", event.seq, id, seq);
+    if (event.kind == "signal_received" && event.name == "go") received.insert(event.text);
+  }
+  for (const std::size_t i : sent_) {
+    if (targets_[i] == id && received.count(std::to_string(i)) != 1) {
+      wrong_ = fmt::format("signal {} to {}, which was acknowledged, is there {} times", i, id,
+                           received.count(std::to_string(i)));
+    }
+  }
+}
+
+std::string Host::round(Engine& engine, runtime::SeededRandom& random,
+                        const std::function<bool()>& dead) {
+  dead_ = dead;
+  start(engine);
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    if (random.below(2) == 0) signal(engine, i);
+  }
+  const auto tokens = outside_.tokens;  // A call may run bodies that hand out more.
+  for (const auto& [token, value] : tokens) {
+    if (random.below(2) == 0) complete(engine, token, value);
+  }
+  const auto any_id =
+      std::next(ends_.begin(), static_cast<std::ptrdiff_t>(random.below(ends_.size())));
+  if (random.below(2) == 0) ask(engine, any_id->first);
+  if (random.below(2) == 0) check_receipts(engine, any_id->first);
+  await(engine);
+  return wrong_;
+}
+
+bool Host::all_ended(Engine& engine) const {
+  for (const auto& [id, end] : ends_) {
+    auto run = engine.find<int>(id);
+    if (!run || run->result(1h).code() == Code::timed_out) return false;
+  }
+  return true;
+}
+
+std::string Host::compare(Engine& engine) const {
+  const auto found = engine.list();
+  if (!found) return "list: " + found.error().message();
+  if (found->size() != ends_.size()) {
+    return fmt::format("there are {} runs, not {}", found->size(), ends_.size());
+  }
+  for (const auto& [id, end] : ends_) {
+    const auto info = engine.describe(id);
+    if (!info) return fmt::format("there is no {}", id);
+    if (info->status != end.status) {
+      return fmt::format("{} is {}, not {}", id, waits_of(*info), name(end.status));
+    }
+    if (end.status != InstanceStatus::completed) continue;
+    const auto result = engine.find<int>(id).value().result();
+    if (!result || *result != end.value) {
+      return fmt::format("{} gives {}, not {}", id, result ? *result : -1, end.value);
+    }
+  }
+  return {};
+}
+
+std::string Host::finish(Engine& engine, runtime::SeededRandom& random) {
+  for (int i = 0; i < 60 && wrong_.empty(); ++i) {
+    (void)round(engine, random, [] { return false; });
+    (void)engine.resume("p");  // The one who paused it may have died with its process.
+    for (std::size_t k = 0; k < targets_.size(); ++k) signal(engine, k);
+    const auto tokens = outside_.tokens;
+    for (const auto& [token, value] : tokens) complete(engine, token, value);
+    if (all_ended(engine)) break;
+  }
+  for (const auto& [id, end] : ends_) {
+    if (wrong_.empty()) check_receipts(engine, id);
+  }
+  return wrong_.empty() ? compare(engine) : wrong_;
+}
+
+}  // namespace reprise::sim
