@@ -92,10 +92,10 @@ struct Host : FullDisk {
 TEST_SUITE("runtime/lifecycle") {
   TEST_CASE(
       "a full disk stops nothing for good: callers wait, new ones are told, then it goes on") {
-    Host disk;
-    std::optional<Code> before;
+    std::optional<Code> before;  // They outlive the engine: its end answers them.
     std::optional<Code> meanwhile;
     std::optional<Code> after;
+    Host disk;
     disk.store->set_full(true);
     disk.start("a", before);
     disk.settle();
@@ -117,10 +117,10 @@ TEST_SUITE("runtime/lifecycle") {
   }
 
   TEST_CASE("pure steps run ahead of a disk that is full by a few MiB, and no further") {
-    Host disk;
     bodies = 0;
     std::optional<Code> started;
     std::optional<Code> signalled;
+    Host disk;
     disk.start("a", started, "spins");
     disk.settle();
     REQUIRE(started == Code::ok);
@@ -171,8 +171,8 @@ TEST_SUITE("runtime/lifecycle") {
 
   TEST_CASE(
       "a shutdown leaves nothing behind that a full disk holds up, though nobody waits for it") {
-    Host disk;
     std::optional<Code> started;
+    Host disk;
     disk.start("a", started);
     disk.settle();
     REQUIRE(started == Code::ok);

@@ -101,8 +101,8 @@ TEST_SUITE("runtime/undurable") {
 
   TEST_CASE("a pause between a step's record and its start holds the start back, to the resume") {
     bodies_run = 0;
-    const Driven engine(1);
     Result<runtime::Reply> result = Error(Code::timed_out, "not yet");
+    const Driven engine(1);
     engine.ask(RequestKind::start, "a", "quick", "[]");
     engine.ask(RequestKind::pause, "a", {}, {});
     engine.ask(RequestKind::result, "a", {}, {}, &result);
@@ -144,9 +144,9 @@ TEST_SUITE("runtime/undurable") {
   }
 
   TEST_CASE("a result goes to those who wait for that run") {
-    const Driven engine(1);
     Result<runtime::Reply> first = Error(Code::timed_out, "not yet");
-    Result<runtime::Reply> second = first;
+    Result<runtime::Reply> second = first;  // Both outlive the engine: its end answers them.
+    const Driven engine(1);
     engine.ask(RequestKind::start, "a", "quick", "[]");
     engine.ask(RequestKind::start, "b", "adds", "[]");
     engine.ask(RequestKind::result, "a", {}, {}, &first);
