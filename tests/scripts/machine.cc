@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 /// A CrashingStore keeps a record only if its caller is told. This one may also die in between.
 class Machine::DyingStore final : public journal::Store {
  public:
-  DyingStore(std::shared_ptr<journal::Store> disk, std::uint64_t records_left, bool at_once)
-      : view_(disk, records_left), disk_(std::move(disk)), left_(records_left), at_once_(at_once) {}
+  DyingStore(Machine& machine, std::uint64_t records_left)
+      : machine_(machine), view_(machine.disk_, records_left), left_(records_left) {}
 
   void kill() noexcept { view_.kill(); }
   [[nodiscard]] bool crashed() const noexcept { return view_.crashed(); }
@@ -34,17 +34,18 @@ class Machine::DyingStore final : public journal::Store {
     std::uint64_t records = 0;
     for (const auto& part : group) records += part.count;
     auto written = view_.append(group, sync);
-    if (!written || left_ == never) return written;
+    if (!written) return written;
+    if (records == 0) return wrote();
+    if (left_ == never) return {};
     left_ -= records;
-    if (left_ != 0 || !at_once_) return written;
-    view_.kill();
-    return Error(Code::outcome_unknown, "killed just after writing");
+    return left_ == 0 && machine_.at_once_ ? die() : Result<void>();
   }
   Result<void> read(ShardId shard, Position from, const journal::RecordSink& sink) const override {
     return view_.read(shard, from, sink);
   }
   Result<void> trim(ShardId shard, Position keep_from) override {
-    return view_.trim(shard, keep_from);
+    auto trimmed = view_.trim(shard, keep_from);
+    return trimmed ? wrote() : trimmed;
   }
   Result<std::optional<std::string>> get(journal::Table table,
                                          std::string_view key) const override {
@@ -60,10 +61,17 @@ class Machine::DyingStore final : public journal::Store {
   Result<void> close() override { return {}; }
 
  private:
+  Result<void> wrote() {
+    return ++machine_.writes_ == machine_.die_after_ ? die() : Result<void>();
+  }
+  Result<void> die() {
+    view_.kill();
+    return Error(Code::outcome_unknown, "killed just after writing");
+  }
+
+  Machine& machine_;
   testing::CrashingStore view_;
-  std::shared_ptr<journal::Store> disk_;
   std::uint64_t left_;
-  bool at_once_;
 };
 
 /// Runs bodies one at a time, in an order drawn from the seed; none in a dead process.
@@ -111,9 +119,10 @@ class Machine::Caller final : public runtime::SimulatedExecutor {
   std::function<void()> other_;
 };
 
-Machine::Machine()
-    : clock_(std::make_shared<runtime::SimulatedClock>()),
-      random_(std::make_shared<runtime::SeededRandom>(7)),
+Machine::Machine(std::uint64_t seed)
+    : seed_(seed),
+      clock_(std::make_shared<runtime::SimulatedClock>()),
+      random_(std::make_shared<runtime::SeededRandom>(seed)),
       disk_(journal::make_memory_store(2)),
       workflows_(scripts::workflows()) {
   set_world(&world_);
@@ -166,8 +175,10 @@ void Machine::bury() {
   store_ = nullptr;
   caller_ = nullptr;
   judge_disk();
-  die_at_ = never;
+  plan_is_done();
 }
+
+void Machine::plan_is_done() { die_at_ = die_after_ = never; }
 
 bool Machine::open() {
   bury();
@@ -181,12 +192,13 @@ bool Machine::open() {
   options.random = random_;
   ++lives_;
   const std::uint64_t left = die_at_ == never ? never : die_at_ - records();
-  auto store = std::make_unique<DyingStore>(disk_, left, at_once_);
-  auto caller = std::make_unique<Caller>(*clock_, lives_ * 17);
+  const std::uint64_t seed = seed_ * 1'000'003 + lives_;
+  auto store = std::make_unique<DyingStore>(*this, left);
+  auto caller = std::make_unique<Caller>(*clock_, seed * 2);
   store_ = store.get();
   caller_ = caller.get();
   runtime::Parts parts;
-  parts.runner = std::make_unique<Runner>(*store_, lives_ * 31);
+  parts.runner = std::make_unique<Runner>(*store_, seed * 2 + 1);
   parts.store = std::move(store);
   parts.executor = std::move(caller);
   auto engine = Engine::open(std::move(options), workflows_, std::move(parts));
@@ -197,8 +209,8 @@ bool Machine::open() {
   store_ = nullptr;
   caller_ = nullptr;
   judge_disk();
-  const bool died_of_it = die_at_ != never;
-  die_at_ = never;
+  const bool died_of_it = die_at_ != never || die_after_ != never;
+  plan_is_done();
   if (died_of_it) return open();
   world_.violations.push_back("the store does not open: " + engine.error().message());
   return false;
@@ -206,6 +218,8 @@ bool Machine::open() {
 
 Result<void> Machine::shut_down() {
   auto ended = engine_->shutdown(10s);
+  // Bodies may be running; they end, and time passes, while it is called again.
+  if (ended.code() == Code::steps_running) ended = engine_->shutdown(10s);
   if (dead()) return {};
   engine_.reset();
   store_ = nullptr;

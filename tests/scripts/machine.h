@@ -25,7 +25,7 @@ class Machine {
  public:
   static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
 
-  Machine();
+  explicit Machine(std::uint64_t seed);
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
@@ -33,6 +33,8 @@ class Machine {
   /// The process dies when `records` records are on disk in all: at the attempt to write one more,
   /// or, if `at_once`, before it is told that the last one was written. REQUIRES: no process yet.
   void die_at(std::uint64_t records, bool at_once);
+  /// The process dies just after its `write`-th write that holds no record: of rows, or a trim.
+  void die_after(std::uint64_t write) { die_after_ = write; }
   /// The process dies now.
   void kill();
   [[nodiscard]] bool dead() const;
@@ -55,6 +57,8 @@ class Machine {
 
   [[nodiscard]] Nanos now() const noexcept { return clock_->wall(); }
   [[nodiscard]] std::uint64_t records() const;
+  /// Writes without a record, of all processes.
+  [[nodiscard]] std::uint64_t writes() const noexcept { return writes_; }
   [[nodiscard]] World& world() noexcept { return world_; }
   [[nodiscard]] static Times times() noexcept;
   /// Of the disk as it is.
@@ -66,7 +70,9 @@ class Machine {
   class Caller;
 
   void bury();
+  void plan_is_done();
 
+  std::uint64_t seed_;
   std::shared_ptr<runtime::SimulatedClock> clock_;
   std::shared_ptr<runtime::SeededRandom> random_;
   std::shared_ptr<journal::Store> disk_;
@@ -75,6 +81,8 @@ class Machine {
   std::uint64_t lives_ = 0;
   std::uint64_t die_at_ = never;
   bool at_once_ = false;
+  std::uint64_t die_after_ = never;
+  std::uint64_t writes_ = 0;
   test::Records before_;
   DyingStore* store_ = nullptr;
   Caller* caller_ = nullptr;

@@ -55,26 +55,31 @@ std::string judge(Machine& machine, const Client& client, bool crashed) {
 
 }  // namespace
 
-Outcome run(const Script& script, std::optional<Crash> crash, bool trace) {
+Outcome run(const Script& script, std::optional<Crash> crash, RunOptions options) {
   Outcome outcome;
-  Machine machine;
+  Machine machine(options.seed);
   Client client(machine);
   const bool between = crash && crash->kind == Crash::Kind::before_place;
-  if (crash && !between) machine.die_at(crash->at, crash->kind == Crash::Kind::after_record);
+  const bool by_write = crash && crash->kind == Crash::Kind::after_write;
+  if (by_write) machine.die_after(crash->at);
+  if (crash && !between && !by_write)
+    machine.die_at(crash->at, crash->kind == Crash::Kind::after_record);
   bool running = machine.open();
   const Script places = whole(script);
   for (std::size_t i = 0; running && i < places.size(); ++i) {
     outcome.records.push_back(machine.records());
+    outcome.writes.push_back(machine.writes());
     if (between && crash->at == i) running = client.crash();
     running = running && client.perform(places[i]);
   }
   if (running) client.check_end();
   outcome.records.push_back(machine.records());
+  outcome.writes.push_back(machine.writes());
   machine.judge_disk();
   outcome.violation = judge(machine, client, crash.has_value());
   outcome.calls = client.history().size();
   outcome.alone = client.alone();
-  if (trace) outcome.trace = told(client.history());
+  if (options.trace) outcome.trace = told(client.history());
   return outcome;
 }
 
@@ -86,6 +91,10 @@ std::vector<Crash> crashes_of(const Outcome& whole, std::size_t first) {
     crashes.push_back({Crash::Kind::before_record, at});
     crashes.push_back({Crash::Kind::after_record, at + 1});
   }
+  const std::uint64_t written = first == 0 ? 0 : whole.writes.at(first);
+  for (std::uint64_t at = written; at < whole.writes.back(); ++at) {
+    crashes.push_back({Crash::Kind::after_write, at + 1});
+  }
   for (std::size_t at = first; at + 1 < whole.records.size(); ++at) {
     crashes.push_back({Crash::Kind::before_place, at});
   }
@@ -96,6 +105,7 @@ std::string to_text(const Crash& crash) {
   switch (crash.kind) {
     case Crash::Kind::before_record: break;
     case Crash::Kind::after_record: return fmt::format("{}+", crash.at);
+    case Crash::Kind::after_write: return fmt::format("{}w", crash.at);
     case Crash::Kind::before_place: return fmt::format("@{}", crash.at);
   }
   return fmt::format("{}", crash.at);
@@ -108,6 +118,9 @@ std::optional<Crash> crash_of(std::string_view text) {
     text.remove_prefix(1);
   } else if (text.ends_with('+')) {
     crash.kind = Crash::Kind::after_record;
+    text.remove_suffix(1);
+  } else if (text.ends_with('w')) {
+    crash.kind = Crash::Kind::after_write;
     text.remove_suffix(1);
   }
   const char* last = text.data() + text.size();
