@@ -209,6 +209,7 @@ bool Client::attempt(Op op) {
   auto ended = machine_.shut_down();
   if (!ended) {
     machine_.world().violations.push_back("shutdown: " + ended.error().message());
+    return true;
   }
   for (const auto& watch : watches_) watch->lost = watch->lost || watch->answers == 0;
   return machine_.open();

@@ -75,7 +75,8 @@ class LongForm {
     while (!over()) {
       const std::size_t index = length_.part - 1 + next_.fetch_add(1) * length_.parts;
       if (index >= all()) break;
-      judge_one(index);
+      // Mixed by a prime, so that some of them are some of everything.
+      judge_one(index * 1'000'003 % all());
     }
     const std::lock_guard lock(mutex_);
     --left_;

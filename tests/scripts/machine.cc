@@ -217,15 +217,19 @@ bool Machine::open() {
 }
 
 Result<void> Machine::shut_down() {
+  auto ended = shut_down_at_once();
+  return ended.code() == Code::steps_running ? shut_down_at_once() : ended;
+}
+
+Result<void> Machine::shut_down_at_once() {
   auto ended = engine_->shutdown(10s);
-  // Bodies may be running; they end, and time passes, while it is called again.
-  if (ended.code() == Code::steps_running) ended = engine_->shutdown(10s);
   if (dead()) return {};
+  if (!ended) return ended;
   engine_.reset();
   store_ = nullptr;
   caller_ = nullptr;
   judge_disk();
-  return ended;
+  return {};
 }
 
 void Machine::pass_until(Nanos wall) {

@@ -42,8 +42,10 @@ class Machine {
   /// A new process; the one before has ended, or is dead and buried by this. What the death left is
   /// judged; false when it does not open again.
   bool open();
-  /// Ends the process in order. Not false because it died of that.
+  /// Ends the process in order; that it dies of it is no error.
   Result<void> shut_down();
+  /// As shut_down, which asks twice.
+  Result<void> shut_down_at_once();
   [[nodiscard]] const Engine& engine() const { return *engine_; }
   [[nodiscard]] bool running() const noexcept { return engine_.has_value(); }
 

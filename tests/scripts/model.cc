@@ -206,7 +206,7 @@ void Model::by_itself(const State& state, const Call& call, std::vector<State>& 
       gone = state;
       gone.life = Life::deleted;
       gone.since = state.since + kept;
-      gone.until = until;
+      gone.until = std::min(until, state.until + kept + late);
     } else {
       gone.earlier = state.run != 0 ? state.run : state.earlier;
     }
