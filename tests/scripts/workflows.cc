@@ -71,6 +71,9 @@ Workflow<std::string> collect(Context ctx, int input) {
   } catch (const OperationFailed&) {
     why = std::current_exception();
   }
+  // A cancel keeps this from starting.
+  auto refused = co_await ctx.try_step("miss", {.poison_after = 0}, measure, input);
+  if (refused) co_return "not cancelled";
   const auto shield = ctx.shield();
   co_await ctx.step("undo", {.poison_after = 0}, undo, input);
   std::rethrow_exception(why);
