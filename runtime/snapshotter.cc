@@ -38,7 +38,7 @@ bool Snapshotter::poll() {
           LogLevel::info, "snapshot_moved", "the journal before it may be trimmed",
           {{"shard", std::to_string(core_.state.shard)}, {"position", std::to_string(snapshot_)}});
       stage_ = Stage::idle;
-      return false;
+      return true;  // The committer has the trim to do.
   }
   return false;
 }

@@ -105,6 +105,7 @@ void History::dispatch(const Event& event, std::uint32_t epoch) {
     case signal_sent:
     case signal_delivered: return send(event);
     case operation_cancelled: return cancel(event);
+    case activation_cut: state_.cut = state_.unsettled = true; return;
     default: return;
   }
 }

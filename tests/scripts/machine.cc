@@ -1,0 +1,246 @@
+#include "tests/scripts/machine.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "tests/support/store_check.h"
+#include "tools/testing/crashing_store.h"
+
+#include <fmt/format.h>
+
+namespace reprise::scripts {
+
+using namespace std::chrono_literals;
+
+/// A CrashingStore keeps a record only if its caller is told. This one may also die in between.
+class Machine::DyingStore final : public journal::Store {
+ public:
+  DyingStore(Machine& machine, std::uint64_t records_left)
+      : machine_(machine), view_(machine.disk_, records_left), left_(records_left) {}
+
+  void kill() noexcept { view_.kill(); }
+  [[nodiscard]] bool crashed() const noexcept { return view_.crashed(); }
+
+  [[nodiscard]] const journal::StoreHeader& header() const noexcept override {
+    return view_.header();
+  }
+  [[nodiscard]] const journal::OpenReport& report() const noexcept override {
+    return view_.report();
+  }
+  [[nodiscard]] journal::ShardEnds ends(ShardId shard) const override { return view_.ends(shard); }
+  Result<void> append(std::span<journal::ShardAppend> group, bool sync) override {
+    std::uint64_t records = 0;
+    for (const auto& part : group) records += part.count;
+    auto written = view_.append(group, sync);
+    if (!written) return written;
+    if (records == 0) return wrote();
+    if (left_ == never) return {};
+    left_ -= records;
+    return left_ == 0 && machine_.at_once_ ? die() : Result<void>();
+  }
+  Result<void> read(ShardId shard, Position from, const journal::RecordSink& sink) const override {
+    return view_.read(shard, from, sink);
+  }
+  Result<void> trim(ShardId shard, Position keep_from) override {
+    auto trimmed = view_.trim(shard, keep_from);
+    return trimmed ? wrote() : trimmed;
+  }
+  Result<std::optional<std::string>> get(journal::Table table,
+                                         std::string_view key) const override {
+    return view_.get(table, key);
+  }
+  Result<void> scan(
+      journal::Table table, std::string_view from, std::string_view to,
+      const std::function<bool(std::string_view, std::string_view)>& sink) const override {
+    return view_.scan(table, from, to, sink);
+  }
+  Result<void> backup(const std::string& path) override { return view_.backup(path); }
+  Result<void> renew_anchor() override { return {}; }
+  Result<void> close() override { return {}; }
+
+ private:
+  Result<void> wrote() {
+    return ++machine_.writes_ == machine_.die_after_ ? die() : Result<void>();
+  }
+  Result<void> die() {
+    view_.kill();
+    return Error(Code::outcome_unknown, "killed just after writing");
+  }
+
+  Machine& machine_;
+  testing::CrashingStore view_;
+  std::uint64_t left_;
+};
+
+/// Runs bodies one at a time, in an order drawn from the seed; none in a dead process.
+class Machine::Runner final : public runtime::StepRunner {
+ public:
+  Runner(const DyingStore& store, std::uint64_t seed) : store_(store), runner_(seed) {}
+
+  void start(runtime::StepRun step) override {
+    if (!store_.crashed()) runner_.start(std::move(step));
+  }
+  bool poll() override { return !store_.crashed() && runner_.poll(); }
+  [[nodiscard]] std::size_t busy() const override { return store_.crashed() ? 0 : runner_.busy(); }
+  void drain() override {
+    while (poll()) {
+    }
+  }
+
+ private:
+  const DyingStore& store_;
+  runtime::SimulatedRunner runner_;
+};
+
+/// Waits for answers, and lets another caller in between.
+class Machine::Caller final : public runtime::SimulatedExecutor {
+ public:
+  using SimulatedExecutor::SimulatedExecutor;
+
+  bool wait(const std::function<bool()>& done, std::optional<Nanos> deadline) override {
+    return SimulatedExecutor::wait(
+        [&] {
+          const bool is_done = done();
+          if (other_ && !is_done && polls_-- == 0) std::exchange(other_, nullptr)();
+          return is_done;
+        },
+        deadline);
+  }
+  void interrupt(unsigned polls, std::function<void()> other) {
+    polls_ = polls;
+    other_ = std::move(other);
+  }
+  bool waiting_to() { return std::exchange(other_, nullptr) != nullptr; }
+
+ private:
+  unsigned polls_ = 0;
+  std::function<void()> other_;
+};
+
+Machine::Machine(std::uint64_t seed)
+    : seed_(seed),
+      clock_(std::make_shared<runtime::SimulatedClock>()),
+      random_(std::make_shared<runtime::SeededRandom>(seed)),
+      disk_(journal::make_memory_store(2)),
+      workflows_(scripts::workflows()) {
+  set_world(&world_);
+}
+
+Machine::~Machine() {
+  if (engine_) kill();
+  engine_.reset();
+  set_world(nullptr);
+}
+
+Times Machine::times() noexcept {
+  return {std::chrono::nanoseconds(1h).count(), std::chrono::nanoseconds(3h).count()};
+}
+
+void Machine::die_at(std::uint64_t records, bool at_once) {
+  die_at_ = records;
+  at_once_ = at_once;
+}
+
+void Machine::kill() {
+  store_->kill();
+  caller_->stop();
+}
+
+bool Machine::dead() const { return store_ != nullptr && store_->crashed(); }
+
+std::uint64_t Machine::records() const { return testing::records_on(*disk_); }
+
+void Machine::judge_disk() {
+  auto after = test::records_of(*disk_);
+  for (const auto& [place, bytes] : before_) {
+    const auto& [shard, position] = place;
+    if (position < disk_->ends(shard).first) continue;  // A snapshot stands for it.
+    const auto found = after.find(place);
+    if (found == after.end() || found->second != bytes) {
+      world_.violations.push_back(
+          fmt::format("record {} of shard {} was lost or changed", position, shard));
+    }
+  }
+  before_ = std::move(after);
+  const std::string findings = test::findings_of(*disk_);
+  if (!findings.empty()) world_.violations.push_back("the verifier found: " + findings);
+}
+
+void Machine::bury() {
+  if (!engine_) return;
+  caller_->stop();  // A dead process waits for nothing: no time passes.
+  engine_.reset();
+  store_ = nullptr;
+  caller_ = nullptr;
+  judge_disk();
+  plan_is_done();
+}
+
+void Machine::plan_is_done() { die_at_ = die_after_ = never; }
+
+bool Machine::open() {
+  bury();
+  world_.completed = test::completed_steps(*disk_);
+  EngineOptions options;
+  options.log.level.reset();
+  options.verify_replay_every = 1;
+  options.retention = std::chrono::nanoseconds(times().retention);
+  options.tombstone = std::chrono::nanoseconds(times().tombstone);
+  options.clock = clock_;
+  options.random = random_;
+  ++lives_;
+  const std::uint64_t left = die_at_ == never ? never : die_at_ - records();
+  const std::uint64_t seed = seed_ * 1'000'003 + lives_;
+  auto store = std::make_unique<DyingStore>(*this, left);
+  auto caller = std::make_unique<Caller>(*clock_, seed * 2);
+  store_ = store.get();
+  caller_ = caller.get();
+  runtime::Parts parts;
+  parts.runner = std::make_unique<Runner>(*store_, seed * 2 + 1);
+  parts.store = std::move(store);
+  parts.executor = std::move(caller);
+  auto engine = Engine::open(std::move(options), workflows_, std::move(parts));
+  if (engine) {
+    engine_.emplace(*std::move(engine));
+    return true;
+  }
+  store_ = nullptr;
+  caller_ = nullptr;
+  judge_disk();
+  const bool died_of_it = die_at_ != never || die_after_ != never;
+  plan_is_done();
+  if (died_of_it) return open();
+  world_.violations.push_back("the store does not open: " + engine.error().message());
+  return false;
+}
+
+Result<void> Machine::shut_down() {
+  auto ended = engine_->shutdown(10s);
+  if (dead()) return {};
+  if (!ended) return ended;
+  engine_.reset();
+  store_ = nullptr;
+  caller_ = nullptr;
+  judge_disk();
+  return {};
+}
+
+void Machine::pass_until(Nanos wall) {
+  while (!dead() && clock_->wall() < wall) {
+    (void)caller_->wait([] { return false; }, clock_->steady() + wall - clock_->wall());
+    // Where nothing is due nobody moves the clock; a sweep wants to be looked for now and then.
+    const Nanos left = wall - clock_->wall();
+    if (left > 0) clock_->advance(std::min(left, std::chrono::nanoseconds(1min).count()));
+  }
+  if (!dead()) (void)caller_->wait([] { return false; }, clock_->steady());
+}
+
+void Machine::interrupt(unsigned polls, std::function<void()> other) {
+  caller_->interrupt(polls, std::move(other));
+}
+
+bool Machine::interrupted() { return caller_ == nullptr || !caller_->waiting_to(); }
+
+}  // namespace reprise::scripts
