@@ -80,10 +80,14 @@ std::string findings_of(const journal::Store& store) {
   return verifier::text(verifier::verify_store(StoreSource(store)));
 }
 
+std::string findings_of(const std::string& path) {
+  return verifier::text(verifier::verify_path(path));
+}
+
 void check_store(const journal::Store& store) { REQUIRE(findings_of(store) == ""); }
 
 void check_store(const std::string& path) {
-  REQUIRE(verifier::text(verifier::verify_path(path)) == "");
+  REQUIRE(findings_of(path) == "");
 }
 
 }  // namespace reprise::test

@@ -15,5 +15,6 @@ void check_store(const std::string& path);
 
 /// The findings, a line each; "" when sound.
 [[nodiscard]] std::string findings_of(const journal::Store& store);
+[[nodiscard]] std::string findings_of(const std::string& path);
 
 }  // namespace reprise::test
