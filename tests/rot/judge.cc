@@ -198,7 +198,11 @@ class Judge {
       return;
     }
     const auto left = test::findings_of(path_);
-    if (left.empty() != read_whole) violate("the verifier, of what was closed: " + told(left));
+    // It also reads versions of the store's own keys that newer ones have replaced.
+    const bool replaced = read_whole && left.find("unreadable at default") == 0;
+    if (left.empty() != read_whole && !replaced) {
+      violate("the verifier, of what was closed: " + told(left));
+    }
     const auto again = journal::open_rocks_store({.path = path_});
     if (!again) {
       if (read_whole) violate("the second open: " + text_of(again.error()));

@@ -1,6 +1,8 @@
 #include "tests/rot/plan.h"
 
 #include <filesystem>
+#include <stdexcept>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -57,13 +59,25 @@ bool each_of_brief(const Sample& sample, std::uint64_t brief, const EachCase& ea
          each_flip(sample, Files::unread, 0, 1, sample.seed, Thinned(sample, 400 * brief, each));
 }
 
-bool each_of(const Sample& sample, const EachCase& each) {
+/// A little of everything: what there is of other edits, and flips all over the large files.
+bool each_of_all_sorts(const Sample& sample, const EachCase& each) {
   const Thinned all(sample, 1, each);
-  if (!each_other(sample, all) || !each_double(sample, each)) return false;
-  for (unsigned round = 0; round < rounds; ++round) {
-    if (!each_flip(sample, Files::small, round, 1, sample.seed, all)) return false;
-  }
-  return each_flip(sample, Files::unread, 0, unread_stride, sample.seed, all);
+  return each_other(sample, all) && each_double(sample, each) &&
+         each_flip(sample, Files::large, 0, sparse, sample.seed, all) &&
+         each_flip(sample, Files::unread, 0, unread_stride, sample.seed, all);
+}
+
+bool each_bit(const Sample& sample, Files which, unsigned round, const EachCase& each) {
+  return each_flip(sample, which, round, 1, sample.seed, Thinned(sample, 1, each));
+}
+
+void only_case(const Plan& plan, const std::string& folder, const EachCase& each) {
+  const auto space = plan.only.find(' ');
+  const auto edit = edit_from(std::string_view(plan.only).substr(space + 1));
+  if (!edit) throw std::runtime_error("not an edit: " + plan.only);
+  const bool killed = plan.only.substr(0, space) == name(Form::killed);
+  Samples samples(plan.seed, folder);
+  each(samples.of(killed ? Form::killed : Form::orderly), {*edit});
 }
 
 }  // namespace
@@ -81,22 +95,27 @@ const Sample& Samples::of(Form form) {
 }
 
 void each_case(const Plan& plan, const std::string& folder, const EachCase& each) {
+  if (!plan.only.empty()) return only_case(plan, folder, each);
   for (std::uint64_t seed = plan.seed;; seed += plan.step) {
     Samples samples(seed, folder);
-    for (const Form form : {Form::killed, Form::orderly}) {
-      const Sample& sample = samples.of(form);
-      if (!(plan.brief > 0 ? each_of_brief(sample, plan.brief, each) : each_of(sample, each))) return;
-    }
-    if (plan.brief > 0) return;
-    const bool exhaustive = seed == plan.first;
-    for (unsigned round = 0; round < (exhaustive ? rounds : 1); ++round) {
-      for (const Form form : {Form::killed, Form::orderly}) {
-        const Sample& sample = samples.of(form);
-        if (!each_flip(sample, Files::large, round, exhaustive ? 1 : sparse, seed,
-                       Thinned(sample, 1, each))) {
-          return;
+    const auto each_form = [&](const std::function<bool(const Sample&)>& part) {
+      return part(samples.of(Form::killed)) && part(samples.of(Form::orderly));
+    };
+    const auto each_round = [&](Files which) {
+      for (unsigned round = 0; round < rounds; ++round) {
+        if (!each_form([&](const Sample& of) { return each_bit(of, which, round, each); })) {
+          return false;
         }
       }
+      return true;
+    };
+    if (plan.brief > 0) {
+      each_form([&](const Sample& of) { return each_of_brief(of, plan.brief, each); });
+      return;
+    }
+    if (!each_form([&](const Sample& of) { return each_of_all_sorts(of, each); }) ||
+        !each_round(Files::small) || (seed == plan.first && !each_round(Files::large))) {
+      return;
     }
   }
 }

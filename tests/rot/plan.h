@@ -17,8 +17,10 @@ struct Plan {
   std::uint64_t step = 1;
   /// Of the first seed all bits of all bytes; of the others of one byte in so many.
   std::uint64_t first = 1;
-  /// Only the first seed, and only this part of the cases, which is one in so many of each sort.
+  /// Not 0: only one seed, and of each sort of damage one in so many, times what its sort is worth.
   std::uint64_t brief = 0;
+  /// Not empty: only this damage to the sample of that form, "FORM EDIT".
+  std::string only{};
 };
 
 /// The samples of one seed, each made when it is first asked for.
