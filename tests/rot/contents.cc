@@ -72,10 +72,9 @@ std::string wrong_keys(const journal::Store& store, const Contents& expected) {
 }
 
 bool same_ends(const Contents& expected, const Contents& found) {
-  return std::equal(expected.shards.begin(), expected.shards.end(), found.shards.begin(),
-                    found.shards.end(), [](const auto& due, const auto& is) {
-                      return due.first == is.first && due.last == is.last;
-                    });
+  return std::equal(
+      expected.shards.begin(), expected.shards.end(), found.shards.begin(), found.shards.end(),
+      [](const auto& due, const auto& is) { return due.first == is.first && due.last == is.last; });
 }
 
 std::string difference(const Contents& expected, const Served& served) {

@@ -136,7 +136,7 @@ std::optional<Edit> edit_from(std::string_view text) {
     at = end + 1;
   }
   const auto spelling = std::find_if(std::begin(spellings), std::end(spellings),
-                                 [&](const Spelling& each) { return each.name == parts[0]; });
+                                     [&](const Spelling& each) { return each.name == parts[0]; });
   if (spelling == std::end(spellings) || parts.size() != 2 + spelling->numbers) return std::nullopt;
   Edit edit{spelling->kind, std::string(parts[1]), {}};
   for (std::size_t i = 0; i < spelling->numbers; ++i) {
@@ -192,9 +192,9 @@ bool each_other(const Sample& sample, const EachEdit& each) {
   }
   for (std::uint64_t number = 0; number < names.size() + 3; ++number) {
     // Numbers above and below those in use, names that RocksDB reads, and names that nobody knows.
-    for (const char* name : {"db/000001.log", "db/999999.log", "db/999999.sst", "db/MANIFEST-999999",
-                             "db/000000.dbtmp", "db/notes", "anchor.new", "db.new/CURRENT",
-                             "aside-1/CURRENT", "notes"}) {
+    for (const char* name : {"db/000001.log", "db/999999.log", "db/999999.sst",
+                             "db/MANIFEST-999999", "db/000000.dbtmp", "db/notes", "anchor.new",
+                             "db.new/CURRENT", "aside-1/CURRENT", "notes"}) {
       if (!each({Kind::added, name, {number}})) return false;
     }
   }

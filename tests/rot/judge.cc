@@ -135,9 +135,8 @@ class Judge {
   }
 
   [[nodiscard]] Damage::const_iterator rolled_back() const {
-    return std::find_if(damage_.begin(), damage_.end(), [](const Edit& edit) {
-      return edit.kind == Edit::Kind::whole_folder;
-    });
+    return std::find_if(damage_.begin(), damage_.end(),
+                        [](const Edit& edit) { return edit.kind == Edit::Kind::whole_folder; });
   }
 
   /// What may be there and is. Nothing when there was a violation.
@@ -227,7 +226,8 @@ class Judge {
       shorter = shorter || last < sample_.all().shards[shard].last;
     }
     result_.outcome = shorter ? (torn ? Outcome::torn : Outcome::cut) : Outcome::whole;
-    const auto engine = open_engine(std::move(store), 99, std::make_shared<runtime::SimulatedClock>());
+    const auto engine =
+        open_engine(std::move(store), 99, std::make_shared<runtime::SimulatedClock>());
     if (!engine) {
       result_.answer = text_of(engine.error());
       result_.outcome = Outcome::unreadable;

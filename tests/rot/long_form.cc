@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -48,10 +49,9 @@ class Watch {
     if (ended == process_) {
       process_ = 0;
       if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return false;
-      return go_on(violations, WIFSIGNALED(status)
-                                   ? fmt::format("the process ended with signal {}",
-                                                 WTERMSIG(status))
-                                   : "the process ended by itself");
+      return go_on(violations, WIFSIGNALED(status) ? fmt::format("the process ended with signal {}",
+                                                                 WTERMSIG(status))
+                                                   : "the process ended by itself");
     }
     const auto number = shared_.number.load();
     if (number != seen_) {
@@ -133,8 +133,9 @@ class Watch {
 }  // namespace
 
 std::string text_of(const Counts& counts) {
-  std::string text = fmt::format("{} bit flips, {} other edits ({} of both opened by an engine): ",
-                                 counts.flips, counts.others, counts.engines);
+  std::string text =
+      fmt::format("{} bit flips, {} other edits ({} of both opened by an engine): ", counts.flips,
+                  counts.others, counts.engines);
   for (std::size_t i = 0; i < outcomes; ++i) {
     text += fmt::format("{}{} {}", i == 0 ? "" : ", ", counts.by_outcome.at(i),
                         name(static_cast<Outcome>(i)));
@@ -152,7 +153,7 @@ Watched watch(std::vector<Work> works, const std::function<void(const Watched&)>
   }
   Watched watched;
   for (bool busy = true; busy;) {
-    std::this_thread::sleep_for(50ms);
+    ::poll(nullptr, 0, 50);
     busy = false;
     watched.counts = {};
     for (const auto& each : watches) {

@@ -58,8 +58,7 @@ std::uint64_t end_of_properties(const Sample& sample, const std::string& file) {
 /// What one case comes to, in a process that it may take down.
 Watched judge_apart(const Sample& sample, const Edit& edit) {
   Work work;
-  work.plan = {.seed = sample.seed,
-               .only = std::string(name(sample.form)) + " " + to_text(edit)};
+  work.plan = {.seed = sample.seed, .only = std::string(name(sample.form)) + " " + to_text(edit)};
   return watch({work}, [](const Watched&) {});
 }
 

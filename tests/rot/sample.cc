@@ -131,8 +131,8 @@ class Maker {
   void live(Do what) {
     ++lives_;
     book_ = std::make_shared<Book>();
-    auto store = journal::open_rocks_store(
-        {.path = path_, .shards = shards(), .store_id = {seed_, 7}});
+    auto store =
+        journal::open_rocks_store({.path = path_, .shards = shards(), .store_id = {seed_, 7}});
     auto booked = std::make_unique<BookedStore>(std::move(store).value(), path_, book_);
     auto engine = open_engine(std::move(booked), seed_ * 8 + lives_, clock_).value();
     what(engine);

@@ -80,14 +80,20 @@ Counts& Counts::operator+=(const Counts& other) {
 }
 
 std::vector<std::string> to_words(const Work& work) {
-  return {std::to_string(work.plan.seed),  std::to_string(work.plan.step),
-          std::to_string(work.plan.first), std::to_string(work.plan.brief),
-          std::to_string(work.after),      std::to_string(work.until_ms),
-          work.folder,                     work.plan.only};
+  return {std::to_string(work.plan.seed),
+          std::to_string(work.plan.step),
+          std::to_string(work.plan.first),
+          std::to_string(work.plan.brief),
+          std::to_string(work.after),
+          std::to_string(work.until_ms),
+          work.folder,
+          work.plan.only};
 }
 
 Work work_from(const std::vector<std::string>& words) {
-  const auto number = [&](std::size_t i) { return std::strtoull(words.at(i).c_str(), nullptr, 10); };
+  const auto number = [&](std::size_t i) {
+    return std::strtoull(words.at(i).c_str(), nullptr, 10);
+  };
   Work work;
   work.plan = {number(0), number(1), number(2), number(3), words.at(7)};
   work.after = number(4);

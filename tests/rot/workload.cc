@@ -58,9 +58,9 @@ Workflow<std::string> parent(Context ctx, std::string what) {
 }
 
 std::string line(const EventInfo& event) {
-  std::string text = fmt::format(
-      "{} {} {} {} {} {} {} {} {} ", event.seq, event.time, event.kind, event.op, event.attempt,
-      event.name, event.text, event.due, static_cast<int>(event.payload.encoding));
+  std::string text = fmt::format("{} {} {} {} {} {} {} {} {} ", event.seq, event.time, event.kind,
+                                 event.op, event.attempt, event.name, event.text, event.due,
+                                 static_cast<int>(event.payload.encoding));
   text += event.payload.bytes;
   if (event.failure) text += fmt::format(" {} {}", event.failure->code, event.failure->message);
   return text;
@@ -122,8 +122,9 @@ void Host::start(const Engine& engine, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     switch (random_.below(6)) {
       case 0: (void)engine.start(greet, next("greet"), "world").value(); break;
-      case 1: (void)engine.start(nap, next("nap"), static_cast<int>(random_.below(99))).value();
-      break;
+      case 1:
+        (void)engine.start(nap, next("nap"), static_cast<int>(random_.below(99))).value();
+        break;
       case 2: (void)engine.start(retrying, next("retrying")).value(); break;
       case 3: (void)engine.start(failing, next("failing")).value(); break;
       case 4: {

@@ -86,8 +86,6 @@ std::string findings_of(const std::string& path) {
 
 void check_store(const journal::Store& store) { REQUIRE(findings_of(store) == ""); }
 
-void check_store(const std::string& path) {
-  REQUIRE(findings_of(path) == "");
-}
+void check_store(const std::string& path) { REQUIRE(findings_of(path) == ""); }
 
 }  // namespace reprise::test
