@@ -1,5 +1,6 @@
 #include "fuzz/deciding.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -18,7 +19,9 @@ using namespace std::chrono_literals;
 
 std::int64_t plus_one(std::int64_t x) { return x + 1; }
 
-Workflow<std::int64_t> child_code(Context ctx, std::int64_t x) { co_return x + ctx.now().time_since_epoch().count(); }
+Workflow<std::int64_t> child_code(Context ctx, std::int64_t x) {
+  co_return x + ctx.now().time_since_epoch().count();
+}
 
 Workflow<std::int64_t> helper(Context ctx, std::int64_t x) {
   auto done = co_await ctx.try_step("cc", {.attempts = 2}, plus_one, x);
@@ -46,30 +49,37 @@ Workflow<std::int64_t> cleanup(Context ctx, std::int64_t x) {
   co_return sent&& undone ? *undone : 0;
 }
 
-Workflow<std::string> code(Context ctx, std::int64_t x) {
-  std::int64_t sum = x;
-  auto handler = ctx.query("sum", [&] { return sum; });
-  for (int turn = 0; turn < 12; ++turn) {
-    switch ((sum + turn) & 7) {
-      case 0: sum += co_await ctx.step("a", plus_one, sum); break;
-      case 1: sum += co_await helper(ctx, sum); break;
-      case 2: co_await ctx.sleep(5ns); break;
-      case 3: sum += co_await race(ctx, sum); break;
-      case 4: {
-        auto told = co_await ctx.signal<std::int64_t>("a").within(20ns);
-        sum += told.value_or(1);
-        break;
-      }
-      case 5: sum += ctx.version("b", 1, 3); break;
-      case 6: sum += co_await cleanup(ctx, sum); break;
-      default:
-        sum += static_cast<std::int64_t>(ctx.random(0, 3));
-        ctx.start_child(child_code, "detached", sum);
-        break;
+/// What one turn of the workflow adds. Values come from payloads, so any of them is possible.
+Workflow<std::uint64_t> turn(Context ctx, std::uint64_t sum, int which) {
+  const auto input = static_cast<std::int64_t>(sum & 0xFFFF);
+  std::int64_t got = 0;
+  switch (which) {
+    case 0: got = co_await ctx.step("a", plus_one, input); break;
+    case 1: got = co_await helper(ctx, input); break;
+    case 2: co_await ctx.sleep(5ns); break;
+    case 3: got = co_await race(ctx, input); break;
+    case 4: {
+      auto told = co_await ctx.signal<std::int64_t>("a").within(20ns);
+      got = told.value_or(1);
+      break;
     }
-    if (ctx.cancel_requested()) sum ^= 1;
-    // Far from an overflow, which would be the workflow's own bug.
-    sum &= 0xFFFF;
+    case 5: got = ctx.version("b", 1, 3); break;
+    case 6: got = co_await cleanup(ctx, input); break;
+    default:
+      got = static_cast<std::int64_t>(ctx.random(0, 3));
+      ctx.start_child(child_code, "detached", input);
+      break;
+  }
+  co_return sum + static_cast<std::uint64_t>(got);
+}
+
+Workflow<std::string> code(Context ctx, std::int64_t x) {
+  auto sum = static_cast<std::uint64_t>(x);
+  auto handler = ctx.query("sum", [&] { return sum; });
+  for (int i = 0; i < 12; ++i) {
+    const auto which = static_cast<int>((sum + static_cast<unsigned>(i)) & 7);
+    auto next = co_await turn(ctx, sum, which);
+    sum = ctx.cancel_requested() ? next ^ 1 : next;
   }
   co_return fmt::format("{} {}", sum, ctx.id());
 }

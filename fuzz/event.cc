@@ -1,5 +1,6 @@
 // Events: the FlatBuffers that histories and records are made of.
 #include "fuzz/events.h"
+#include "schemas/event_generated.h"
 
 namespace reprise::fuzz {
 namespace {
@@ -38,9 +39,32 @@ void check(std::string_view bytes, const replay::Event& event) {
         "other names leave the rest as it is");
 }
 
+/// An event that has `count` children, whose names are the same bytes of the buffer.
+std::string sharing(std::size_t count, std::size_t size) {
+  flatbuffers::FlatBufferBuilder builder;
+  const auto id = builder.CreateString(std::string(size, 'x'));
+  const auto ids = builder.CreateVector(std::vector(count, id));
+  const auto runs = builder.CreateVector(std::vector<std::uint64_t>(count));
+  const auto policies = builder.CreateVector(std::vector<std::uint8_t>(count));
+  wire::EventBuilder table(builder);
+  table.add_kind(static_cast<std::uint8_t>(replay::EventKind::workflow_completed));
+  table.add_child_runs(runs);
+  table.add_child_spaces(ids);
+  table.add_child_ids(ids);
+  table.add_child_policies(policies);
+  builder.Finish(table.Finish());
+  const auto* bytes = reinterpret_cast<const char*>(builder.GetBufferPointer());
+  return std::string(8, '\0').append(bytes, builder.GetSize());
+}
+
 }  // namespace
 
-std::vector<std::string> seeds() { return some_events(); }
+std::vector<std::string> seeds() {
+  auto all = some_events();
+  all.push_back(sharing(3, 5));
+  all.push_back(sharing(500, 3000));
+  return all;
+}
 
 }  // namespace reprise::fuzz
 

@@ -94,6 +94,7 @@ void change_packing(Event& event, Dice& dice) {
       event.packed.compression = dice.roll(2) == 0 ? Compression::none : Compression::zstd;
       break;
   }
+  if (event.packed.size == 0) event.packed = {};  // Plain, and then there is no more of it.
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ std::string framed(const Events& events, const journal::RecordFrame& like) {
   RecordBuilder builder;
   for (const auto& [run, seq, bytes] : events) builder.add(run, seq, bytes);
   std::string frame;
-  builder.finish(like.shard, like.epoch, like.position, like.previous, frame);
+  const auto position = std::max<Position>(1, like.position);
+  builder.finish(like.shard, like.epoch, position, like.previous, frame);
   return frame;
 }
 
@@ -81,6 +82,8 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
   std::string frame(reinterpret_cast<const char*>(data), size);
   const auto found = journal::peek_frame(frame);
   auto events = found ? fuzz::events_of(found->body) : fuzz::Events{};
+  const auto unnumbered = [](const auto& event) { return std::get<Seq>(event) == 0; };
+  if (std::any_of(events.begin(), events.end(), unnumbered)) events.clear();
   if (!events.empty() && dice.roll(2) == 0) {
     const auto at = dice.roll(events.size());
     auto& [run, seq, bytes] = events[at];

@@ -271,13 +271,11 @@ void make_up(Input input) {
   history.push_back(bytes_of(start));
   Texts texts;
   while (!input.empty() && history.size() < history_max) {
-    history.push_back(bytes_of(event_from(input, texts)));
-    if (static_cast<int>(replay::kind_of(history.back())) < 100 ||
-        replay::kind_of(history.back()) == EventKind::workflow_started) {
-      history.pop_back();
-    }
+    const auto event = event_from(input, texts);
+    if (static_cast<int>(event.kind) < 100 || event.kind == EventKind::workflow_started) continue;
+    history.push_back(bytes_of(event));
+    if (is_closing_event(event.kind)) break;
   }
-  check_fold(history, names, rows);
   check_replay(history, names, rows);
 }
 

@@ -4,6 +4,8 @@
 #include "fuzz/events.h"
 #include "replay/rules.h"
 
+#include <fmt/format.h>
+
 namespace reprise::fuzz {
 namespace {
 
@@ -38,7 +40,9 @@ void record(InstanceState& state, Event event, const replay::Names& names) {
   const auto bytes = bytes_of(event);
   auto decoded = replay::decode(bytes);
   holds(accepted(decoded), "what a rule makes can be recorded");
-  holds(all_of(*decoded) == all_of(event), "and reads as it was made");
+  const auto made = all_of(event);
+  const auto read = all_of(*decoded);
+  holds(read == made, fmt::format("what is made is read\n{}\n{}", made, read));
   replay::apply_instance(state, *decoded, bytes, names, 1);
 }
 

@@ -59,9 +59,9 @@ void seal_journal_file(std::string& file) {
   }
 }
 
-void seal_fragments(std::string& file) {
+void seal_fragments(std::string& file, std::size_t from) {
   const std::string_view bytes = file;
-  for (std::size_t at = 0; at + 7 <= bytes.size();) {
+  for (std::size_t at = from; at + 7 <= bytes.size();) {
     const std::size_t left = block - at % block;
     if (left < 7) {
       at += left;

@@ -23,8 +23,9 @@ void seal_slot(std::string& slot);
 /// A journal file: the checksums of its start and of all sections that can be walked become right.
 void seal_journal_file(std::string& file);
 
-/// A MANIFEST or write-ahead file: the checksums of all fragments that can be walked become right.
-void seal_fragments(std::string& file);
+/// A MANIFEST or write-ahead file: the checksums of all fragments that can be walked from there on
+/// become right.
+void seal_fragments(std::string& file, std::size_t from = 0);
 
 /// A row, chunk, blob or position row: the checksum of key and body, then the body.
 [[nodiscard]] std::string sealed_row(std::string_view key, std::string_view body);
