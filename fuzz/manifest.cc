@@ -71,7 +71,7 @@ const std::string& start_of(std::string_view input) {
     }
     return made;
   }();
-  const auto room = input.empty() ? 0 : static_cast<unsigned char>(input[0]);
+  const std::size_t room = input.empty() ? 0U : static_cast<unsigned char>(input[0]);
   return starts[room < starts.size() ? room : 0];
 }
 
