@@ -231,7 +231,8 @@ bool EventCursor::next() {
     std::uint64_t difference = 0;
     std::uint64_t first = 0;
     if (!take_varint(index_, difference) || !take_varint(index_, first) ||
-        !take_varint(index_, left_) || left_ == 0 || first == 0 || left_ > index_.size()) {
+        !take_varint(index_, left_) || left_ == 0 || left_ > index_.size() || first == 0 ||
+        first + (left_ - 1) < first) {
       malformed_ = true;
       left_ = 0;
       return false;

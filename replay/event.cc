@@ -74,7 +74,8 @@ ChildVectors put_children(flatbuffers::FlatBufferBuilder& builder,
   return vectors;
 }
 
-bool get_children(const wire::Event& table, std::vector<ChildRef>& children) {
+/// `size`: of the buffer that the table is in.
+bool get_children(const wire::Event& table, std::size_t size, std::vector<ChildRef>& children) {
   const auto* runs = table.child_runs();
   if (runs == nullptr) return true;
   const auto* spaces = table.child_spaces();
@@ -85,9 +86,15 @@ bool get_children(const wire::Event& table, std::vector<ChildRef>& children) {
       policies->size() != runs->size()) {
     return false;
   }
+  // Any number of them may point at the same bytes, and each would be a copy of them.
+  std::size_t left = size;
+  for (flatbuffers::uoffset_t i = 0; i < runs->size(); ++i) {
+    const std::size_t taken = spaces->Get(i)->size() + ids->Get(i)->size();
+    if (policies->Get(i) > parent_close_number_max || taken > left) return false;
+    left -= taken;
+  }
   children.reserve(runs->size());
   for (flatbuffers::uoffset_t i = 0; i < runs->size(); ++i) {
-    if (policies->Get(i) > parent_close_number_max) return false;
     children.push_back({{std::string(view(spaces->Get(i))), std::string(view(ids->Get(i)))},
                         RunId{runs->Get(i)},
                         static_cast<detail::ParentClose>(policies->Get(i))});
@@ -154,7 +161,8 @@ Result<void> decode_aligned(std::string_view buffer, Event& event) {
   event.step = {};
   if (!get(table.step(), event.step)) return corrupt("step options hold an unknown number");
   event.children.clear();
-  if (!get_children(table, event.children)) return corrupt("its lists of children differ");
+  if (!get_children(table, buffer.size(), event.children))
+    return corrupt("its lists of children differ");
   if (!get(table.packed(), event.packed)) return corrupt("how its payload is packed is not known");
   return {};
 }

@@ -140,13 +140,19 @@ void on_child_started(InstanceState& state, const Event& event) {
   if (op == nullptr) return;
   op->child = event.peer;
   // Nobody awaits more of a detached child than its start.
-  if (op->detached) state.open.erase(event.op);
+  if (op->detached) close_op(state, event.op);
 }
 
 void on_resumed(InstanceState& state) {
   state.paused.reset();
   // Whoever resumed it has dealt with the crashes; count anew.
   for (auto& [id, op] : state.open) op.crashes = 0;
+}
+
+/// A number that is not known comes from a file, and pauses all the same: as a user's.
+PauseReason pause_reason(std::uint64_t number) {
+  constexpr auto poison = static_cast<std::uint64_t>(PauseReason::poison);
+  return number == poison ? PauseReason::poison : PauseReason::user;
 }
 
 /// Before an event of the run is applied: matches what was held, once the code has caught up.
@@ -209,7 +215,7 @@ void apply_instance(InstanceState& state, const Event& event, std::string_view b
     case EventKind::workflow_cancelled: return on_closed(state, Status::cancelled, event);
     case EventKind::workflow_terminated: return on_closed(state, Status::terminated, event);
     case EventKind::workflow_paused:
-      state.paused = static_cast<PauseReason>(event.number);
+      state.paused = pause_reason(event.number);
       state.unsettled = true;
       return;
     case EventKind::workflow_resumed: return on_resumed(state);

@@ -49,6 +49,12 @@ Message send_signal(const ShardState& state, RunId run, const Event& event) {
   return message;
 }
 
+/// Another kind would not be read again once it is in an outbox.
+bool is_reply(std::uint64_t kind) noexcept {
+  return kind == static_cast<std::uint64_t>(MessageKind::child_start_failed) ||
+         kind == static_cast<std::uint64_t>(MessageKind::signal_result);
+}
+
 /// The reply that message_refused stands for.
 Message refusal(RunId run, const Event& event) {
   Message message = reply(static_cast<MessageKind>(event.number), run, event.peer, event.peer_op);
@@ -120,7 +126,9 @@ void messages_of(const ShardState& state, RunId run, const Event& event,
       messages.push_back(to_key(MessageKind::cancel, run, event));
       messages.back().to = event.peer;
       return;
-    case EventKind::message_refused: messages.push_back(refusal(run, event)); return;
+    case EventKind::message_refused:
+      if (is_reply(event.number)) messages.push_back(refusal(run, event));
+      return;
     case EventKind::workflow_completed:
     case EventKind::workflow_failed:
     case EventKind::workflow_cancelled:

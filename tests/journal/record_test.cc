@@ -1,5 +1,7 @@
 #include "journal/record.h"
 
+#include <limits>
+
 #include <doctest/doctest.h>
 
 #include "journal/bytes.h"
@@ -87,6 +89,19 @@ TEST_SUITE("journal/record") {
     CHECK(read_frame(bytes, 4, 10, Hash128{1, 2}).code() == Code::corrupt);
     CHECK(read_frame(bytes, 3, 11, Hash128{1, 2}).code() == Code::corrupt);
     CHECK(read_frame(bytes, 3, 10, Hash128{2, 2}).code() == Code::corrupt);
+  }
+
+  TEST_CASE("seqs that would go on behind the highest there is are malformed") {
+    constexpr auto highest = std::numeric_limits<Seq>::max();
+    const auto bytes = framed({{1, highest - 1, "one"}, {1, highest, "two"}}, {});
+    std::string body(read_frame(bytes, 3, 10, Hash128{}).value().body);
+    // The first seq as a varint, one less than the highest; then the highest.
+    const auto at = body.find("\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01");
+    REQUIRE(at != std::string::npos);
+    body[at] = '\xff';
+    EventCursor cursor(body);
+    CHECK_FALSE(cursor.next());
+    CHECK_FALSE(cursor.complete());
   }
 
   TEST_CASE("a builder is used again, and keeps nothing of the record before") {

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "replay/names.h"
+#include "schemas/event_generated.h"
 #include "support/events.h"
 
 using namespace reprise;
@@ -163,6 +164,31 @@ TEST_SUITE("replay/event") {
       const auto back = decode(copy);
       if (back.ok()) (void)bytes_of(*back);
     }
+  }
+
+  TEST_CASE("children that share their bytes are refused: each would be a copy of them") {
+    flatbuffers::FlatBufferBuilder builder;
+    const auto build = [&](std::size_t count, std::size_t size) {
+      builder.Clear();
+      const auto id = builder.CreateString(std::string(size, 'x'));
+      const auto ids = builder.CreateVector(std::vector(count, id));
+      const auto runs = builder.CreateVector(std::vector<std::uint64_t>(count));
+      const auto policies = builder.CreateVector(std::vector<std::uint8_t>(count));
+      wire::EventBuilder table(builder);
+      table.add_kind(static_cast<std::uint8_t>(EventKind::workflow_completed));
+      table.add_child_runs(runs);
+      table.add_child_spaces(ids);
+      table.add_child_ids(ids);
+      table.add_child_policies(policies);
+      builder.Finish(table.Finish());
+      return std::string(8, '\0').append(reinterpret_cast<const char*>(builder.GetBufferPointer()),
+                                         builder.GetSize());
+    };
+    const auto hostile = build(1000, 100'000);  // 0.1 MB that would become 200 MB.
+    CHECK(decode(hostile).code() == Code::corrupt);
+    const auto harmless = build(2, 10);
+    REQUIRE(decode(harmless).ok());
+    CHECK(decode(harmless)->children.size() == 2);
   }
 
   TEST_CASE("a small step costs at most 120 bytes of events") {

@@ -108,6 +108,47 @@ TEST_SUITE("replay/state") {
     CHECK(decode_shard_state("").code() == Code::corrupt);
   }
 
+  TEST_CASE("an operation that ends by an answer of another kind waits for no signal any more") {
+    const auto fold = [](const char* rows) {
+      Names names;
+      InstanceState state;
+      const auto apply = [&](EventKind kind, bool detached) {
+        Event event;
+        event.kind = kind;
+        event.op = kind == EventKind::signal_received ? 0 : 1;
+        event.detached = detached;
+        apply_instance(state, event, bytes_of(event), names, 1);
+        if (*rows++ == 'r') state = decode_instance_state(encode(state)).value();
+      };
+      apply(EventKind::signal_awaited, true);
+      apply(EventKind::child_started, false);
+      apply(EventKind::signal_received, false);
+      CHECK(state.signals.unread().size() == 1);
+      return encode(state);
+    };
+    CHECK(fold("   ") == fold("rrr"));
+  }
+
+  TEST_CASE("numbers of a pause and of a refusal that nobody knows leave a state that is read") {
+    Event event;
+    Names names;
+    InstanceState run;
+    ShardState shard;
+    for (const std::uint64_t number : {0U, 1U, 2U, 3U, 6U, 7U, 255U, 256U, 257U}) {
+      event.number = number;
+      event.kind = EventKind::workflow_paused;
+      apply_instance(run, event, bytes_of(event), names, 1);
+      const auto row = decode_instance_state(encode(run));
+      REQUIRE(row.ok());
+      CHECK(row->paused == (number == 2 ? PauseReason::poison : PauseReason::user));
+      event.kind = EventKind::message_refused;
+      event.peer = RunId::make(0, 1);
+      apply_shard(shard, RunId::of_shard(0), event);
+      CHECK(decode_shard_state(encode(shard)).ok());
+    }
+    CHECK(shard.outboxes[0].messages.size() == 2);
+  }
+
   TEST_CASE("a packed result and packed messages are kept as they are, in rows and outboxes") {
     for (const Packed& packed : packings) {
       Event event;

@@ -308,6 +308,7 @@ TEST_SUITE("tools/cli") {
         {{}, "give a command"},
         {{"nonsense"}, "there is no command \"nonsense\""},
         {{"\x1b[31m"}, "\"\\x1b[31m\""},
+        {{"ls", "store", "--\x1b[2J"}, "--\\x1b[2J"},
         {{"ls"}, "STORE is required"},
         {{"show", "store"}, "ID is required"},
         {{"ls", "store", "--status", "sleeping"},

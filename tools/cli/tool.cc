@@ -114,7 +114,7 @@ class Parser {
     app_.footer(pages);
     app_.failure_message([program](const CLI::App*, const CLI::Error& error) {
       return fmt::format("{0}: {1}\n  try    `{0} --help`, or `{0} COMMAND --help`\n", program,
-                         error.what());
+                         shown(error.what(), 2000));
     });
     app_.set_version_flag("--version", "reprise " REPRISE_VERSION, "Says which version this is");
     add_list();
