@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "journal/status.h"
+#include "journal/table_guard.h"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
@@ -90,7 +91,8 @@ Result<std::unique_ptr<Database>> Database::open(Files& files, const std::string
     families.emplace_back(family_names[i], family_options(i, cache));
   }
   auto options = database_options(access);
-  options.env = &files.env();
+  auto env = guard_tables(files.env());
+  options.env = env.get();
   // RocksDB's open leaks a family that it makes when its next write fails, and then aborts the
   // process over it. So the families of a new database are made after its open.
   const auto later = access == Access::create ? families.begin() + 1 : families.end();
@@ -98,6 +100,7 @@ Result<std::unique_ptr<Database>> Database::open(Files& files, const std::string
   families.erase(later, families.end());
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   auto database = std::unique_ptr<Database>(new Database());
+  database->env_ = std::move(env);
   auto status =
       access == Access::read_only || access == Access::read_whole
           ? rocksdb::DB::OpenForReadOnly(options, path, families, &handles, &database->db_)

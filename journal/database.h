@@ -86,6 +86,7 @@ class Database {
  private:
   Database() = default;
 
+  std::unique_ptr<rocksdb::Env> env_;  ///< Outlives what was opened with it.
   rocksdb::DB* db_ = nullptr;
   std::array<rocksdb::ColumnFamilyHandle*, 7> families_{};
 };

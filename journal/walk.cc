@@ -30,7 +30,9 @@ Result<void> check_claimed_manifest(const Anchor& anchor, std::uint64_t number,
 }
 
 /// An open that drops a torn tail uses its numbers again, so behind one the files go on without a
-/// gap. Where there is one, what is torn was whole when they were begun.
+/// gap. Where there is one, what is torn was whole when they were begun. Numbers that were used
+/// before are another file's: RocksDB would take the same writes in twice, and asserts that nobody
+/// makes it do so.
 void find_gaps(std::vector<WalkedFile>& files) {
   WalkedFile* torn = nullptr;
   std::optional<Numbers> before;
@@ -39,6 +41,7 @@ void find_gaps(std::vector<WalkedFile>& files) {
     if (torn != nullptr && numbers && before && numbers->first > before->next) {
       torn->scan.damaged = true;
     }
+    if (numbers && before && numbers->first < before->next) file.scan.damaged = true;
     if (numbers) {
       torn = nullptr;
       before = numbers;

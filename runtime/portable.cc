@@ -17,7 +17,7 @@ constexpr std::uint16_t shards_max = 1024;  // As EngineOptions allows.
 
 Error corrupt(const journal::FileInstance& instance, std::string_view what) {
   return Error(Code::corrupt,
-               fmt::format("The journal file's history of \"{}\" {}.", instance.key.id, what));
+               fmt::format("The journal file's history of {:?} {}.", instance.key.id, what));
 }
 
 /// The state that the events fold to, if it is what the file says of them.
