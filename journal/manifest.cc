@@ -175,14 +175,19 @@ FramingScan scan_framing(std::string_view bytes, Holds holds) {
     at += fragment->size;
     inside = fragment->type == first || fragment->type == middle;
     if (inside) continue;
+    const auto numbers = numbers_of(head, holds);
+    if (numbers && scan.numbers && numbers->first < scan.numbers->next) {
+      scan.damaged = true;  // A write that stood there before, and would be taken in twice.
+      break;
+    }
     ++scan.records;
     scan.end = at;
-    if (const auto numbers = numbers_of(head, holds)) {
+    if (numbers) {
       scan.numbers = {scan.numbers ? scan.numbers->first : numbers->first, numbers->next};
     }
   }
   scan.torn = bytes.size() - scan.end;
-  if (at < bytes.size()) {
+  if (at < bytes.size() && !scan.damaged) {
     scan.damaged = fragment_at(bytes, at).has_value() || head_is_damaged(bytes, at) ||
                    record_begins_after(bytes, at, {holds, scan.end, scan.numbers});
   }

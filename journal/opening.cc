@@ -171,6 +171,13 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
   if (!walk) return std::move(walk).error();
   Checked checked;
   checked.clean = anchor && anchor->clean && anchor->manifest.number == walk->manifest;
+  if (walk->repeated) {
+    // Also with a loss accepted: which of the two is the store's own nobody can tell from here.
+    return Error(Code::corrupt,
+                 fmt::format("{0}/{1} and {2} hold the same writes: one of them is a copy that was "
+                             "put there. Move that one out of the folder. Nothing was changed.",
+                             layout.database(), walk->repeated->first, walk->repeated->second));
+  }
   const auto torn = walk->torn() + walk->manifest_scan.torn;
   const bool accepting = !options.accept_loss.empty();
   if (walk->manifest_scan.damaged || (walk->damaged() && !accepting) ||

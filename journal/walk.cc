@@ -30,9 +30,7 @@ Result<void> check_claimed_manifest(const Anchor& anchor, std::uint64_t number,
 }
 
 /// An open that drops a torn tail uses its numbers again, so behind one the files go on without a
-/// gap. Where there is one, what is torn was whole when they were begun. Numbers that were used
-/// before are another file's: RocksDB would take the same writes in twice, and asserts that nobody
-/// makes it do so.
+/// gap. Where there is one, what is torn was whole when they were begun.
 void find_gaps(std::vector<WalkedFile>& files) {
   WalkedFile* torn = nullptr;
   std::optional<Numbers> before;
@@ -41,13 +39,27 @@ void find_gaps(std::vector<WalkedFile>& files) {
     if (torn != nullptr && numbers && before && numbers->first > before->next) {
       torn->scan.damaged = true;
     }
-    if (numbers && before && numbers->first < before->next) file.scan.damaged = true;
     if (numbers) {
       torn = nullptr;
       before = numbers;
     }
     if (torn == nullptr && file.scan.torn > 0) torn = &file;
   }
+}
+
+/// Two files that hold writes of the same numbers, if there are any.
+std::optional<std::pair<std::string, std::string>> find_repeated(
+    const std::vector<WalkedFile>& files) {
+  const WalkedFile* before = nullptr;
+  for (const auto& file : files) {
+    const auto& numbers = file.scan.numbers;
+    if (!numbers) continue;
+    if (before != nullptr && numbers->first < before->scan.numbers->next) {
+      return std::pair(before->name, file.name);
+    }
+    before = &file;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -99,6 +111,7 @@ Result<Walk> walk_files(Files& files, const std::string& folder,
     walk.write_ahead.push_back({std::move(name), scan});
   }
   find_gaps(walk.write_ahead);
+  walk.repeated = find_repeated(walk.write_ahead);
   return walk;
 }
 

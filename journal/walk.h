@@ -29,6 +29,9 @@ struct Walk {
   std::uint64_t manifest = 0;  ///< Number.
   FramingScan manifest_scan;
   std::vector<WalkedFile> write_ahead;  ///< In order of their numbers.
+  /// Names of two that hold the same writes, which none of our own files do. RocksDB would take
+  /// them in twice, and asserts that nobody makes it do so.
+  std::optional<std::pair<std::string, std::string>> repeated;
 
   [[nodiscard]] bool damaged() const;
   /// Bytes of write-ahead files that are torn or damaged.

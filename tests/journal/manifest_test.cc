@@ -147,6 +147,27 @@ TEST_SUITE("journal/manifest") {
     CHECK(torn_after(framed(batch(103, 1, "the next"))).damaged);
   }
 
+  TEST_CASE("a write that stands there a second time is damage, and all before it is whole") {
+    std::string bytes;
+    add(bytes, batch(100, 2, "one"));
+    add(bytes, batch(102, 1, "two"));
+    const auto whole = scan_framing(bytes, Holds::batches);
+    CHECK_FALSE(whole.damaged);
+    for (std::uint64_t again = 100; again < 103; ++again) {
+      std::string twice = bytes;
+      add(twice, batch(again, 1, "again"));
+      add(twice, batch(103, 1, "three"));
+      const auto scan = scan_framing(twice, Holds::batches);
+      CHECK(scan.damaged);
+      CHECK(scan.records == 2);
+      CHECK(scan.end == whole.end);
+      CHECK(scan.torn == twice.size() - whole.end);
+      CHECK(scan.numbers->next == 103);
+    }
+    add(bytes, batch(103, 1, "three"));
+    CHECK_FALSE(scan_framing(bytes, Holds::batches).damaged);
+  }
+
   TEST_CASE("a record behind damage shows it wherever its numbers stand") {
     for (std::size_t left = 7; left < 7 + 14; ++left) {
       CAPTURE(left);
