@@ -270,8 +270,10 @@ class Story {
     std::size_t recorded = 0;
     for (const auto& command : commands) {
       if (cut_after_ && recorded == *cut_after_) break;
-      auto event = event_of(state_, command, intern(command.name),
-                            intern(replay::site_text(command.site)), time_);
+      // One after the other: compilers differ in which argument they evaluate first.
+      const auto name = intern(command.name);
+      const auto site = intern(replay::site_text(command.site));
+      auto event = event_of(state_, command, name, site, time_);
       event.more = cut_after_ && ++recorded == *cut_after_;
       record(event);
     }
