@@ -65,8 +65,8 @@ class Engine {
                                        std::move(*payload), std::nullopt));
   }
 
-  /// Starts an instance and delivers a signal to it, both or neither. One that is open, of the same
-  /// workflow and input (else conflict), gets only the signal; of a finished one: the handle, none.
+  /// Starts an instance and delivers a signal to it, both or neither. One that is there with the
+  /// same workflow and input (else conflict) gets only the signal, and none once it has finished.
   template <class R, class... A, class S>
   Result<Run<R>> start_with_signal(Workflow<R> (*workflow)(Context, A...), const Id& id,
                                    std::string signal, const S& value,

@@ -38,7 +38,8 @@ struct TestOptions {
 };
 
 /// One thread, on which everything happens. The constructor, crash() and restart() throw Error
-/// where Engine::open would answer one; after that every call throws Error{engine_failed}.
+/// where Engine::open would answer one; then crash() and restart() try again, and whatever needs
+/// the engine throws Error{engine_failed}.
 ///
 /// A step's body, an observer and the callback of an answer run within the engine: pass(),
 /// settle(), crash() and restart() throw Error{invalid_argument} there, the last two also in an
