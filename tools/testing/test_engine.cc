@@ -56,6 +56,8 @@ void TestEngine::at(std::chrono::nanoseconds after, std::function<void(Engine&)>
 
 void TestEngine::pass(std::chrono::nanoseconds time) {
   stay_outside(*lives_);
+  if (lives_->dead())
+    throw Error(Code::engine_failed, "the process is dead: no time passes for it");
   auto& clock = lives_->clock();
   const Nanos deadline = clock.steady() + time.count();
   (void)lives_->executor().wait([] { return false; }, deadline);
