@@ -161,15 +161,18 @@ bool Client::read(Op op) {
   }
 }
 
-bool Client::observe_result(bool waits) {
-  std::optional<Run<std::string>> run;
-  const bool found = observe({.verb = Verb::find}, [&](Call& call) {
+bool Client::find(std::optional<Run<std::string>>& run) {
+  return observe({.verb = Verb::find}, [&](Call& call) {
     auto handle = machine_.engine().find<std::string>(subject);
     if (!take(call, handle)) return;
     call.run = handle->run().value;
     run = *std::move(handle);
   });
-  if (!run) return found;
+}
+
+bool Client::observe_result(bool waits) {
+  std::optional<Run<std::string>> run;
+  if (const bool found = find(run); !run) return found;
   return observe({.verb = Verb::result, .waits = waits, .run = run->run().value}, [&](Call& call) {
     auto text = waits ? run->result() : run->result(1s);
     if (take(call, text)) call.text = *text;
@@ -178,13 +181,7 @@ bool Client::observe_result(bool waits) {
 
 bool Client::watch() {
   std::optional<Run<std::string>> run;
-  const bool found = observe({.verb = Verb::find}, [&](Call& call) {
-    auto handle = machine_.engine().find<std::string>(subject);
-    if (!take(call, handle)) return;
-    call.run = handle->run().value;
-    run = *std::move(handle);
-  });
-  if (!run) return found;
+  if (const bool found = find(run); !run) return found;
   auto watch = std::make_shared<Watch>();
   watch->call = {.verb = Verb::result, .waits = true, .run = run->run().value};
   watch->call.called = machine_.now();

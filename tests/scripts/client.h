@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ class Client {
   bool call(Op op);
   bool read(Op op);
   bool observe(Call call, const std::function<void(Call&)>& ask);
+  bool find(std::optional<Run<std::string>>& run);
   bool observe_result(bool waits);
   bool watch();
   void learn(const Call& call);

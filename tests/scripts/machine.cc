@@ -154,15 +154,8 @@ std::uint64_t Machine::records() const { return testing::records_on(*disk_); }
 
 void Machine::judge_disk() {
   auto after = test::records_of(*disk_);
-  for (const auto& [place, bytes] : before_) {
-    const auto& [shard, position] = place;
-    if (position < disk_->ends(shard).first) continue;  // A snapshot stands for it.
-    const auto found = after.find(place);
-    if (found == after.end() || found->second != bytes) {
-      world_.violations.push_back(
-          fmt::format("record {} of shard {} was lost or changed", position, shard));
-    }
-  }
+  auto lost = test::lost_record(before_, after, *disk_);
+  if (!lost.empty()) world_.violations.push_back(std::move(lost));
   before_ = std::move(after);
   const std::string findings = test::findings_of(*disk_);
   if (!findings.empty()) world_.violations.push_back("the verifier found: " + findings);

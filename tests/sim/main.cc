@@ -32,8 +32,8 @@ int main(int count, char** words) {
       return 2;
     }
   }
-  if (minutes > 0) return run_for(minutes, seed.value_or(1));
   if (plan) return run_plan(*plan);
+  if (minutes > 0) return run_for(minutes, seed.value_or(1));
   if (seed) return run_plan(draw_plan(*seed));
   return doctest::Context(count, words).run();
 }

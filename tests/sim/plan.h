@@ -26,7 +26,7 @@ struct Event {
   std::int64_t millis = 0;
 };
 
-/// One process. The last of a plan meets no fault, and lives.
+/// One process. Behind those of a plan comes one that meets no fault, and lives.
 struct Life {
   enum class Append : std::uint8_t { good, before, after, torn };  ///< As FaultyStore::Fault.
   static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();

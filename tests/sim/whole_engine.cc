@@ -95,13 +95,24 @@ class Simulation {
     options.memory_budget = plan_.evicts ? 1 : 256u << 20;
     options.verify_replay_every = 1;
     static const Registry workflows = program_registry();
-    return Engine::open(std::move(options), workflows, std::move(parts));
+    auto engine = Engine::open(std::move(options), workflows, std::move(parts));
+    if (!engine) {
+      // Whether what was planned for its store had happened nobody can ask any more.
+      dead_ = life.records != Life::never || life.append != Life::Append::good;
+      forget_store();
+    }
+    return engine;
   }
 
-  /// The store of the life that was opened last writes no more. Known also when it is gone.
+  /// The store of the life that was opened last writes no more.
   bool dead() {
     if (!dead_ && crashing_ != nullptr) dead_ = crashing_->crashed() || faulty_->failed();
     return dead_;
+  }
+  /// The store goes with its engine.
+  void forget_store() {
+    crashing_ = nullptr;
+    faulty_ = nullptr;
   }
 
   void plan_event(const Event& event) {
@@ -143,7 +154,7 @@ class Simulation {
       if (dead()) ++outcome_.deaths;
       end();
     }
-    crashing_ = nullptr;
+    forget_store();
     look();
   }
 
@@ -156,14 +167,14 @@ class Simulation {
       violate(host_.finish(*engine, process_->random));
       end();
     }
-    crashing_ = nullptr;
+    forget_store();
     look();
   }
 
   /// What was planned for this life has no engine any more.
   void end() {
     engine_ = nullptr;
-    if (!dead()) faulty_->set_full(false);
+    if (faulty_ != nullptr) faulty_->set_full(false);
     process_->happenings.clear();
   }
 
@@ -173,15 +184,7 @@ class Simulation {
     for (const std::string& body : outside_.bodies) {
       if (completed_.contains(body)) violate("a body ran again after its completion: " + body);
     }
-    const auto after = test::records_of(*disk_);
-    for (const auto& [place, bytes] : before_) {
-      if (place.second < disk_->ends(place.first).first) continue;  // Trimmed.
-      const auto found = after.find(place);
-      if (found == after.end() || found->second != bytes) {
-        violate(
-            fmt::format("record {} of shard {} was lost or changed", place.second, place.first));
-      }
-    }
+    violate(test::lost_record(before_, test::records_of(*disk_), *disk_));
     const auto findings = test::findings_of(*disk_);
     if (!findings.empty()) violate("the verifier finds: " + findings);
   }

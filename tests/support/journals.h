@@ -41,6 +41,21 @@ inline bool extends(const Records& before, const Records& after) {
   return true;
 }
 
+/// What is wrong with a disk that once held `before` and holds `after` now: a record that is
+/// neither unchanged nor trimmed; "" when there is none.
+inline std::string lost_record(const Records& before, const Records& after,
+                               const journal::Store& disk) {
+  for (const auto& [place, bytes] : before) {
+    const auto& [shard, position] = place;
+    if (position < disk.ends(shard).first) continue;  // A snapshot stands for it.
+    const auto found = after.find(place);
+    if (found == after.end() || found->second != bytes) {
+      return fmt::format("record {} of shard {} was lost or changed", position, shard);
+    }
+  }
+  return {};
+}
+
 /// The idempotency key of every step whose completion is on disk.
 inline std::set<std::string> completed_steps(const journal::Store& disk) {
   std::set<std::string> steps;
