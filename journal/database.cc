@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "journal/status.h"
-#include "journal/table_guard.h"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
@@ -34,9 +33,8 @@ rocksdb::DBOptions database_options(Access access) {
   options.error_if_exists = access == Access::create;
   options.create_missing_column_families = false;
   options.info_log = std::make_shared<Silent>();
-  options.wal_recovery_mode = access == Access::read_whole
-                                  ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
-                                  : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // All that it is shown of the files was found whole.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
   options.paranoid_checks = true;
   options.verify_sst_unique_id_in_manifest = true;
   options.fail_if_options_file_error = true;
@@ -83,7 +81,7 @@ rocksdb::ColumnFamilyOptions family_options(std::size_t family,
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(Files& files, const std::string& path,
-                                                 Access access) {
+                                                 Access access, Sizes shown) {
   const auto cache = rocksdb::NewLRUCache(std::size_t{16} << 20);
   using Families = std::vector<rocksdb::ColumnFamilyDescriptor>;
   Families families;
@@ -91,7 +89,7 @@ Result<std::unique_ptr<Database>> Database::open(Files& files, const std::string
     families.emplace_back(family_names[i], family_options(i, cache));
   }
   auto options = database_options(access);
-  auto env = guard_tables(files.env());
+  auto env = guarded_env(files.env(), std::move(shown));
   options.env = env.get();
   // RocksDB's open leaks a family that it makes when its next write fails, and then aborts the
   // process over it. So the families of a new database are made after its open.
@@ -102,7 +100,7 @@ Result<std::unique_ptr<Database>> Database::open(Files& files, const std::string
   auto database = std::unique_ptr<Database>(new Database());
   database->env_ = std::move(env);
   auto status =
-      access == Access::read_only || access == Access::read_whole
+      access == Access::read_only
           ? rocksdb::DB::OpenForReadOnly(options, path, families, &handles, &database->db_)
           : rocksdb::DB::Open(options, path, families, &handles, &database->db_);
   const auto own = std::copy(handles.begin(), handles.end(), database->families_.begin());

@@ -1,7 +1,7 @@
 // The RocksDB database inside a store: its families, its settings, and what is read from it.
 //
 // Invariants:
-// - Opening read_only or read_whole changes no file. Only `create` makes files where none were.
+// - Opening read_only changes no file. Only `create` makes files where none were.
 // - Families are opened by name, never created after creation: a damaged list must not look empty.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include <reprise/result.h>
 
 #include "journal/file.h"
+#include "journal/guarded_env.h"
 #include "journal/record.h"
 #include "journal/sealed.h"
 #include "journal/store.h"
@@ -23,20 +24,15 @@
 
 namespace reprise::journal {
 
-enum class Access {
-  create,
-  read_only,
-  read_whole,  ///< Read only, and only the whole records before the first damage of the tail.
-  read_write,
-};
+enum class Access { create, read_only, read_write };
 
 class Database {
  public:
-  /// Reads and writes through `files`, which outlives this.
-  /// A cut-off last record of the write-ahead file is dropped; any other damage refuses.
+  /// Reads and writes through `files`, which outlives this. Of a file named in `shown` only so many
+  /// bytes are read; any damage to what is read refuses.
   /// Errors: corrupt, missing_data (a file is not there), io_error, no_space.
   static Result<std::unique_ptr<Database>> open(Files& files, const std::string& path,
-                                                Access access);
+                                                Access access, Sizes shown = {});
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

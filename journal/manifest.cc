@@ -17,6 +17,8 @@ constexpr std::size_t head_size = 7;
 constexpr std::size_t recycled_head_size = 11;
 /// Sequence number and count, that a batch begins with.
 constexpr std::size_t batch_head = 12;
+/// RocksDB packs such a number and a byte into 64 bits.
+constexpr std::uint64_t sequence_max = (std::uint64_t{1} << 56) - 1;
 constexpr unsigned full = 1;
 constexpr unsigned first = 2;
 constexpr unsigned middle = 3;
@@ -83,7 +85,9 @@ bool head_is_damaged(std::string_view bytes, std::size_t at) {
 std::optional<Numbers> numbers_of(std::string_view head, Holds holds) {
   if (holds != Holds::batches || head.size() < batch_head) return std::nullopt;
   const auto sequence = load_le<std::uint64_t>(head, 0);
-  return Numbers{sequence, sequence + load_le<std::uint32_t>(head, 8)};
+  const auto count = load_le<std::uint32_t>(head, 8);
+  if (sequence > sequence_max - count) return std::nullopt;
+  return Numbers{sequence, sequence + count};
 }
 
 /// Appends what of the payload still belongs to the head of its record.
@@ -176,8 +180,10 @@ FramingScan scan_framing(std::string_view bytes, Holds holds) {
     inside = fragment->type == first || fragment->type == middle;
     if (inside) continue;
     const auto numbers = numbers_of(head, holds);
-    if (numbers && scan.numbers && numbers->first < scan.numbers->next) {
-      scan.damaged = true;  // A write that stood there before, and would be taken in twice.
+    // No batch; or a write that stood there before, and would be taken in twice.
+    if ((holds == Holds::batches && !numbers) ||
+        (numbers && scan.numbers && numbers->first < scan.numbers->next)) {
+      scan.damaged = true;
       break;
     }
     ++scan.records;
@@ -255,6 +261,17 @@ Result<std::vector<std::string>> write_ahead_files(Files& files, const std::stri
     return a.size() != b.size() ? a.size() < b.size() : a < b;
   });
   return found;
+}
+
+Result<bool> write_ahead_is_empty(Files& files, const std::string& folder) {
+  auto names = write_ahead_files(files, folder);
+  if (!names) return std::move(names).error();
+  for (const auto& name : *names) {
+    auto size = files.size_of(folder + "/" + name);
+    if (!size) return std::move(size).error();
+    if (*size > 0) return false;
+  }
+  return true;
 }
 
 }  // namespace reprise::journal

@@ -58,5 +58,7 @@ Result<std::uint64_t> current_manifest(Files& files, const std::string& folder);
 
 /// The numbered write-ahead files of a database folder, in order of their numbers.
 Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder);
+/// True when none of them holds a byte, as RocksDB leaves them after a flush of everything.
+Result<bool> write_ahead_is_empty(Files& files, const std::string& folder);
 
 }  // namespace reprise::journal

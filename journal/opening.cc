@@ -39,6 +39,40 @@ Result<void> check_claim(const Database& database, ShardId shard, const Claim& c
   return found.ok() ? read : found;
 }
 
+/// What of the walked files no way in takes, or only one that accepts a loss.
+Result<void> check_walk(const std::string& folder, const Walk& walk, bool clean, bool accepting) {
+  if (walk.repeated) {
+    // Also with a loss accepted: RocksDB must not be shown both, and nobody said which.
+    const auto& [first, second, copy] = *walk.repeated;
+    return Error(
+        Code::corrupt,
+        fmt::format("{}/{} and {} hold the same writes. {} Nothing was changed.", folder, first,
+                    second,
+                    copy.empty() ? "They went on differently, so files of two stores, or of two "
+                                   "times, are mixed here: restore a backup."
+                                 : copy + " is the copy: move it out of the folder, and keep it."));
+  }
+  const auto& files = walk.write_ahead;
+  const auto held = std::find_if(files.begin(), files.end(),
+                                 [](const auto& file) { return file.scan.records > 0; });
+  if (clean && held != files.end()) {
+    return Error(Code::corrupt,
+                 fmt::format("{}/{} holds {} writes, and the store was closed in order, which "
+                             "leaves none in such a file: it was put there. Move it out of the "
+                             "folder, and keep it. Nothing was changed.",
+                             folder, held->name, held->scan.records));
+  }
+  if (walk.manifest_scan.damaged || (walk.damaged() && !accepting) ||
+      (clean && walk.torn() + walk.manifest_scan.torn > 0 && !accepting)) {
+    const auto [name, offset] = walk.first_damage();
+    return Error(Code::corrupt,
+                 fmt::format("{}/{} is damaged at byte {}, and no write that was cut off explains "
+                             "it. Nothing was changed.",
+                             folder, name, offset));
+  }
+  return {};
+}
+
 Result<std::vector<ShardEnds>> check_journals(const Database& database, const StoreHeader& header,
                                               const std::optional<Anchor>& anchor,
                                               const OpenOptions& options) {
@@ -99,7 +133,7 @@ Result<ManifestClaim> claim_of(Files& files, const std::string& folder, std::uin
 Result<void> check_database(Files& files, const std::string& folder,
                             const std::optional<Anchor>& anchor, const OpenOptions& options,
                             Checked& checked) {
-  auto database = Database::open(files, folder, checked.access);
+  auto database = Database::open(files, folder, Access::read_only, checked.shown);
   if (!database) return std::move(database).error();
   auto header = (*database)->read_header();
   if (!header) return std::move(header).error();
@@ -171,39 +205,25 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
   if (!walk) return std::move(walk).error();
   Checked checked;
   checked.clean = anchor && anchor->clean && anchor->manifest.number == walk->manifest;
-  if (walk->repeated) {
-    // Also with a loss accepted: which of the two is the store's own nobody can tell from here.
-    return Error(Code::corrupt,
-                 fmt::format("{0}/{1} and {2} hold the same writes: one of them is a copy that was "
-                             "put there. Move that one out of the folder. Nothing was changed.",
-                             layout.database(), walk->repeated->first, walk->repeated->second));
-  }
-  const auto torn = walk->torn() + walk->manifest_scan.torn;
   const bool accepting = !options.accept_loss.empty();
-  if (walk->manifest_scan.damaged || (walk->damaged() && !accepting) ||
-      (checked.clean && torn > 0 && !accepting)) {
-    const auto [name, offset] = walk->first_damage();
-    return Error(Code::corrupt,
-                 fmt::format("{}/{} is damaged at byte {}, and no write that was cut off explains "
-                             "it. Nothing was changed.",
-                             layout.database(), name, offset));
+  if (auto fit = check_walk(layout.database(), *walk, checked.clean, accepting); !fit) {
+    return std::move(fit).error();
   }
-  const auto check_without_tail = [&] {
-    if (!options.read_only) return open_without_tail(layout, anchor, options, *walk, checked);
-    checked.access = Access::read_whole;
-    return check_database(files, layout.database(), anchor, options, checked);
-  };
+  // What RocksDB would make of the rest, tolerate or assert, is not tried.
+  checked.shown = kept_sizes(*walk, walk->write_ahead.size());
   Result<void> result;
-  if (walk->damaged()) {
-    result = check_without_tail();
-  } else {
+  bool giving_up = walk->damaged();
+  if (!giving_up) {
     result = check_database(files, layout.database(), anchor, options, checked);
-    if (result.code() == Code::corrupt && torn > 0) {
-      result = check_without_tail();
-    } else if (result && tail_is_damage(anchor, checked)) {
+    giving_up = result.code() == Code::corrupt && walk->torn() > 0 && accepting;
+    if (result && tail_is_damage(anchor, checked)) {
       auto parts = given_up(walk->write_ahead, walk->write_ahead.size(), true);
       result = tell_given_up(files, layout.database(), std::move(parts), checked);
     }
+  }
+  if (giving_up) {
+    result = check_without_tail(layout, anchor, options, *walk, checked);
+    if (result && !options.read_only) result = swap_without_tail(layout, anchor, checked);
   }
   if (!result) return std::move(result).error();
   for (const auto& [name, scan] : walk->write_ahead) {

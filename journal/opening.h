@@ -1,8 +1,9 @@
 // The checks before a store is opened (docs/format.md, "Order of opening").
 //
 // Invariants:
-// - Nothing here changes a byte of the store but the lock file, the quarantine folder and, when a
-//   torn tail that RocksDB refuses is dropped, the swap of the database for its checked copy.
+// - Nothing here changes a byte of the store but the lock file, the quarantine folder and, where a
+//   loss is accepted, the swap of the database for a copy without what is given up.
+// - RocksDB reads nothing of a walked file but what was found whole.
 // - With OpenOptions::read_only nothing but the lock file changes.
 #pragma once
 
@@ -31,7 +32,7 @@ struct Layout {
 
 /// What the checks found; an input to the open that follows.
 struct Checked {
-  Access access = Access::read_only;  ///< What the database is to be read with.
+  Sizes shown;  ///< How much of its files RocksDB may read.
   StoreHeader header;
   std::vector<ShardEnds> ends;
   std::vector<RowSum> sums;
@@ -52,8 +53,9 @@ Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options
 Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& anchor,
                             const OpenOptions& options);
 
-/// Opens a folder's database with `checked.access`, changing nothing, and holds it against the
-/// anchor: fills in header, ends and sums. Errors: corrupt, missing_data, newer_format, io_error.
+/// Opens a folder's database as far as it is `checked.shown`, changing nothing, and holds it
+/// against the anchor: fills in header, ends and sums. Errors: corrupt, missing_data, newer_format,
+/// io_error.
 Result<void> check_database(Files& files, const std::string& folder,
                             const std::optional<Anchor>& anchor, const OpenOptions& options,
                             Checked& checked);

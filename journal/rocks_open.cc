@@ -205,8 +205,9 @@ Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options, File
     if (ready) ready = mark_open(parts.layout, checked->header, parts.anchor);
     if (!ready) return std::move(ready).error();
   }
-  auto database = Database::open(files, parts.layout.database(),
-                                 options.read_only ? checked->access : Access::read_write);
+  auto database =
+      Database::open(files, parts.layout.database(),
+                     options.read_only ? Access::read_only : Access::read_write, checked->shown);
   if (!database) return std::move(database).error();
   if (auto same = compare(**database, *checked); !same) return std::move(same).error();
   if (!options.read_only) {

@@ -5,6 +5,7 @@
 #include <reprise/assert.h>
 
 #include "journal/copy.h"
+#include "journal/manifest.h"
 #include "journal/status.h"
 
 #include <fmt/format.h>
@@ -207,7 +208,10 @@ Result<void> RocksStore::renew_anchor() {
 Result<void> RocksStore::mark_closed() {
   auto anchor = claims();
   if (!anchor) return std::move(anchor).error();
-  anchor->clean = true;
+  auto empty = write_ahead_is_empty(*parts_.layout.files, parts_.layout.database());
+  if (!empty) return std::move(empty).error();
+  // Where RocksDB could not remove a file, the next open does, as after a kill.
+  anchor->clean = *empty;
   // A write-ahead file that RocksDB has removed must not come back with the power, with a tail that
   // was never synced: after an orderly close that is damage.
   auto synced = parts_.layout.files->sync_folder(parts_.layout.database());

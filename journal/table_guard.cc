@@ -8,8 +8,6 @@
 #include "journal/bytes.h"
 #include "journal/crc32c.h"
 
-#include <rocksdb/file_system.h>
-
 namespace reprise::journal {
 namespace {
 
@@ -98,51 +96,6 @@ Result<std::optional<Place>> properties_in(std::string_view index) {
   return std::optional<Place>();
 }
 
-class GuardedFiles final : public rocksdb::FileSystemWrapper {
- public:
-  using FileSystemWrapper::FileSystemWrapper;
-
-  [[nodiscard]] const char* Name() const override { return "GuardedFiles"; }
-
-  rocksdb::IOStatus NewRandomAccessFile(const std::string& path,
-                                        const rocksdb::FileOptions& options,
-                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
-                                        rocksdb::IODebugContext* debug) override {
-    auto opened = target()->NewRandomAccessFile(path, options, file, debug);
-    if (!opened.ok() || !path.ends_with(".sst")) return opened;
-    opened = look(path, options, **file, debug);
-    if (!opened.ok()) file->reset();
-    return opened;
-  }
-
- private:
-  rocksdb::IOStatus look(const std::string& path, const rocksdb::FileOptions& options,
-                         const rocksdb::FSRandomAccessFile& file, rocksdb::IODebugContext* debug) {
-    std::uint64_t size = 0;
-    auto status = target()->GetFileSize(path, options.io_options, &size, debug);
-    if (!status.ok()) return status;
-    const ReadAt read = [&](std::uint64_t offset, std::size_t wanted) -> Result<std::string> {
-      std::string bytes(wanted, '\0');
-      rocksdb::Slice got;
-      status = file.Read(offset, wanted, options.io_options, &got, bytes.data(), debug);
-      if (!status.ok()) return Error(Code::io_error, status.ToString());
-      return got.ToString();
-    };
-    const auto checked = check_table(size, read);
-    if (checked.ok() || !status.ok()) return status;
-    return rocksdb::IOStatus::Corruption(path, checked.error().message());
-  }
-};
-
-class GuardedEnv final : public rocksdb::EnvWrapper {
- public:
-  explicit GuardedEnv(rocksdb::Env& env) : EnvWrapper(&env) {
-    // A wrapper's own would call back into the old interface of Env.
-    file_system_ = std::make_shared<GuardedFiles>(env.GetFileSystem());
-  }
-  [[nodiscard]] const char* Name() const override { return "GuardedEnv"; }
-};
-
 }  // namespace
 
 Result<void> check_table(std::uint64_t size, const ReadAt& read) {
@@ -165,10 +118,6 @@ Result<void> check_table(std::uint64_t size, const ReadAt& read) {
   if (!*place) return {};
   const auto properties = read_block(**place, sum, size, read, "block of properties");
   return properties ? Result<void>() : Result<void>(properties.error());
-}
-
-std::unique_ptr<rocksdb::Env> guard_tables(rocksdb::Env& env) {
-  return std::make_unique<GuardedEnv>(env);
 }
 
 }  // namespace reprise::journal

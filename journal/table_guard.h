@@ -8,13 +8,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include <reprise/result.h>
-
-#include <rocksdb/env.h>
 
 namespace reprise::journal {
 
@@ -24,8 +21,5 @@ using ReadAt = std::function<Result<std::string>(std::uint64_t offset, std::size
 /// Compares the two blocks of a table of `size` bytes. Errors: corrupt, and those of `read`. One
 /// that has no footer of RocksDB's passes: RocksDB refuses it.
 Result<void> check_table(std::uint64_t size, const ReadAt& read);
-
-/// `env`, which outlives it, but a table that check_table refuses can't be opened.
-[[nodiscard]] std::unique_ptr<rocksdb::Env> guard_tables(rocksdb::Env& env);
 
 }  // namespace reprise::journal

@@ -48,18 +48,30 @@ void find_gaps(std::vector<WalkedFile>& files) {
 }
 
 /// Two files that hold writes of the same numbers, if there are any.
-std::optional<std::pair<std::string, std::string>> find_repeated(
-    const std::vector<WalkedFile>& files) {
+Result<std::optional<Repeated>> find_repeated(Files& files, const std::string& folder,
+                                              const std::vector<WalkedFile>& walked) {
   const WalkedFile* before = nullptr;
-  for (const auto& file : files) {
+  for (const auto& file : walked) {
     const auto& numbers = file.scan.numbers;
     if (!numbers) continue;
     if (before != nullptr && numbers->first < before->scan.numbers->next) {
-      return std::pair(before->name, file.name);
+      auto first = files.read_prefix(folder + "/" + before->name, before->scan.end);
+      if (!first) return std::move(first).error();
+      auto second = files.read_prefix(folder + "/" + file.name, file.scan.end);
+      if (!second) return std::move(second).error();
+      // Of two that are the same the one to keep is that with the higher number: the MANIFEST may
+      // say that RocksDB has no need of the other.
+      std::string copy;
+      if (second->starts_with(*first)) {
+        copy = before->name;
+      } else if (first->starts_with(*second)) {
+        copy = file.name;
+      }
+      return std::optional<Repeated>({before->name, file.name, std::move(copy)});
     }
     before = &file;
   }
-  return std::nullopt;
+  return std::optional<Repeated>();
 }
 
 }  // namespace
@@ -84,6 +96,15 @@ std::uint64_t Walk::torn() const {
   std::uint64_t bytes = 0;
   for (const auto& [name, scan] : write_ahead) bytes += scan.torn;
   return bytes;
+}
+
+Sizes kept_sizes(const Walk& walk, std::size_t last_kept) {
+  Sizes sizes = {{manifest_name(walk.manifest), walk.manifest_scan.end}};
+  for (std::size_t i = 0; i < walk.write_ahead.size(); ++i) {
+    const auto& [name, scan] = walk.write_ahead[i];
+    sizes[name] = i <= last_kept ? scan.end : 0;
+  }
+  return sizes;
 }
 
 Result<Walk> walk_files(Files& files, const std::string& folder,
@@ -111,7 +132,9 @@ Result<Walk> walk_files(Files& files, const std::string& folder,
     walk.write_ahead.push_back({std::move(name), scan});
   }
   find_gaps(walk.write_ahead);
-  walk.repeated = find_repeated(walk.write_ahead);
+  auto repeated = find_repeated(files, folder, walk.write_ahead);
+  if (!repeated) return std::move(repeated).error();
+  walk.repeated = std::move(*repeated);
   return walk;
 }
 

@@ -4,6 +4,7 @@
 // - Nothing is changed, and nothing decided: here is only found what there is.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "journal/anchor.h"
 #include "journal/file.h"
+#include "journal/guarded_env.h"
 #include "journal/manifest.h"
 
 namespace reprise::journal {
@@ -24,14 +26,20 @@ struct WalkedFile {
   FramingScan scan;
 };
 
+/// Two files that hold the same writes, which none of our own do. RocksDB would take them in twice,
+/// and asserts that nobody makes it do so.
+struct Repeated {
+  std::string first;
+  std::string second;
+  std::string copy;  ///< Which of them nothing is lost with. Neither begins as the other: empty.
+};
+
 /// Walked framing of the files that RocksDB reads at open.
 struct Walk {
   std::uint64_t manifest = 0;  ///< Number.
   FramingScan manifest_scan;
   std::vector<WalkedFile> write_ahead;  ///< In order of their numbers.
-  /// Names of two that hold the same writes, which none of our own files do. RocksDB would take
-  /// them in twice, and asserts that nobody makes it do so.
-  std::optional<std::pair<std::string, std::string>> repeated;
+  std::optional<Repeated> repeated;
 
   [[nodiscard]] bool damaged() const;
   /// Bytes of write-ahead files that are torn or damaged.
@@ -40,6 +48,10 @@ struct Walk {
   /// files is torn or damaged.
   [[nodiscard]] std::pair<std::string, std::uint64_t> first_damage() const;
 };
+
+/// How much is kept of each walked file when the last of `write_ahead` of which anything is kept is
+/// that at `last_kept`: its whole records, and nothing of those behind it.
+[[nodiscard]] Sizes kept_sizes(const Walk& walk, std::size_t last_kept);
 
 /// Walks the files of `folder`; its MANIFEST must be as the anchor claims.
 /// Errors: corrupt, missing_data, io_error.

@@ -1,7 +1,6 @@
 #include "journal/without_tail.h"
 
 #include <cstddef>
-#include <map>
 #include <utility>
 
 #include "journal/given_up.h"
@@ -11,25 +10,12 @@
 namespace reprise::journal {
 namespace {
 
-/// Up to where those files are copied that are not copied whole.
-using Sizes = std::map<std::string, std::uint64_t>;
-
-Sizes kept_sizes(const Walk& walk, std::size_t last_kept) {
-  Sizes sizes = {{manifest_name(walk.manifest), walk.manifest_scan.end}};
-  for (std::size_t i = 0; i < walk.write_ahead.size(); ++i) {
-    const auto& [name, scan] = walk.write_ahead[i];
-    sizes[name] = i <= last_kept ? scan.end : 0;
-  }
-  return sizes;
-}
-
-/// The folder's files, cut at what is kept of them; data files are links.
-Result<void> copy_whole_records(Files& files, const std::string& from, const std::string& to,
-                                const Walk& walk, std::size_t last_kept) {
+/// The folder's files, cut at `sizes`; data files are links.
+Result<void> copy_kept(Files& files, const std::string& from, const std::string& to,
+                       const Sizes& sizes) {
   if (auto made = files.make_folder(to); !made) return made;
   auto names = files.list_folder(from);
   if (!names) return std::move(names).error();
-  const auto sizes = kept_sizes(walk, last_kept);
   for (const auto& name : *names) {
     if (name == "LOCK") continue;
     const auto source = from + "/" + name;
@@ -38,9 +24,11 @@ Result<void> copy_whole_records(Files& files, const std::string& from, const std
       if (auto linked = files.link_file(source, target); !linked) return linked;
       continue;
     }
-    if (name.starts_with("MANIFEST-") && name != manifest_name(walk.manifest)) continue;
+    const auto kept = sizes.find(name);
+    // Of these only the one in use was walked.
+    if (name.starts_with("MANIFEST-") && kept == sizes.end()) continue;
     std::optional<std::uint64_t> size;
-    if (const auto kept = sizes.find(name); kept != sizes.end()) size = kept->second;
+    if (kept != sizes.end()) size = kept->second;
     if (auto copied = files.copy_file(source, target, size); !copied) return copied;
   }
   return files.sync_folder(to);
@@ -48,24 +36,6 @@ Result<void> copy_whole_records(Files& files, const std::string& from, const std
 
 std::string aside_name(const Layout& layout, std::uint64_t generation) {
   return fmt::format("{}/aside-{}", layout.root, generation);
-}
-
-/// Swaps the checked copy in.
-Result<void> swap_in(const Layout& layout, const std::optional<Anchor>& anchor,
-                     const std::string& copy, Checked& checked) {
-  Files& files = *layout.files;
-  // By its last name before the swap, and by one that is free: nobody can tell whether what bears
-  // such a name is an original.
-  auto generation = anchor ? anchor->generation : 0;
-  while (files.exists(aside_name(layout, generation))) ++generation;
-  const auto aside = aside_name(layout, generation);
-  if (auto renamed = files.rename_file(copy, aside); !renamed) return renamed;
-  if (auto synced = files.sync_folder(layout.root); !synced) return synced;
-  if (auto swapped = files.exchange(layout.database(), aside); !swapped) return swapped;
-  checked.notes.push_back(fmt::format("The database was opened without its {}; the original is {}.",
-                                      checked.given_up.empty() ? "torn tail" : "damaged part",
-                                      aside));
-  return files.sync_folder(layout.root);
 }
 
 }  // namespace
@@ -93,42 +63,55 @@ Result<void> tell_given_up(Files& files, const std::string& folder, std::vector<
   return {};
 }
 
-Result<void> open_without_tail(const Layout& layout, const std::optional<Anchor>& anchor,
-                               const OpenOptions& options, const Walk& walk, Checked& checked) {
-  Files& files = *layout.files;
-  const auto copy = layout.quarantine() + "/copy";
-  if (auto made = files.make_folder(layout.quarantine()); !made) return made;
+Result<void> check_without_tail(const Layout& layout, const std::optional<Anchor>& anchor,
+                                const OpenOptions& options, const Walk& walk, Checked& checked) {
   const auto check = [&](std::size_t last_kept) {
-    auto result = files.remove_folder(copy);
-    if (result) result = copy_whole_records(files, layout.database(), copy, walk, last_kept);
-    if (result) result = check_database(files, copy, anchor, options, checked);
-    return result;
+    checked.shown = kept_sizes(walk, last_kept);
+    return check_database(*layout.files, layout.database(), anchor, options, checked);
   };
   // What stands behind a torn tail was written by an open that had dropped it. Where it does not
-  // fit, the tail was damage, and with a loss accepted all behind it goes as well.
+  // fit, the tail was damage, and all behind it goes as well.
   bool torn_is_damage = false;
   std::size_t last_kept = last_before_damage(walk.write_ahead, torn_is_damage);
   auto result = check(last_kept);
-  if (result.code() == Code::corrupt && !options.accept_loss.empty()) {
+  if (result.code() == Code::corrupt) {
     torn_is_damage = true;
     last_kept = last_before_damage(walk.write_ahead, torn_is_damage);
     result = check(last_kept);
   }
-  if (result) {
-    torn_is_damage = torn_is_damage || tail_is_damage(anchor, checked);
-    auto parts = given_up(walk.write_ahead, last_kept, torn_is_damage);
-    if (torn_is_damage && walk.manifest_scan.torn > 0) {
-      const auto& scan = walk.manifest_scan;
-      parts.insert(parts.begin(), {manifest_name(walk.manifest), scan.end, scan.torn, true});
-    }
-    result = tell_given_up(files, layout.database(), std::move(parts), checked);
+  if (!result) return result;
+  torn_is_damage = torn_is_damage || tail_is_damage(anchor, checked);
+  auto parts = given_up(walk.write_ahead, last_kept, torn_is_damage);
+  if (torn_is_damage && walk.manifest_scan.torn > 0) {
+    const auto& scan = walk.manifest_scan;
+    parts.insert(parts.begin(), {manifest_name(walk.manifest), scan.end, scan.torn, true});
   }
-  if (result) result = files.sync_folder(layout.quarantine());
+  return tell_given_up(*layout.files, layout.database(), std::move(parts), checked);
+}
+
+Result<void> swap_without_tail(const Layout& layout, const std::optional<Anchor>& anchor,
+                               Checked& checked) {
+  Files& files = *layout.files;
+  // By its last name before the swap, and by one that is free: nobody can tell whether what bears
+  // such a name is an original.
+  auto generation = anchor ? anchor->generation : 0;
+  while (files.exists(aside_name(layout, generation))) ++generation;
+  const auto aside = aside_name(layout, generation);
+  const auto copy = layout.quarantine() + "/copy";
+  Result<void> result = files.make_folder(layout.quarantine());
+  if (result) result = files.remove_folder(copy);
+  if (result) result = copy_kept(files, layout.database(), copy, checked.shown);
   if (!result) {
     static_cast<void>(files.remove_folder(copy));
     return result;
   }
-  return swap_in(layout, anchor, copy, checked);
+  result = files.rename_file(copy, aside);
+  if (result) result = files.sync_folder(layout.root);
+  if (result) result = files.exchange(layout.database(), aside);
+  if (!result) return result;
+  checked.notes.push_back(
+      fmt::format("The database was opened without its damaged part; the original is {}.", aside));
+  return files.sync_folder(layout.root);
 }
 
 }  // namespace reprise::journal

@@ -1,8 +1,8 @@
 // A database whose write-ahead files do not end with a whole record: what is told of it, and the
-// copy that it is opened from when RocksDB refuses its tail.
+// copy that takes its place when a damaged part is given up.
 //
 // Invariants:
-// - Without an accepted loss no whole record is left out of the copy.
+// - Only with a loss accepted is a whole record given up.
 // - The original keeps every byte. It gets another name, and is never removed.
 #pragma once
 
@@ -26,9 +26,13 @@ namespace reprise::journal {
 Result<void> tell_given_up(Files& files, const std::string& folder, std::vector<GivenUp> parts,
                            Checked& checked);
 
-/// RocksDB refuses the tail: checks a copy without it, and only if that passes swaps it in.
-/// Errors: those of check_database, no_space.
-Result<void> open_without_tail(const Layout& layout, const std::optional<Anchor>& anchor,
-                               const OpenOptions& options, const Walk& walk, Checked& checked);
+/// Checks the database without its damaged part, and tells what is given up with that.
+/// REQUIRES: a loss is accepted. Errors: those of check_database.
+Result<void> check_without_tail(const Layout& layout, const std::optional<Anchor>& anchor,
+                                const OpenOptions& options, const Walk& walk, Checked& checked);
+
+/// Puts a copy of what `checked` shows of the database in its place. Errors: io_error, no_space.
+Result<void> swap_without_tail(const Layout& layout, const std::optional<Anchor>& anchor,
+                               Checked& checked);
 
 }  // namespace reprise::journal

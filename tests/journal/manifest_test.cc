@@ -72,6 +72,23 @@ TEST_SUITE("journal/manifest") {
     CHECK(scan_framing("").torn == 0);
   }
 
+  TEST_CASE("what RocksDB would assert of a write is damage") {
+    std::string sound;
+    add(sound, batch(7, 2, "entries"));
+    // No batch at all; a number that does not fit beside a byte; a number that was there.
+    for (const auto& record : {std::string("short"), batch(std::uint64_t{1} << 56, 1, "entries"),
+                               batch(8, 1, "entries"), batch(7, 2, "entries")}) {
+      auto bytes = sound;
+      add(bytes, record);
+      const auto scan = scan_framing(bytes, Holds::batches);
+      CHECK(scan.damaged);
+      CHECK(scan.records == 1);
+      CHECK(scan.end == sound.size());
+    }
+    add(sound, batch((std::uint64_t{1} << 56) - 2, 1, "entries"));
+    CHECK(scan_framing(sound, Holds::batches).records == 2);
+  }
+
   TEST_CASE("a file cut off at any byte is torn, not damaged, and keeps its whole records") {
     const auto bytes = sample();
     for (std::size_t size = 0; size < bytes.size(); size += size < 100 ? 1 : 97) {

@@ -1,4 +1,4 @@
-// Write-ahead files that hold the same writes: RocksDB would abort the process.
+// Writes that stand twice in the write-ahead files: RocksDB, shown them, would abort the process.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -7,41 +7,139 @@
 #include <vector>
 
 #include "journal/copy.h"
+#include "journal/manifest.h"
 #include "tests/journal/damage.h"
 
 namespace reprise::journal {
 namespace {
 
 using namespace testing;  // NOLINT: the fixtures of this folder.
+using Losses = std::vector<std::pair<ShardId, Position>>;
+
+const Losses everything = {{0, 0}, {1, 0}};
+
+bool says(const Error& error, std::string_view text) {
+  return error.message().find(text) != std::string::npos;
+}
+
+/// Every way in refuses `tree` with an error that has those words, and leaves it as it is.
+void check_refused(const std::string& path, const Tree& tree,
+                   const std::vector<std::string>& words) {
+  make_tree(path, tree);
+  const auto refused = [&](const auto& result) {
+    REQUIRE(result.code() == Code::corrupt);
+    for (const auto& word : words) {
+      INFO(result.error().message());
+      CHECK(says(result.error(), word));
+    }
+  };
+  for (const auto& losses : {Losses{}, everything}) {
+    for (const bool read_only : {false, true}) {
+      refused(open_rocks_store({.path = path, .accept_loss = losses, .read_only = read_only}));
+    }
+  }
+  refused(repair_store(path, path + "-repaired"));
+  CHECK(tree_of(path) == tree);
+}
 
 }  // namespace
 
 TEST_SUITE("journal/repeated") {
-  TEST_CASE("writes that are there twice are refused by every way in, with both files' names") {
+  TEST_CASE("in two files they are refused by every way in, which names the copy") {
     const Killed killed;
     const auto name = killed.write_ahead();
-    for (const std::string copy : {"db/999999.log", "db/000001.log"}) {
+    const auto own = name.substr(3);
+    const auto& bytes = killed.tree.at(name);
+    const auto earlier = bytes.substr(0, scan_framing(bytes.substr(0, bytes.size() / 2)).end);
+    struct Case {
+      std::string added;
+      std::string bytes;
+      std::string copy;
+    };
+    // Of two that are the same the higher number is kept: all opens as before without the other.
+    for (const auto& [added, content, copy] :
+         {Case{"999999.log", bytes, own}, Case{"000001.log", bytes, "000001.log"},
+          Case{"999999.log", earlier, "999999.log"}, Case{"000001.log", earlier, "000001.log"}}) {
       auto tree = killed.tree;
-      tree[copy] = tree.at(name);
-      make_tree(killed.path, tree);
-      const auto refused = [&](const auto& result) {
-        CHECK(result.code() == Code::corrupt);
-        for (const auto& file : {name, copy}) {
-          CHECK(result.error().message().find(file.substr(3)) != std::string::npos);
-        }
-      };
-      using Losses = std::vector<std::pair<ShardId, Position>>;
-      for (const auto& losses : {Losses{}, Losses{{0, 0}, {1, 0}}}) {
-        for (const bool read_only : {false, true}) {
-          refused(open_rocks_store(
-              {.path = killed.path, .accept_loss = losses, .read_only = read_only}));
-        }
-      }
-      refused(repair_store(killed.path, killed.path + "-repaired"));
-      CHECK(tree_of(killed.path) == tree);
-      std::filesystem::remove(killed.path + "/" + copy);
+      tree["db/" + added] = content;
+      check_refused(killed.path, tree, {own, added, copy + " is the copy"});
+      std::filesystem::remove(killed.path + "/db/" + copy);
       CHECK(all_texts(*open_rocks_store({.path = killed.path}).value()) == killed.expected);
     }
+  }
+
+  TEST_CASE("in two files that went on differently they are told as a mixture") {
+    const Killed killed;
+    Killed other;
+    {
+      const TempFolder folder;
+      other.path = folder / "store";
+      auto store = open_rocks_store({.path = other.path, .shards = 2, .store_id = {1, 2}}).value();
+      for (int i = 0; i < 6; ++i) {
+        const auto text = i < 5 ? "text " + std::to_string(i) : std::string("other");
+        REQUIRE(append_one(*store, static_cast<ShardId>(i % 2), text).ok());
+      }
+      other.tree = tree_of(other.path);
+    }
+    auto tree = killed.tree;
+    tree["db/999999.log"] = other.tree.at(other.write_ahead());
+    check_refused(killed.path, tree, {"mixed", "restore a backup"});
+  }
+
+  TEST_CASE("in one file they are damage: refused, or given up where a loss is accepted") {
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    auto tree = killed.tree;
+    tree.at(name) += tree.at(name);
+    for (const bool read_only : {false, true}) {
+      make_tree(killed.path, tree);
+      const auto refused = open_rocks_store({.path = killed.path, .read_only = read_only});
+      REQUIRE(refused.code() == Code::corrupt);
+      CHECK(says(refused.error(), name));
+      CHECK(tree_of(killed.path) == tree);
+      auto opened = open_rocks_store(
+          {.path = killed.path, .accept_loss = everything, .read_only = read_only});
+      REQUIRE(opened.ok());
+      CHECK(all_texts(**opened) == killed.expected);
+      REQUIRE((*opened)->report().given_up.size() == 1);
+      CHECK((*opened)->report().given_up[0].offset == killed.tree.at(name).size());
+    }
+    make_tree(killed.path, tree);
+    const auto repaired = killed.path + "-repaired";
+    CHECK(repair_store(killed.path, repaired).ok());
+    CHECK(all_texts(*open_rocks_store({.path = repaired}).value()) == killed.expected);
+  }
+
+  TEST_CASE("behind what RocksDB would skip in silence they are never shown to it") {
+    constexpr std::size_t block = 32768;
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    auto tree = killed.tree;
+    auto& bytes = tree.at(name);
+    REQUIRE(bytes.size() < block);
+    bytes.resize(block, '\0');
+    bytes += killed.tree.at(name);
+    for (const auto& losses : {Losses{}, everything}) {
+      for (const bool read_only : {true, false}) {
+        make_tree(killed.path, tree);
+        auto opened =
+            open_rocks_store({.path = killed.path, .accept_loss = losses, .read_only = read_only});
+        REQUIRE(opened.ok());
+        CHECK(all_texts(**opened) == killed.expected);
+      }
+    }
+  }
+
+  TEST_CASE("beside a store that was closed in order no file with writes is taken in") {
+    const Killed killed;
+    const Closed closed;
+    auto tree = closed.tree;
+    tree["db/999999.log"] = killed.tree.at(killed.write_ahead());
+    check_refused(closed.path, tree, {"999999.log", "closed in order"});
+    std::filesystem::remove(closed.path + "/db/999999.log");
+    auto store = open_rocks_store({.path = closed.path}).value();
+    CHECK(store->report().clean);
+    CHECK(all_texts(*store) == closed.expected);
   }
 }
 

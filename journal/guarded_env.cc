@@ -1,0 +1,114 @@
+#include "journal/guarded_env.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "journal/table_guard.h"
+
+#include <rocksdb/file_system.h>
+
+namespace reprise::journal {
+namespace {
+
+/// Ends before the file does.
+class ShortFile final : public rocksdb::FSSequentialFileOwnerWrapper {
+ public:
+  ShortFile(std::unique_ptr<rocksdb::FSSequentialFile> file, std::uint64_t size)
+      : FSSequentialFileOwnerWrapper(std::move(file)), size_(size) {}
+
+  rocksdb::IOStatus Read(std::size_t wanted, const rocksdb::IOOptions& options,
+                         rocksdb::Slice* result, char* scratch,
+                         rocksdb::IODebugContext* debug) override {
+    auto status = target()->Read(up_to_end(at_, wanted), options, result, scratch, debug);
+    if (status.ok()) at_ += result->size();
+    return status;
+  }
+  rocksdb::IOStatus Skip(std::uint64_t bytes) override {
+    const auto within = up_to_end(at_, bytes);
+    auto status = target()->Skip(within);
+    if (status.ok()) at_ += within;
+    return status;
+  }
+  rocksdb::IOStatus PositionedRead(std::uint64_t offset, std::size_t wanted,
+                                   const rocksdb::IOOptions& options, rocksdb::Slice* result,
+                                   char* scratch, rocksdb::IODebugContext* debug) override {
+    return target()->PositionedRead(offset, up_to_end(offset, wanted), options, result, scratch,
+                                    debug);
+  }
+
+ private:
+  [[nodiscard]] std::size_t up_to_end(std::uint64_t offset, std::uint64_t wanted) const {
+    return static_cast<std::size_t>(std::min(wanted, size_ - std::min(size_, offset)));
+  }
+
+  std::uint64_t size_;
+  std::uint64_t at_ = 0;
+};
+
+class GuardedFiles final : public rocksdb::FileSystemWrapper {
+ public:
+  GuardedFiles(const std::shared_ptr<rocksdb::FileSystem>& files, Sizes shown)
+      : FileSystemWrapper(files), shown_(std::move(shown)) {}
+
+  [[nodiscard]] const char* Name() const override { return "GuardedFiles"; }
+
+  rocksdb::IOStatus NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                      rocksdb::IODebugContext* debug) override {
+    auto opened = target()->NewSequentialFile(path, options, file, debug);
+    if (!opened.ok()) return opened;
+    const auto shown = shown_.find(path.substr(path.rfind('/') + 1));
+    if (shown != shown_.end()) {
+      *file = std::make_unique<ShortFile>(std::move(*file), shown->second);
+    }
+    return opened;
+  }
+
+  rocksdb::IOStatus NewRandomAccessFile(const std::string& path,
+                                        const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                                        rocksdb::IODebugContext* debug) override {
+    auto opened = target()->NewRandomAccessFile(path, options, file, debug);
+    if (!opened.ok() || !path.ends_with(".sst")) return opened;
+    opened = look(path, options, **file, debug);
+    if (!opened.ok()) file->reset();
+    return opened;
+  }
+
+ private:
+  rocksdb::IOStatus look(const std::string& path, const rocksdb::FileOptions& options,
+                         const rocksdb::FSRandomAccessFile& file, rocksdb::IODebugContext* debug) {
+    std::uint64_t size = 0;
+    auto status = target()->GetFileSize(path, options.io_options, &size, debug);
+    if (!status.ok()) return status;
+    const ReadAt read = [&](std::uint64_t offset, std::size_t wanted) -> Result<std::string> {
+      std::string bytes(wanted, '\0');
+      rocksdb::Slice got;
+      status = file.Read(offset, wanted, options.io_options, &got, bytes.data(), debug);
+      if (!status.ok()) return Error(Code::io_error, status.ToString());
+      return got.ToString();
+    };
+    const auto checked = check_table(size, read);
+    if (checked.ok() || !status.ok()) return status;
+    return rocksdb::IOStatus::Corruption(path, checked.error().message());
+  }
+
+  Sizes shown_;
+};
+
+class GuardedEnv final : public rocksdb::EnvWrapper {
+ public:
+  GuardedEnv(rocksdb::Env& env, Sizes shown) : EnvWrapper(&env) {
+    // A wrapper's own would call back into the old interface of Env.
+    file_system_ = std::make_shared<GuardedFiles>(env.GetFileSystem(), std::move(shown));
+  }
+  [[nodiscard]] const char* Name() const override { return "GuardedEnv"; }
+};
+
+}  // namespace
+
+std::unique_ptr<rocksdb::Env> guarded_env(rocksdb::Env& env, Sizes shown) {
+  return std::make_unique<GuardedEnv>(env, std::move(shown));
+}
+
+}  // namespace reprise::journal

@@ -1,0 +1,21 @@
+// What RocksDB is shown of a database folder: data files that hold together, and of the files that
+// were walked only what was found whole. It asserts in places where it meets what it did not write.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <rocksdb/env.h>
+
+namespace reprise::journal {
+
+/// Bytes that are read of a file, by its name in the folder. Files that are not named: all.
+using Sizes = std::map<std::string, std::uint64_t>;
+
+/// `env`, which outlives it, for one database. A file named in `shown` ends there for whoever reads
+/// it from its start on. A table that check_table refuses can't be opened.
+[[nodiscard]] std::unique_ptr<rocksdb::Env> guarded_env(rocksdb::Env& env, Sizes shown);
+
+}  // namespace reprise::journal
