@@ -109,6 +109,32 @@ TEST_SUITE("faults/recovery") {
     }
   }
 
+  TEST_CASE("a write-ahead file that a close cannot remove is found again, and is none put there") {
+    const auto start = record({{Call::Kind::append, 1}}).start;
+    const auto live = [](Drive& drive) {
+      Client client(drive);
+      REQUIRE(client.open().ok());
+      for (int i = 0; i < 3; ++i) REQUIRE(client.append_to_all().ok());
+      static_cast<void>(client.close());
+      return client.held();
+    };
+    Drive sound(start);
+    live(sound);
+    int left = 0;
+    for (std::size_t at = 0; at < sound.ops().size(); ++at) {
+      const Op& op = sound.ops()[at];
+      if (op.kind != Op::Kind::unlink || !op.name.ends_with(".log")) continue;
+      CAPTURE(op.name);
+      Drive drive(start);
+      drive.plan({Fault::io_error, at});
+      const auto held = live(drive);
+      CHECK(drive.faults() == 1);
+      left += SimFiles(drive).exists(store_path + "/db/" + op.name) ? 1 : 0;
+      CHECK(judge(drive.disk(), {held}, Sequel::appends).violation == "");
+    }
+    CHECK(left > 0);
+  }
+
   TEST_CASE("a write-ahead file that recovery removed does not come back as damage") {
     // Killed between a write and its sync, opened, closed in order; and then the power goes.
     const Run run = record(make_script(103, 11));

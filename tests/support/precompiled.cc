@@ -1,0 +1,1 @@
+// Its target compiles the headers that all tests share.
