@@ -212,8 +212,8 @@ Result<void> RocksStore::mark_closed() {
   if (!empty) return std::move(empty).error();
   // Where RocksDB could not remove a file, the next open does, as after a kill.
   anchor->clean = *empty;
-  // A write-ahead file that RocksDB has removed must not come back with the power, with a tail that
-  // was never synced: after an orderly close that is damage.
+  // A write-ahead file that RocksDB has removed must not come back with the power, with a tail
+  // that was never synced: after an orderly close that is damage.
   auto synced = parts_.layout.files->sync_folder(parts_.layout.database());
   if (!synced) return synced;
   // Both slots, so that damage to one of them loses no claim.
