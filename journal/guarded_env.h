@@ -1,5 +1,9 @@
 // What RocksDB is shown of a database folder: data files that hold together, and of the files that
 // were walked only what was found whole. It asserts in places where it meets what it did not write.
+//
+// Invariants:
+// - What is shown of a file never changes, and holds for those that were there before: RocksDB
+//   gives its own new ones other names.
 #pragma once
 
 #include <cstdint>

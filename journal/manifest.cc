@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <optional>
+#include <system_error>
+#include <utility>
 
 #include "journal/bytes.h"
 #include "journal/crc32c.h"
@@ -17,8 +20,10 @@ constexpr std::size_t head_size = 7;
 constexpr std::size_t recycled_head_size = 11;
 /// Sequence number and count, that a batch begins with.
 constexpr std::size_t batch_head = 12;
-/// RocksDB packs such a number and a byte into 64 bits.
-constexpr std::uint64_t sequence_max = (std::uint64_t{1} << 56) - 1;
+/// RocksDB packs such a number and a byte into 64 bits. Half of them, so that it can go on.
+constexpr std::uint64_t sequence_max = std::uint64_t{1} << 55;
+/// RocksDB keeps two bits of a file's number for itself.
+constexpr std::uint64_t file_number_max = std::uint64_t{1} << 60;
 constexpr unsigned full = 1;
 constexpr unsigned first = 2;
 constexpr unsigned middle = 3;
@@ -150,6 +155,17 @@ bool record_begins_after(std::string_view bytes, std::size_t at, const Expected&
   return false;
 }
 
+/// The number that RocksDB reads in a file's name, or at least one as large: NUMBER.KIND,
+/// KIND-NUMBER.
+std::optional<std::uint64_t> number_in(std::string_view name) {
+  if (const auto dash = name.rfind('-'); dash != name.npos) name.remove_prefix(dash + 1);
+  const auto end = std::min(name.find_first_not_of("0123456789"), name.size());
+  if (end == 0) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(name.data(), name.data() + end, number);
+  return read.ec == std::errc() ? number : std::numeric_limits<std::uint64_t>::max();
+}
+
 bool all_zero(std::string_view bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0; });
 }
@@ -168,7 +184,7 @@ FramingScan scan_framing(std::string_view bytes, Holds holds) {
       const std::size_t filler = std::min(left, bytes.size() - at);
       if (!all_zero(bytes.substr(at, filler))) break;
       at += filler;
-      if (!inside) scan.end = at;
+      if (!inside && filler == left) scan.end = at;
       continue;
     }
     const auto fragment = fragment_at(bytes, at);
@@ -250,17 +266,25 @@ Result<std::uint64_t> current_manifest(Files& files, const std::string& folder) 
 Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder) {
   auto names = files.list_folder(folder);
   if (!names) return std::move(names).error();
-  std::vector<std::string> found;
+  std::vector<std::pair<std::uint64_t, std::string>> found;
   for (auto& name : *names) {
-    if (name.size() > 4 && name.ends_with(".log") &&
-        std::all_of(name.begin(), name.end() - 4, [](char c) { return c >= '0' && c <= '9'; })) {
-      found.push_back(std::move(name));
+    const auto number = number_in(name);
+    if (!number) continue;
+    const bool write_ahead =
+        name.ends_with(".log") && name.find_first_not_of("0123456789") == name.size() - 4;
+    if (*number > file_number_max ||
+        (write_ahead && (*number == 0 || name != fmt::format("{:06}.log", *number)))) {
+      return Error(Code::corrupt,
+                   fmt::format("{}/{} is no file of this store, and was put there. Move it out of "
+                               "the folder, and keep it. Nothing was changed.",
+                               folder, name));
     }
+    if (write_ahead) found.emplace_back(*number, std::move(name));
   }
-  std::sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
-    return a.size() != b.size() ? a.size() < b.size() : a < b;
-  });
-  return found;
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> sorted;
+  for (auto& [number, name] : found) sorted.push_back(std::move(name));
+  return sorted;
 }
 
 Result<bool> write_ahead_is_empty(Files& files, const std::string& folder) {

@@ -56,7 +56,8 @@ void for_each_record(std::string_view bytes, std::uint64_t from,
 Result<std::uint64_t> current_manifest(Files& files, const std::string& folder);
 [[nodiscard]] std::string manifest_name(std::uint64_t number);
 
-/// The numbered write-ahead files of a database folder, in order of their numbers.
+/// The write-ahead files of a database folder, in order of their numbers. Errors: io_error,
+/// corrupt: a name that RocksDB would assert about, or read as that of another file.
 Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder);
 /// True when none of them holds a byte, as RocksDB leaves them after a flush of everything.
 Result<bool> write_ahead_is_empty(Files& files, const std::string& folder);

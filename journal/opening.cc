@@ -20,6 +20,13 @@ std::optional<Position> accepted(const OpenOptions& options, ShardId shard) {
   return std::nullopt;
 }
 
+Error missing(std::string_view lost, std::string_view give_up) {
+  return Error(Code::missing_data,
+               fmt::format("Missing: {}. Nothing was changed. Restore a backup, or accept the loss "
+                           "of all after (shard, position){}.",
+                           lost, give_up));
+}
+
 /// The record at a claim must be there, unless it is trimmed, with its chain head, and all after it
 /// must verify.
 Result<void> check_claim(const Database& database, ShardId shard, const Claim& claim,
@@ -39,19 +46,25 @@ Result<void> check_claim(const Database& database, ShardId shard, const Claim& c
   return found.ok() ? read : found;
 }
 
+Error misplaced(const std::string& folder, const Misplaced& pair) {
+  const auto& [first, second, repeated, copy, differs] = pair;
+  std::string advice = "One of them was put there: move that one out of the folder, and keep it.";
+  if (!copy.empty()) {
+    advice = fmt::format(
+        "{} is a copy from an earlier time: move it out of the folder, and keep it.", copy);
+  } else if (differs) {
+    advice += " They went on differently; if neither alone opens, restore a backup.";
+  }
+  return Error(
+      Code::corrupt,
+      fmt::format("{}/{} and {} {}. {} Nothing was changed.", folder, first, second,
+                  repeated ? "hold the same writes" : "hold writes in the wrong order", advice));
+}
+
 /// What of the walked files no way in takes, or only one that accepts a loss.
 Result<void> check_walk(const std::string& folder, const Walk& walk, bool clean, bool accepting) {
-  if (walk.repeated) {
-    // Also with a loss accepted: RocksDB must not be shown both, and nobody said which.
-    const auto& [first, second, copy] = *walk.repeated;
-    return Error(
-        Code::corrupt,
-        fmt::format("{}/{} and {} hold the same writes. {} Nothing was changed.", folder, first,
-                    second,
-                    copy.empty() ? "They went on differently, so files of two stores, or of two "
-                                   "times, are mixed here: restore a backup."
-                                 : copy + " is the copy: move it out of the folder, and keep it."));
-  }
+  // Also with a loss accepted: RocksDB must not be shown both, and nobody said which.
+  if (walk.misplaced) return misplaced(folder, *walk.misplaced);
   const auto& files = walk.write_ahead;
   const auto held = std::find_if(files.begin(), files.end(),
                                  [](const auto& file) { return file.scan.records > 0; });
@@ -104,10 +117,22 @@ Result<std::vector<ShardEnds>> check_journals(const Database& database, const St
     all.push_back(*ends);
   }
   if (lost.empty()) return all;
-  return Error(Code::missing_data,
-               fmt::format("Missing: {}. Nothing was changed. Restore a backup, or accept the loss "
-                           "of all after (shard, position){}.",
-                           lost, give_up));
+  return missing(lost, give_up);
+}
+
+/// What stands whole behind the damage goes only where the caller said so.
+Result<void> check_seen_lost(const OpenOptions& options, const Checked& checked) {
+  std::string lost;
+  std::string give_up;
+  for (const auto& seen : checked.seen_lost) {
+    const Position kept = checked.ends[seen.shard].last;
+    const auto accept = accepted(options, seen.shard);
+    if (accept && *accept <= kept) continue;
+    lost += fmt::format("{}records {} to {} of shard {}", lost.empty() ? "" : ", ", kept + 1,
+                        seen.last, seen.shard);
+    give_up += fmt::format(" ({}, {})", seen.shard, kept);
+  }
+  return lost.empty() ? Result<void>() : Result<void>(missing(lost, give_up));
 }
 
 /// Claim of MANIFEST `number`, which CURRENT named a moment ago.
@@ -221,9 +246,10 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
       result = tell_given_up(files, layout.database(), std::move(parts), checked);
     }
   }
-  if (giving_up) {
-    result = check_without_tail(layout, anchor, options, *walk, checked);
-    if (result && !options.read_only) result = swap_without_tail(layout, anchor, checked);
+  if (giving_up) result = check_without_tail(layout, anchor, options, *walk, checked);
+  if (result) result = check_seen_lost(options, checked);
+  if (result && !checked.given_up.empty() && !options.read_only) {
+    result = swap_without_tail(layout, anchor, checked);
   }
   if (!result) return std::move(result).error();
   for (const auto& [name, scan] : walk->write_ahead) {

@@ -1,6 +1,7 @@
 #include "journal/walk.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 #include <reprise/assert.h>
@@ -47,31 +48,41 @@ void find_gaps(std::vector<WalkedFile>& files) {
   }
 }
 
-/// Two files that hold writes of the same numbers, if there are any.
-Result<std::optional<Repeated>> find_repeated(Files& files, const std::string& folder,
-                                              const std::vector<WalkedFile>& walked) {
-  const WalkedFile* before = nullptr;
+/// The first two files, by what they hold, that none of our own writes stand in so, if there are
+/// any: both hold a write, or the one that was written first comes last.
+Result<std::optional<Misplaced>> find_misplaced(Files& files, const std::string& folder,
+                                                const std::vector<WalkedFile>& walked) {
+  std::vector<const WalkedFile*> written;  // By their first writes, then by their names.
   for (const auto& file : walked) {
-    const auto& numbers = file.scan.numbers;
-    if (!numbers) continue;
-    if (before != nullptr && numbers->first < before->scan.numbers->next) {
-      auto first = files.read_prefix(folder + "/" + before->name, before->scan.end);
-      if (!first) return std::move(first).error();
-      auto second = files.read_prefix(folder + "/" + file.name, file.scan.end);
-      if (!second) return std::move(second).error();
-      // Of two that are the same the one to keep is that with the higher number: the MANIFEST may
-      // say that RocksDB has no need of the other.
-      std::string copy;
-      if (second->starts_with(*first)) {
-        copy = before->name;
-      } else if (first->starts_with(*second)) {
-        copy = file.name;
-      }
-      return std::optional<Repeated>({before->name, file.name, std::move(copy)});
-    }
-    before = &file;
+    if (file.scan.numbers) written.push_back(&file);
   }
-  return std::optional<Repeated>();
+  const auto first_of = [](const WalkedFile* file) { return file->scan.numbers->first; };
+  std::sort(written.begin(), written.end(), [&](auto* one, auto* other) {
+    return std::pair(first_of(one), one) < std::pair(first_of(other), other);
+  });
+  const auto bytes_of = [&](const WalkedFile& file) {
+    return files.read_prefix(folder + "/" + file.name, file.scan.end);
+  };
+  std::optional<Misplaced> out_of_order;
+  for (std::size_t i = 1; i < written.size(); ++i) {
+    const auto& one = *written[i - 1];
+    const auto& other = *written[i];
+    if (one.scan.numbers->next <= first_of(&other)) {
+      if (&one > &other && !out_of_order) out_of_order = {one.name, other.name, false, ""};
+      continue;
+    }
+    auto bytes = bytes_of(one);
+    if (!bytes) return std::move(bytes).error();
+    auto others = bytes_of(other);
+    if (!others) return std::move(others).error();
+    Misplaced found{one.name, other.name, true, ""};
+    if (*bytes == *others) return std::optional(std::move(found));
+    if (others->starts_with(*bytes)) found.copy = one.name;
+    if (bytes->starts_with(*others)) found.copy = other.name;
+    found.differs = found.copy.empty();
+    return std::optional(std::move(found));
+  }
+  return out_of_order;
 }
 
 }  // namespace
@@ -132,9 +143,9 @@ Result<Walk> walk_files(Files& files, const std::string& folder,
     walk.write_ahead.push_back({std::move(name), scan});
   }
   find_gaps(walk.write_ahead);
-  auto repeated = find_repeated(files, folder, walk.write_ahead);
-  if (!repeated) return std::move(repeated).error();
-  walk.repeated = std::move(*repeated);
+  auto misplaced = find_misplaced(files, folder, walk.write_ahead);
+  if (!misplaced) return std::move(misplaced).error();
+  walk.misplaced = std::move(*misplaced);
   return walk;
 }
 

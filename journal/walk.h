@@ -26,12 +26,14 @@ struct WalkedFile {
   FramingScan scan;
 };
 
-/// Two files that hold the same writes, which none of our own do. RocksDB would take them in twice,
-/// and asserts that nobody makes it do so.
-struct Repeated {
-  std::string first;
+/// Two files that our own never are beside each other: one of them was put there. RocksDB would
+/// take writes in twice, or in another order, and asserts that nobody makes it do so.
+struct Misplaced {
+  std::string first;  ///< Whose writes are the older ones.
   std::string second;
-  std::string copy;  ///< Which of them nothing is lost with. Neither begins as the other: empty.
+  bool repeated = false;  ///< Both hold the same writes. False: they stand in the wrong order.
+  std::string copy;       ///< Which of two that are repeated the other one begins as.
+  bool differs = false;   ///< Two that are repeated went on differently.
 };
 
 /// Walked framing of the files that RocksDB reads at open.
@@ -39,7 +41,7 @@ struct Walk {
   std::uint64_t manifest = 0;  ///< Number.
   FramingScan manifest_scan;
   std::vector<WalkedFile> write_ahead;  ///< In order of their numbers.
-  std::optional<Repeated> repeated;
+  std::optional<Misplaced> misplaced;
 
   [[nodiscard]] bool damaged() const;
   /// Bytes of write-ahead files that are torn or damaged.

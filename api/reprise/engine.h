@@ -169,8 +169,10 @@ class Engine {
   /// to remove. Errors: invalid_argument (there is something, or `path` lies in the store),
   /// io_error, no_space.
   Result<void> backup(const std::string& path) const;
-  /// Takes no more requests, lets running bodies end, closes the store. Errors: steps_running (some
-  /// run at the deadline; the destructor waits for them), no_space, io_error, invalid_argument.
+  /// Takes no more requests, lets running bodies end, closes the store. Errors: steps_running (a
+  /// body, a backup or another shutdown still runs at the deadline; the destructor waits for them),
+  /// no_space, io_error, corrupt, missing_data (it could not be closed in order: the next open does
+  /// what a kill needs), invalid_argument (called from a callback).
   Result<void> shutdown(std::chrono::nanoseconds deadline);
   /// Starts a snapshot of every shard now, instead of waiting for `snapshot_every`.
   void snapshot() const;

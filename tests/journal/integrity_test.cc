@@ -179,21 +179,6 @@ TEST_SUITE("journal/integrity") {
     }
   }
 
-  TEST_CASE("an original that was kept aside stays, whatever the next one would be called") {
-    const Killed killed;
-    auto tree = without(killed.tree, "anchor");
-    tree.at(killed.write_ahead()) += killed.tree.at(killed.write_ahead());
-    tree["aside-0/original"] = "keep";
-    make_tree(killed.path, tree);
-    auto store = open_rocks_store({.path = killed.path, .accept_loss = {{0, 0}, {1, 0}}}).value();
-    CHECK(all_texts(*store) == killed.expected);
-    CHECK(read_bytes(killed.path + "/aside-0/original") == "keep");
-    for (const auto& [name, bytes] : tree) {
-      if (name.starts_with("db/"))
-        CHECK(read_bytes(killed.path + "/aside-1" + name.substr(2)) == bytes);
-    }
-  }
-
   TEST_CASE("a torn file, and one that goes on from its whole records: both are kept") {
     const Killed killed(6);
     const auto name = killed.write_ahead();
@@ -219,48 +204,6 @@ TEST_SUITE("journal/integrity") {
         never_silent(killed.path, with_flip(killed.tree, name, killed.tree.at(name).size() / 2, 2),
                      killed.expected);
     CHECK(verdict.code == Code::corrupt);
-  }
-
-  TEST_CASE("a loss is accepted only as far as it is named") {
-    const Killed killed;
-    const auto name = killed.write_ahead();
-    const auto cut = with_size(killed.tree, name, killed.tree.at(name).size() - 1);
-    make_tree(killed.path, cut);
-    CHECK(open_rocks_store({.path = killed.path, .accept_loss = {{1, 3}}}).code() ==
-          Code::missing_data);
-    CHECK(open_rocks_store({.path = killed.path, .accept_loss = {{0, 2}}}).code() ==
-          Code::missing_data);
-    CHECK(tree_of(killed.path) == cut);
-    auto store = open_rocks_store({.path = killed.path, .accept_loss = {{1, 2}}}).value();
-    CHECK(store->ends(0).last == 3);
-    CHECK(store->ends(1).last == 2);
-    CHECK(append_one(*store, 1, "again").ok());
-    REQUIRE(store->close().ok());
-    CHECK(open_rocks_store({.path = killed.path}).ok());
-  }
-
-  TEST_CASE("damage in the middle is passed over only when the loss is accepted") {
-    const Killed killed;
-    const auto name = killed.write_ahead();
-    make_tree(killed.path, with_flip(killed.tree, name, killed.tree.at(name).size() - 10, 1));
-    CHECK_FALSE(open_rocks_store({.path = killed.path}).ok());
-    auto store = open_rocks_store({.path = killed.path, .accept_loss = {{0, 0}, {1, 0}}}).value();
-    CHECK(store->ends(0).last == 3);
-    CHECK(store->ends(1).last == 2);
-  }
-
-  TEST_CASE("a store without an anchor opens only when every shard is named") {
-    const Closed closed;
-    make_tree(closed.path, without(closed.tree, "anchor"));
-    CHECK(open_rocks_store({.path = closed.path}).code() == Code::corrupt);
-    CHECK(open_rocks_store({.path = closed.path, .accept_loss = {{0, 3}}}).code() ==
-          Code::missing_data);
-    CHECK(open_rocks_store({.path = closed.path, .accept_loss = {{0, 3}, {1, 4}}}).code() ==
-          Code::missing_data);
-    auto store = open_rocks_store({.path = closed.path, .accept_loss = {{0, 3}, {1, 3}}}).value();
-    CHECK(all_texts(*store) == closed.expected);
-    REQUIRE(store->close().ok());
-    CHECK(open_rocks_store({.path = closed.path}).value()->report().clean);
   }
 
   TEST_CASE("an older copy of the database beside a newer anchor is refused") {

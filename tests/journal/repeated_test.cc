@@ -1,4 +1,4 @@
-// Writes that stand twice in the write-ahead files: RocksDB, shown them, would abort the process.
+// Files that RocksDB, shown them, would abort the process over: writes that stand twice, names.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -39,36 +39,60 @@ void check_refused(const std::string& path, const Tree& tree,
     }
   }
   refused(repair_store(path, path + "-repaired"));
+  refused(copy_store(path, path + "-copied"));
   CHECK(tree_of(path) == tree);
 }
 
 }  // namespace
 
 TEST_SUITE("journal/repeated") {
-  TEST_CASE("in two files they are refused by every way in, which names the copy") {
+  TEST_CASE("in two files they are refused by every way in, which names them") {
     const Killed killed;
     const auto name = killed.write_ahead();
     const auto own = name.substr(3);
     const auto& bytes = killed.tree.at(name);
     const auto earlier = bytes.substr(0, scan_framing(bytes.substr(0, bytes.size() / 2)).end);
-    struct Case {
-      std::string added;
-      std::string bytes;
-      std::string copy;
-    };
-    // Of two that are the same the higher number is kept: all opens as before without the other.
-    for (const auto& [added, content, copy] :
-         {Case{"999999.log", bytes, own}, Case{"000001.log", bytes, "000001.log"},
-          Case{"999999.log", earlier, "999999.log"}, Case{"000001.log", earlier, "000001.log"}}) {
+    for (const auto* added : {"999999.log", "000001.log"}) {
       auto tree = killed.tree;
-      tree["db/" + added] = content;
-      check_refused(killed.path, tree, {own, added, copy + " is the copy"});
-      std::filesystem::remove(killed.path + "/db/" + copy);
+      tree["db/" + std::string(added)] = earlier;
+      check_refused(killed.path, tree, {own, added, std::string(added) + " is a copy from an"});
+      // Of two that are the same only who put one there can tell which.
+      tree["db/" + std::string(added)] = bytes;
+      check_refused(killed.path, tree, {own, added, "the same writes. One of them was put there"});
+      std::filesystem::remove(killed.path + "/db/" + added);
       CHECK(all_texts(*open_rocks_store({.path = killed.path}).value()) == killed.expected);
     }
   }
 
-  TEST_CASE("in two files that went on differently they are told as a mixture") {
+  TEST_CASE("the file they come from is told, also when it is not the last one") {
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    const auto& bytes = killed.tree.at(name);
+    const auto cut = scan_framing(bytes.substr(0, bytes.size() / 2)).end;
+    auto tree = killed.tree;
+    tree.at(name) = bytes.substr(0, cut);
+    tree["db/000900.log"] = bytes.substr(cut);
+    for (const auto* added : {"999999.log", "000001.log"}) {
+      auto mixed = tree;
+      mixed["db/" + std::string(added)] = bytes.substr(0, cut);
+      check_refused(killed.path, mixed, {name.substr(3), added, "hold the same writes"});
+    }
+    make_tree(killed.path, tree);
+    CHECK(all_texts(*open_rocks_store({.path = killed.path}).value()) == killed.expected);
+  }
+
+  TEST_CASE("files in another order than they were written in are refused") {
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    const auto& bytes = killed.tree.at(name);
+    const auto cut = scan_framing(bytes.substr(0, bytes.size() / 2)).end;
+    auto tree = killed.tree;
+    tree.at(name) = bytes.substr(cut);
+    tree["db/999999.log"] = bytes.substr(0, cut);
+    check_refused(killed.path, tree, {name.substr(3), "999999.log", "in the wrong order"});
+  }
+
+  TEST_CASE("in two files that went on differently they are told as that") {
     const Killed killed;
     Killed other;
     {
@@ -83,7 +107,7 @@ TEST_SUITE("journal/repeated") {
     }
     auto tree = killed.tree;
     tree["db/999999.log"] = other.tree.at(other.write_ahead());
-    check_refused(killed.path, tree, {"mixed", "restore a backup"});
+    check_refused(killed.path, tree, {"went on differently", "restore a backup"});
   }
 
   TEST_CASE("in one file they are damage: refused, or given up where a loss is accepted") {
@@ -140,6 +164,28 @@ TEST_SUITE("journal/repeated") {
     auto store = open_rocks_store({.path = closed.path}).value();
     CHECK(store->report().clean);
     CHECK(all_texts(*store) == closed.expected);
+  }
+
+  TEST_CASE("files with names that RocksDB makes something else of are refused") {
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    for (const auto* added :
+         {"0.log", "000000.log", "0000000099.log", "99.log", "9999999999999999999.log",
+          "18446744073709551615.log", "99999999999999999999999.sst", "OPTIONS-9999999999999999999",
+          "9999999999999999999.dbtmp"}) {
+      CAPTURE(added);
+      for (const auto& bytes : {std::string(), killed.tree.at(name)}) {
+        auto tree = killed.tree;
+        tree["db/" + std::string(added)] = bytes;
+        check_refused(killed.path, tree, {added, "was put there"});
+      }
+    }
+    // Other strangers are nobody's business.
+    auto tree = killed.tree;
+    tree["db/notes-9.txt"] = "notes";
+    tree["db/server-1.log"] = "notes";
+    make_tree(killed.path, tree);
+    CHECK(all_texts(*open_rocks_store({.path = killed.path}).value()) == killed.expected);
   }
 }
 

@@ -1,0 +1,119 @@
+// A damaged store that is opened with a loss accepted: what goes, what stays, what is kept aside.
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/journal/damage.h"
+
+namespace reprise::journal {
+namespace {
+
+using namespace testing;  // NOLINT: the fixtures of this folder.
+
+}  // namespace
+
+TEST_SUITE("journal/accepted_loss") {
+  TEST_CASE("a loss is accepted only as far as it is named") {
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    const auto cut = with_size(killed.tree, name, killed.tree.at(name).size() - 1);
+    make_tree(killed.path, cut);
+    CHECK(open_rocks_store({.path = killed.path, .accept_loss = {{1, 3}}}).code() ==
+          Code::missing_data);
+    CHECK(open_rocks_store({.path = killed.path, .accept_loss = {{0, 2}}}).code() ==
+          Code::missing_data);
+    CHECK(tree_of(killed.path) == cut);
+    auto store = open_rocks_store({.path = killed.path, .accept_loss = {{1, 2}}}).value();
+    CHECK(store->ends(0).last == 3);
+    CHECK(store->ends(1).last == 2);
+    CHECK(append_one(*store, 1, "again").ok());
+    REQUIRE(store->close().ok());
+    CHECK(open_rocks_store({.path = killed.path}).ok());
+  }
+
+  TEST_CASE("what stands whole behind damage is lost only where that shard is named so far") {
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    const auto& bytes = killed.tree.at(name);
+    // Nothing is claimed, so nothing but the damage keeps the store from opening.
+    auto tree = Killed(6).tree;
+    tree.at(name) = with_flip(killed.tree, name, bytes.find("text 2"), 1).at(name);
+    using Losses = std::vector<std::pair<ShardId, Position>>;
+    for (const auto& losses : {Losses{{1, 0}}, Losses{{0, 0}}, Losses{{0, 0}, {1, 2}}}) {
+      make_tree(killed.path, tree);
+      const auto refused = open_rocks_store({.path = killed.path, .accept_loss = losses});
+      CHECK(refused.code() == Code::missing_data);
+      CHECK(tree_of(killed.path) == tree);
+    }
+    auto store = open_rocks_store({.path = killed.path, .accept_loss = {{0, 1}, {1, 1}}}).value();
+    CHECK(store->ends(0).last == 1);
+    CHECK(store->ends(1).last == 1);
+  }
+
+  TEST_CASE("whatever is given up, the original is kept aside for good") {
+    const Killed killed;
+    const Closed closed;
+    const auto name = killed.write_ahead();
+    const auto last = killed.tree.at(name).rfind("text 5");
+    auto torn = closed.tree;
+    torn[names_in(closed.tree, "", ".log").back()] = "rubbish";
+    for (const auto& tree : {with_flip(killed.tree, name, last, 1), torn}) {
+      make_tree(killed.path, tree);
+      auto store = open_rocks_store({.path = killed.path, .accept_loss = {{0, 0}, {1, 0}}});
+      REQUIRE(store.ok());
+      CHECK_FALSE((*store)->report().given_up.empty());
+      REQUIRE((*store)->close().ok());
+      std::size_t kept = 0;
+      for (const auto& [file, bytes] : tree_of(killed.path)) {
+        if (!file.starts_with("aside-") || !file.ends_with(".log")) continue;
+        CHECK(bytes == tree.at("db" + file.substr(file.find('/'))));
+        ++kept;
+      }
+      CHECK(kept == names_in(tree, "", ".log").size());
+    }
+  }
+
+  TEST_CASE("damage in the middle is passed over only when the loss is accepted") {
+    const Killed killed;
+    const auto name = killed.write_ahead();
+    make_tree(killed.path, with_flip(killed.tree, name, killed.tree.at(name).size() - 10, 1));
+    CHECK_FALSE(open_rocks_store({.path = killed.path}).ok());
+    auto store = open_rocks_store({.path = killed.path, .accept_loss = {{0, 0}, {1, 0}}}).value();
+    CHECK(store->ends(0).last == 3);
+    CHECK(store->ends(1).last == 2);
+  }
+
+  TEST_CASE("a store without an anchor opens only when every shard is named") {
+    const Closed closed;
+    make_tree(closed.path, without(closed.tree, "anchor"));
+    CHECK(open_rocks_store({.path = closed.path}).code() == Code::corrupt);
+    CHECK(open_rocks_store({.path = closed.path, .accept_loss = {{0, 3}}}).code() ==
+          Code::missing_data);
+    CHECK(open_rocks_store({.path = closed.path, .accept_loss = {{0, 3}, {1, 4}}}).code() ==
+          Code::missing_data);
+    auto store = open_rocks_store({.path = closed.path, .accept_loss = {{0, 3}, {1, 3}}}).value();
+    CHECK(all_texts(*store) == closed.expected);
+    REQUIRE(store->close().ok());
+    CHECK(open_rocks_store({.path = closed.path}).value()->report().clean);
+  }
+
+  TEST_CASE("an original that was kept aside stays, whatever the next one would be called") {
+    const Killed killed;
+    auto tree = without(killed.tree, "anchor");
+    tree.at(killed.write_ahead()) += killed.tree.at(killed.write_ahead());
+    tree["aside-0/original"] = "keep";
+    make_tree(killed.path, tree);
+    auto store = open_rocks_store({.path = killed.path, .accept_loss = {{0, 0}, {1, 0}}}).value();
+    CHECK(all_texts(*store) == killed.expected);
+    CHECK(read_bytes(killed.path + "/aside-0/original") == "keep");
+    for (const auto& [name, bytes] : tree) {
+      if (name.starts_with("db/"))
+        CHECK(read_bytes(killed.path + "/aside-1" + name.substr(2)) == bytes);
+    }
+  }
+}
+
+}  // namespace reprise::journal
