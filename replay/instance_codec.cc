@@ -222,6 +222,9 @@ Result<InstanceState> decode_instance_state(std::string_view bytes) {
   if (!get_vectors(table, state) || !get(table.packed(), state.packed)) {
     return Error(Code::corrupt, "instance state: its operations, signals or result are malformed");
   }
+  if ((state.status == Status::open) == state.outcome.has_value()) {
+    return Error(Code::corrupt, "instance state: its status and its result contradict each other");
+  }
   return state;
 }
 
