@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "journal/manifest.h"
 #include "journal/status.h"
 
 #include <rocksdb/cache.h>
@@ -89,7 +90,10 @@ Result<std::unique_ptr<Database>> Database::open(Files& files, const std::string
     families.emplace_back(family_names[i], family_options(i, cache));
   }
   auto options = database_options(access);
-  auto env = guarded_env(files.env(), std::move(shown));
+  Result<std::uint64_t> manifest = 0;
+  if (access != Access::create) manifest = current_manifest(files, path);
+  if (!manifest) return std::move(manifest).error();
+  auto env = guarded_env(files.env(), std::move(shown), *manifest);
   options.env = env.get();
   // RocksDB's open leaks a family that it makes when its next write fails, and then aborts the
   // process over it. So the families of a new database are made after its open.

@@ -1,8 +1,11 @@
 #include "journal/guarded_env.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "journal/manifest.h"
 #include "journal/table_guard.h"
 
 #include <rocksdb/file_system.h>
@@ -47,10 +50,19 @@ class ShortFile final : public rocksdb::FSSequentialFileOwnerWrapper {
 
 class GuardedFiles final : public rocksdb::FileSystemWrapper {
  public:
-  GuardedFiles(const std::shared_ptr<rocksdb::FileSystem>& files, Sizes shown)
-      : FileSystemWrapper(files), shown_(std::move(shown)) {}
+  GuardedFiles(const std::shared_ptr<rocksdb::FileSystem>& files, Sizes shown,
+               std::uint64_t manifest)
+      : FileSystemWrapper(files), shown_(std::move(shown)), manifest_(manifest) {}
 
   [[nodiscard]] const char* Name() const override { return "GuardedFiles"; }
+
+  rocksdb::IOStatus GetChildren(const std::string& folder, const rocksdb::IOOptions& options,
+                                std::vector<std::string>* names,
+                                rocksdb::IODebugContext* debug) override {
+    auto listed = target()->GetChildren(folder, options, names, debug);
+    std::erase_if(*names, [this](const auto& name) { return !is_own_name(name, manifest_); });
+    return listed;
+  }
 
   rocksdb::IOStatus NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
                                       std::unique_ptr<rocksdb::FSSequentialFile>* file,
@@ -94,21 +106,27 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
   }
 
   Sizes shown_;
+  std::uint64_t manifest_;
 };
 
 class GuardedEnv final : public rocksdb::EnvWrapper {
  public:
-  GuardedEnv(rocksdb::Env& env, Sizes shown) : EnvWrapper(&env) {
+  GuardedEnv(rocksdb::Env& env, Sizes shown, std::uint64_t manifest) : EnvWrapper(&env) {
     // A wrapper's own would call back into the old interface of Env.
-    file_system_ = std::make_shared<GuardedFiles>(env.GetFileSystem(), std::move(shown));
+    file_system_ = std::make_shared<GuardedFiles>(env.GetFileSystem(), std::move(shown), manifest);
   }
   [[nodiscard]] const char* Name() const override { return "GuardedEnv"; }
+
+  // Recovery lists its folders through the old interface.
+  rocksdb::Status GetChildren(const std::string& folder, std::vector<std::string>* names) override {
+    return file_system_->GetChildren(folder, rocksdb::IOOptions(), names, nullptr);
+  }
 };
 
 }  // namespace
 
-std::unique_ptr<rocksdb::Env> guarded_env(rocksdb::Env& env, Sizes shown) {
-  return std::make_unique<GuardedEnv>(env, std::move(shown));
+std::unique_ptr<rocksdb::Env> guarded_env(rocksdb::Env& env, Sizes shown, std::uint64_t manifest) {
+  return std::make_unique<GuardedEnv>(env, std::move(shown), manifest);
 }
 
 }  // namespace reprise::journal

@@ -1,5 +1,6 @@
-// What RocksDB is shown of a database folder: data files that hold together, and of the files that
-// were walked only what was found whole. It asserts in places where it meets what it did not write.
+// What RocksDB is shown of a database folder: files with its own names, data files that hold
+// together, and of the files that were walked only what was found whole. It asserts in places where
+// it meets what it did not write.
 //
 // Invariants:
 // - What is shown of a file never changes, and holds for those that were there before: RocksDB
@@ -18,8 +19,10 @@ namespace reprise::journal {
 /// Bytes that are read of a file, by its name in the folder. Files that are not named: all.
 using Sizes = std::map<std::string, std::uint64_t>;
 
-/// `env`, which outlives it, for one database. A file named in `shown` ends there for whoever reads
-/// it from its start on. A table that check_table refuses can't be opened.
-[[nodiscard]] std::unique_ptr<rocksdb::Env> guarded_env(rocksdb::Env& env, Sizes shown);
+/// `env`, which outlives it, for the database whose MANIFEST has the number `manifest` (0: it is
+/// made). Folders are listed without names that are not its own. A file named in `shown` ends there
+/// for whoever reads it from its start on. A table that check_table refuses can't be opened.
+[[nodiscard]] std::unique_ptr<rocksdb::Env> guarded_env(rocksdb::Env& env, Sizes shown,
+                                                        std::uint64_t manifest);
 
 }  // namespace reprise::journal

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -20,10 +19,10 @@ constexpr std::size_t head_size = 7;
 constexpr std::size_t recycled_head_size = 11;
 /// Sequence number and count, that a batch begins with.
 constexpr std::size_t batch_head = 12;
-/// RocksDB packs such a number and a byte into 64 bits. Half of them, so that it can go on.
+/// RocksDB packs such a number and a byte into 64 bits. Only a forged one comes near.
 constexpr std::uint64_t sequence_max = std::uint64_t{1} << 55;
-/// RocksDB keeps two bits of a file's number for itself.
-constexpr std::uint64_t file_number_max = std::uint64_t{1} << 60;
+/// How far numbers of a store's own files may be ahead of its MANIFEST's.
+constexpr std::uint64_t numbers_ahead = std::uint64_t{1} << 32;
 constexpr unsigned full = 1;
 constexpr unsigned first = 2;
 constexpr unsigned middle = 3;
@@ -155,15 +154,18 @@ bool record_begins_after(std::string_view bytes, std::size_t at, const Expected&
   return false;
 }
 
-/// The number that RocksDB reads in a file's name, or at least one as large: NUMBER.KIND,
-/// KIND-NUMBER.
-std::optional<std::uint64_t> number_in(std::string_view name) {
-  if (const auto dash = name.rfind('-'); dash != name.npos) name.remove_prefix(dash + 1);
-  const auto end = std::min(name.find_first_not_of("0123456789"), name.size());
-  if (end == 0) return std::nullopt;
+/// N of a name PREFIX-N or N.SUFFIX, if it is written as RocksDB writes it.
+std::optional<std::uint64_t> number_in(std::string_view name, std::string_view prefix,
+                                       std::string_view suffix) {
+  if (!name.starts_with(prefix) || !name.ends_with(suffix) ||
+      name.size() < prefix.size() + suffix.size()) {
+    return std::nullopt;
+  }
+  const auto digits = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
   std::uint64_t number = 0;
-  const auto read = std::from_chars(name.data(), name.data() + end, number);
-  return read.ec == std::errc() ? number : std::numeric_limits<std::uint64_t>::max();
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (read.ec != std::errc() || digits != fmt::format("{:06}", number)) return std::nullopt;
+  return number;
 }
 
 bool all_zero(std::string_view bytes) {
@@ -263,23 +265,25 @@ Result<std::uint64_t> current_manifest(Files& files, const std::string& folder) 
   return number;
 }
 
-Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder) {
+bool is_own_name(std::string_view name, std::uint64_t manifest) {
+  if (name == "CURRENT" || name == "IDENTITY" || name == "LOCK") return true;
+  for (const auto& [prefix, suffix] :
+       {std::pair("", ".log"), std::pair("", ".sst"), std::pair("", ".dbtmp"),
+        std::pair("MANIFEST-", ""), std::pair("OPTIONS-", ""), std::pair("OPTIONS-", ".dbtmp")}) {
+    const auto number = number_in(name, prefix, suffix);
+    if (number) return *number > 0 && *number <= manifest + numbers_ahead;
+  }
+  return false;
+}
+
+Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder,
+                                                   std::uint64_t manifest) {
   auto names = files.list_folder(folder);
   if (!names) return std::move(names).error();
   std::vector<std::pair<std::uint64_t, std::string>> found;
   for (auto& name : *names) {
-    const auto number = number_in(name);
-    if (!number) continue;
-    const bool write_ahead =
-        name.ends_with(".log") && name.find_first_not_of("0123456789") == name.size() - 4;
-    if (*number > file_number_max ||
-        (write_ahead && (*number == 0 || name != fmt::format("{:06}.log", *number)))) {
-      return Error(Code::corrupt,
-                   fmt::format("{}/{} is no file of this store, and was put there. Move it out of "
-                               "the folder, and keep it. Nothing was changed.",
-                               folder, name));
-    }
-    if (write_ahead) found.emplace_back(*number, std::move(name));
+    const auto number = number_in(name, "", ".log");
+    if (number && is_own_name(name, manifest)) found.emplace_back(*number, std::move(name));
   }
   std::sort(found.begin(), found.end());
   std::vector<std::string> sorted;
@@ -287,8 +291,8 @@ Result<std::vector<std::string>> write_ahead_files(Files& files, const std::stri
   return sorted;
 }
 
-Result<bool> write_ahead_is_empty(Files& files, const std::string& folder) {
-  auto names = write_ahead_files(files, folder);
+Result<bool> write_ahead_is_empty(Files& files, const std::string& folder, std::uint64_t manifest) {
+  auto names = write_ahead_files(files, folder, manifest);
   if (!names) return std::move(names).error();
   for (const auto& name : *names) {
     auto size = files.size_of(folder + "/" + name);

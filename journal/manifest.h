@@ -56,10 +56,14 @@ void for_each_record(std::string_view bytes, std::uint64_t from,
 Result<std::uint64_t> current_manifest(Files& files, const std::string& folder);
 [[nodiscard]] std::string manifest_name(std::uint64_t number);
 
-/// The write-ahead files of a database folder, in order of their numbers. Errors: io_error,
-/// corrupt: a name that RocksDB would assert about, or read as that of another file.
-Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder);
+/// True for names as RocksDB gives its files, numbered so that those of MANIFEST number `manifest`
+/// may be. With others it would go on from their numbers, assert, or read a file of another name.
+[[nodiscard]] bool is_own_name(std::string_view name, std::uint64_t manifest);
+
+/// The write-ahead files with own names of a database folder, in order of their numbers.
+Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder,
+                                                   std::uint64_t manifest);
 /// True when none of them holds a byte, as RocksDB leaves them after a flush of everything.
-Result<bool> write_ahead_is_empty(Files& files, const std::string& folder);
+Result<bool> write_ahead_is_empty(Files& files, const std::string& folder, std::uint64_t manifest);
 
 }  // namespace reprise::journal

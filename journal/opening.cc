@@ -50,8 +50,8 @@ Error misplaced(const std::string& folder, const Misplaced& pair) {
   const auto& [first, second, repeated, copy, differs] = pair;
   std::string advice = "One of them was put there: move that one out of the folder, and keep it.";
   if (!copy.empty()) {
-    advice = fmt::format(
-        "{} is a copy from an earlier time: move it out of the folder, and keep it.", copy);
+    advice = fmt::format("{} holds no more than the other: move it out of the folder, and keep it.",
+                         copy);
   } else if (differs) {
     advice += " They went on differently; if neither alone opens, restore a backup.";
   }
@@ -105,6 +105,7 @@ Result<std::vector<ShardEnds>> check_journals(const Database& database, const St
     // Without an anchor nothing says how far a shard went, unless the caller does.
     Position due = anchor ? claim.last : ends->last + 1;
     if (accept) due = anchor ? std::min(claim.last, *accept) : *accept;
+    if (accept && ends->last >= due) give_up += fmt::format(" ({}, {})", shard, *accept);
     if (ends->last < due) {
       lost +=
           fmt::format("{}record {} of shard {}", lost.empty() ? "" : ", ", ends->last + 1, shard);
@@ -120,17 +121,24 @@ Result<std::vector<ShardEnds>> check_journals(const Database& database, const St
   return missing(lost, give_up);
 }
 
-/// What stands whole behind the damage goes only where the caller said so.
-Result<void> check_seen_lost(const OpenOptions& options, const Checked& checked) {
+/// What was given up goes only where the caller said so: of a shard that is not named, or not so
+/// far, nothing may be gone. Whose records stood in the middle that is damaged nobody knows.
+Result<void> check_given_up(const OpenOptions& options, const Checked& checked, bool damaged) {
   std::string lost;
   std::string give_up;
-  for (const auto& seen : checked.seen_lost) {
-    const Position kept = checked.ends[seen.shard].last;
-    const auto accept = accepted(options, seen.shard);
+  for (ShardId shard = 0; shard < checked.header.shards; ++shard) {
+    const Position kept = checked.ends[shard].last;
+    const auto accept = accepted(options, shard);
+    give_up += fmt::format(" ({}, {})", shard, accept ? std::min(*accept, kept) : kept);
     if (accept && *accept <= kept) continue;
-    lost += fmt::format("{}records {} to {} of shard {}", lost.empty() ? "" : ", ", kept + 1,
-                        seen.last, seen.shard);
-    give_up += fmt::format(" ({}, {})", seen.shard, kept);
+    const auto seen = std::find_if(checked.seen_lost.begin(), checked.seen_lost.end(),
+                                   [&](const auto& one) { return one.shard == shard; });
+    const auto separator = lost.empty() ? "" : ", ";
+    if (seen != checked.seen_lost.end()) {
+      lost += fmt::format("{}records {} to {} of shard {}", separator, kept + 1, seen->last, shard);
+    } else if (damaged) {
+      lost += fmt::format("{}whatever shard {} had after record {}", separator, shard, kept);
+    }
   }
   return lost.empty() ? Result<void>() : Result<void>(missing(lost, give_up));
 }
@@ -247,7 +255,9 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
     }
   }
   if (giving_up) result = check_without_tail(layout, anchor, options, *walk, checked);
-  if (result) result = check_seen_lost(options, checked);
+  if (result && !checked.given_up.empty()) {
+    result = check_given_up(options, checked, walk->damaged());
+  }
   if (result && !checked.given_up.empty() && !options.read_only) {
     result = swap_without_tail(layout, anchor, checked);
   }

@@ -208,7 +208,8 @@ Result<void> RocksStore::renew_anchor() {
 Result<void> RocksStore::mark_closed() {
   auto anchor = claims();
   if (!anchor) return std::move(anchor).error();
-  auto empty = write_ahead_is_empty(*parts_.layout.files, parts_.layout.database());
+  auto empty =
+      write_ahead_is_empty(*parts_.layout.files, parts_.layout.database(), anchor->manifest.number);
   if (!empty) return std::move(empty).error();
   // Where RocksDB could not remove a file, the next open does, as after a kill.
   anchor->clean = *empty;

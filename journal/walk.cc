@@ -76,10 +76,13 @@ Result<std::optional<Misplaced>> find_misplaced(Files& files, const std::string&
     auto others = bytes_of(other);
     if (!others) return std::move(others).error();
     Misplaced found{one.name, other.name, true, ""};
-    if (*bytes == *others) return std::optional(std::move(found));
-    if (others->starts_with(*bytes)) found.copy = one.name;
-    if (bytes->starts_with(*others)) found.copy = other.name;
-    found.differs = found.copy.empty();
+    // RocksDB needs no file below a number that its MANIFEST has: only with the lower one of two
+    // nothing can go that the other does not hold.
+    if (others->starts_with(*bytes)) {
+      found.copy = one.name;
+    } else {
+      found.differs = !bytes->starts_with(*others);
+    }
     return std::optional(std::move(found));
   }
   return out_of_order;
@@ -134,7 +137,7 @@ Result<Walk> walk_files(Files& files, const std::string& folder,
     }
   }
   walk.manifest_scan = scan_framing(*bytes);
-  auto names = write_ahead_files(files, folder);
+  auto names = write_ahead_files(files, folder, *number);
   if (!names) return std::move(names).error();
   for (auto& name : *names) {
     auto content = files.read_file(folder + "/" + name);

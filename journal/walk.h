@@ -32,7 +32,7 @@ struct Misplaced {
   std::string first;  ///< Whose writes are the older ones.
   std::string second;
   bool repeated = false;  ///< Both hold the same writes. False: they stand in the wrong order.
-  std::string copy;       ///< Which of two that are repeated the other one begins as.
+  std::string copy;       ///< Of two that are repeated the one with which nothing can be lost.
   bool differs = false;   ///< Two that are repeated went on differently.
 };
 

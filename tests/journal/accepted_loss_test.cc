@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,6 +54,32 @@ TEST_SUITE("journal/accepted_loss") {
     CHECK(store->ends(1).last == 1);
   }
 
+  TEST_CASE("of what a damaged group held nobody knows, so every shard has to be named") {
+    Killed killed;
+    {
+      std::filesystem::remove_all(killed.path);
+      auto store = open_rocks_store({.path = killed.path, .shards = 2}).value();
+      REQUIRE(append_one(*store, 0, "first").ok());
+      std::vector<ShardAppend> group;
+      group.push_back(one_record(*store, 0, "second"));
+      group.push_back(one_record(*store, 1, "of another"));
+      REQUIRE(store->append(group, true).ok());
+      REQUIRE(append_one(*store, 0, "third").ok());
+      killed.tree = tree_of(killed.path);
+    }
+    const auto name = killed.write_ahead();
+    const auto tree = with_flip(killed.tree, name, killed.tree.at(name).find("of another"), 1);
+    make_tree(killed.path, tree);
+    const auto refused = open_rocks_store({.path = killed.path, .accept_loss = {{0, 1}}});
+    REQUIRE(refused.code() == Code::missing_data);
+    const auto& said = refused.error().message();
+    CHECK(said.find("whatever shard 1 had after record 0") != said.npos);
+    CHECK(said.find("(0, 1) (1, 0)") != said.npos);
+    CHECK(tree_of(killed.path) == tree);
+    auto store = open_rocks_store({.path = killed.path, .accept_loss = {{0, 1}, {1, 0}}}).value();
+    CHECK(all_texts(*store) == Texts{{"first"}, {}});
+  }
+
   TEST_CASE("whatever is given up, the original is kept aside for good") {
     const Killed killed;
     const Closed closed;
@@ -66,6 +93,7 @@ TEST_SUITE("journal/accepted_loss") {
       REQUIRE(store.ok());
       CHECK_FALSE((*store)->report().given_up.empty());
       REQUIRE((*store)->close().ok());
+      REQUIRE(open_rocks_store({.path = killed.path}).value()->close().ok());
       std::size_t kept = 0;
       for (const auto& [file, bytes] : tree_of(killed.path)) {
         if (!file.starts_with("aside-") || !file.ends_with(".log")) continue;
