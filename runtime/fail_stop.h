@@ -12,7 +12,7 @@ namespace reprise::runtime {
 inline Error failed_check(const detail::FailStop& stop) {
   return Error(Code::engine_failed,
                fmt::format("internal check failed: {} ({}:{}); close the engine and open it "
-                           "again, and report this",
+                           "again; docs/errors/engine_failed.md says what to report",
                            stop.condition(), stop.where().file_name(), stop.where().line()));
 }
 

@@ -108,6 +108,17 @@ TEST_SUITE("replay/state") {
     CHECK(decode_shard_state("").code() == Code::corrupt);
   }
 
+  TEST_CASE("a status that the result contradicts is corrupt") {
+    InstanceState state;
+    REQUIRE(decode_instance_state(encode(state)).ok());
+    state.status = Status::completed;
+    CHECK(decode_instance_state(encode(state)).code() == Code::corrupt);
+    state.outcome = Payload{Encoding::json, "1"};
+    CHECK(decode_instance_state(encode(state)).ok());
+    state.status = Status::open;
+    CHECK(decode_instance_state(encode(state)).code() == Code::corrupt);
+  }
+
   TEST_CASE("an operation that ends by an answer of another kind waits for no signal any more") {
     const auto fold = [](const char* rows) {
       Names names;

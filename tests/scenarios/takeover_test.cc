@@ -85,6 +85,19 @@ int open_steps(const journal::Store& disk) {
   return open;
 }
 
+/// What the journal says that the one run has ended with.
+std::string recorded_result(const journal::Store& disk) {
+  std::string result;
+  (void)disk.read(0, 1, [&](Position, Epoch, std::string_view body) {
+    for (journal::EventCursor at(body); at.next();) {
+      const auto event = replay::decode(at.bytes()).value();
+      if (event.kind == replay::EventKind::workflow_completed) result += event.payload;
+    }
+    return true;
+  });
+  return result;
+}
+
 /// Epochs never fall along the journal.
 bool in_order(const journal::Store& disk) {
   Epoch last = 0;
@@ -130,6 +143,11 @@ TEST_SUITE("scenarios/takeover") {
         const auto result =
             newer.core->call(Owner::request(runtime::RequestKind::result), std::nullopt);
         REQUIRE(result.ok());
+        CHECK(result->payload.bytes == recorded_result(*disk));
+        // The older one has the same answer, or none.
+        const auto late =
+            older.core->call(Owner::request(runtime::RequestKind::result), std::nullopt);
+        if (late) CHECK(late->payload.bytes == result->payload.bytes);
         newer.settle();
         CHECK(extends(taken, records_of(*disk)));
         CHECK(in_order(*disk));
