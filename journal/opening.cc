@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <reprise/detail/mark.h>
+
 #include "journal/given_up.h"
 #include "journal/status.h"
 #include "journal/walk.h"
@@ -37,6 +39,7 @@ Result<void> check_claim(const Database& database, ShardId shard, const Claim& c
   auto read = database.read(shard, from, ends.last, [&](const RecordFrame& frame) {
     if (frame.position != claim.last) return true;
     if (frame.chain != claim.chain || frame.epoch != claim.epoch) {
+      REPRISE_MARK("journal/claim_not_met");
       found = Error(Code::corrupt,
                     fmt::format("Record {} of shard {} is not the one the anchor claims.",
                                 claim.last, shard));
@@ -69,6 +72,7 @@ Result<void> check_walk(const std::string& folder, const Walk& walk, bool clean,
   const auto held = std::find_if(files.begin(), files.end(),
                                  [](const auto& file) { return file.scan.records > 0; });
   if (clean && held != files.end()) {
+    REPRISE_MARK("journal/writes_beside_an_orderly_close");
     return Error(Code::corrupt,
                  fmt::format("{}/{} holds {} writes, and the store was closed in order, which "
                              "leaves none in such a file: it was put there. Move it out of the "
@@ -294,6 +298,7 @@ Result<ManifestClaim> claim_manifest(Files& files, const std::string& folder,
     auto claim = claim_of(files, folder, *number, before);
     if (claim) return claim;
     auto newer = current_manifest(files, folder);
+    REPRISE_MARK("journal/manifest_changed_meanwhile");
     // RocksDB began another file meanwhile, and may have removed the one looked for.
     if (!newer || *newer == *number) return claim;
     number = std::move(newer);

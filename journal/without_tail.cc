@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <utility>
 
+#include <reprise/detail/mark.h>
+
 #include "journal/given_up.h"
 
 #include <fmt/format.h>
@@ -75,6 +77,7 @@ Result<void> check_without_tail(const Layout& layout, const std::optional<Anchor
   std::size_t last_kept = last_before_damage(walk.write_ahead, torn_is_damage);
   auto result = check(last_kept);
   if (result.code() == Code::corrupt) {
+    REPRISE_MARK("journal/torn_is_damage");
     torn_is_damage = true;
     last_kept = last_before_damage(walk.write_ahead, torn_is_damage);
     result = check(last_kept);
