@@ -70,10 +70,8 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
       !open->second.running) {
     return;  // Cancelled or closed since it was scheduled.
   }
-  if (resident.bodies.contains(op)) {  // The previous body still runs; its return retries.
-    REPRISE_MARK("runtime/start_beside_a_body");
-    return;
-  }
+  // Each attempt is released once, and none is scheduled while the body of another runs.
+  REPRISE_ASSERT(!resident.bodies.contains(op) && open->second.body_open());
   if (resident.state.cancel_requested && !open->second.shielded) {
     REPRISE_MARK("runtime/cancel_overtook_a_start");
     // The cancel overtook the start: nothing unshielded starts after it was acknowledged.
@@ -267,8 +265,11 @@ void Activation::stop_steps(Resident& resident) {
 
 void Activation::wake(Resident& resident) {
   run(resident);
-  // The code that just ran may have ended a step that was held back.
-  std::erase_if(resident.held_back, [&](OpId op) { return !resident.state.open.contains(op); });
+  // Held back is an attempt: the code that just ran may have ended its step, a token's answer it.
+  std::erase_if(resident.held_back, [&](OpId op) {
+    const auto open = resident.state.open.find(op);
+    return open == resident.state.open.end() || !open->second.running;
+  });
   for (const OpId op : open_steps(resident)) {
     if (resident.closed() || resident.state.paused || resident.mark) return;
     const auto open = resident.state.open.find(op);
