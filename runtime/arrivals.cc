@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <reprise/assert.h>
 #include <reprise/detail/mark.h>
 
 #include "runtime/observing.h"
@@ -117,10 +118,8 @@ void Arrivals::ack(const PeerAck& ack) {
 
 void Arrivals::step_done(const StepDone& done) {
   auto found = core_.load(done.run);
-  if (!found || *found == nullptr) {  // Deleted since; nothing waits for the answer.
-    REPRISE_MARK("runtime/step_of_a_deleted_run");
-    return;
-  }
+  // While a body runs its run is neither dropped from memory nor deleted.
+  REPRISE_ASSERT(found.ok() && *found != nullptr);
   activation_.finish(**found);
   activation_.body_returned(**found, done.op, done.attempt, done.outcome);
 }
