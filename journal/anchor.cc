@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <reprise/assert.h>
+#include <reprise/detail/mark.h>
 
 #include "journal/bytes.h"
 
@@ -117,6 +118,7 @@ Result<AnchorFile> AnchorFile::open(Files& files, const std::string& path) {
     auto anchor = decode_anchor(std::string_view(*bytes).substr(slot * half, half));
     if (anchor.code() == Code::newer_format) return std::move(anchor).error();
     if (!anchor) {
+      REPRISE_MARK("journal/anchor_slot_damaged");
       result.slot_damaged_ = true;
     } else if (!found || anchor->generation > result.newest_.generation) {
       result.newest_ = std::move(*anchor);

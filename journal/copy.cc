@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include <reprise/detail/mark.h>
+
 #include "journal/anchor.h"
 #include "journal/file.h"
 #include "journal/opening.h"
@@ -149,6 +151,7 @@ Result<Repaired> repair_store(const std::string& from, const std::string& to) {
     const OpenOptions any{.path = copy.root, .create = false, .accept_loss = any_loss()};
     auto store = open_rocks_store(any);
     if (store.code() == Code::missing_data && !repaired.anchor_lost) {
+      REPRISE_MARK("journal/database_older_than_its_anchor");
       // The database as a whole is older than the anchor, which has said all it can.
       repaired.older = true;
       if (auto removed = copy.files->remove_folder(copy.anchor()); !removed) return removed;

@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include <reprise/detail/mark.h>
+
 #include "journal/bytes.h"
 #include "journal/crc32c.h"
 
@@ -73,7 +75,10 @@ bool head_is_damaged(std::string_view bytes, std::size_t at) {
   if (type_at(bytes, at) != 0 && matches(crc)) return true;
   for (std::size_t size = head_size; size < room && type_at(bytes, at) != 0; ++size) {
     crc = crc32c(crc, bytes.substr(at + size, 1));
-    if (matches(crc)) return true;
+    if (matches(crc)) {
+      REPRISE_MARK("journal/size_damaged");
+      return true;
+    }
   }
   const std::size_t size = head_size + load_le<std::uint16_t>(bytes, at + 4);
   if (size > room) return false;
@@ -147,6 +152,7 @@ bool record_begins_after(std::string_view bytes, std::size_t at, const Expected&
     for (std::size_t offset = block; offset < end;) {
       const auto fragment = fragment_at(bytes, offset);
       if (!fragment) break;
+      REPRISE_MARK("journal/searched_far_behind_damage");
       if (offset > at && can_begin(bytes, offset, expected)) return true;
       offset += fragment->size;
     }
@@ -201,6 +207,7 @@ FramingScan scan_framing(std::string_view bytes, Holds holds) {
     // No batch; or a write that stood there before, and would be taken in twice.
     if ((holds == Holds::batches && !numbers) ||
         (numbers && scan.numbers && numbers->first < scan.numbers->next)) {
+      REPRISE_MARK("journal/write_that_rocksdb_would_assert");
       scan.damaged = true;
       break;
     }

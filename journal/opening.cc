@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <reprise/detail/mark.h>
+
 #include "journal/given_up.h"
 #include "journal/status.h"
 #include "journal/walk.h"
@@ -37,6 +39,7 @@ Result<void> check_claim(const Database& database, ShardId shard, const Claim& c
   auto read = database.read(shard, from, ends.last, [&](const RecordFrame& frame) {
     if (frame.position != claim.last) return true;
     if (frame.chain != claim.chain || frame.epoch != claim.epoch) {
+      REPRISE_MARK("journal/claim_not_met");
       found = Error(Code::corrupt,
                     fmt::format("Record {} of shard {} is not the one the anchor claims.",
                                 claim.last, shard));
@@ -69,6 +72,7 @@ Result<void> check_walk(const std::string& folder, const Walk& walk, bool clean,
   const auto held = std::find_if(files.begin(), files.end(),
                                  [](const auto& file) { return file.scan.records > 0; });
   if (clean && held != files.end()) {
+    REPRISE_MARK("journal/writes_beside_an_orderly_close");
     return Error(Code::corrupt,
                  fmt::format("{}/{} holds {} writes, and the store was closed in order, which "
                              "leaves none in such a file: it was put there. Move it out of the "
@@ -248,7 +252,7 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
   bool giving_up = walk->damaged();
   if (!giving_up) {
     result = check_database(files, layout.database(), anchor, options, checked);
-    giving_up = result.code() == Code::corrupt && walk->torn() > 0 && accepting;
+    giving_up = is_gap(result.code()) && walk->torn() > 0 && accepting;
     if (result && tail_is_damage(anchor, checked)) {
       auto parts = given_up(walk->write_ahead, walk->write_ahead.size(), true);
       result = tell_given_up(files, layout.database(), std::move(parts), checked);
@@ -304,6 +308,7 @@ Result<ManifestClaim> claim_manifest(Files& files, const std::string& folder,
     auto claim = claim_of(files, folder, *number, before);
     if (claim) return claim;
     auto newer = current_manifest(files, folder);
+    REPRISE_MARK("journal/manifest_changed_meanwhile");
     // RocksDB began another file meanwhile, and may have removed the one looked for.
     if (!newer || *newer == *number) return claim;
     number = std::move(newer);

@@ -2,6 +2,8 @@
 // nothing at all when the store is opened for reading only.
 #include <utility>
 
+#include <reprise/detail/mark.h>
+
 #include "journal/opening.h"
 #include "journal/rocks_store.h"
 #include "journal/status.h"
@@ -137,6 +139,7 @@ Result<void> remove_old_files(const Layout& layout, const Database& database,
   if (!old) return std::move(old).error();
   if (old->empty()) return {};
   for (const auto& path : *old) {
+    REPRISE_MARK("journal/old_file_left_by_rocksdb");
     // Else the next file could go on from what a loss of power cuts off here.
     if (auto synced = layout.files->sync_file(path); !synced) return synced;
   }

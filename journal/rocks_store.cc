@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <reprise/assert.h>
+#include <reprise/detail/mark.h>
 
 #include "journal/copy.h"
 #include "journal/manifest.h"
@@ -45,6 +46,7 @@ Result<void> RocksStore::space_for(std::size_t bytes) const {
   auto free = parts_.layout.files->free_space(parts_.layout.root);
   if (!free) return std::move(free).error();
   if (*free >= parts_.space_reserve + 2 * bytes) return {};
+  REPRISE_MARK("journal/space_reserve_reached");
   return Error(Code::no_space,
                fmt::format("{} has {} bytes left; {} are kept in reserve. Nothing was written.",
                            parts_.layout.root, *free, parts_.space_reserve));

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <reprise/assert.h>
+#include <reprise/detail/mark.h>
 
 #include <fmt/format.h>
 
@@ -38,6 +39,7 @@ void find_gaps(std::vector<WalkedFile>& files) {
   for (auto& file : files) {
     const auto& numbers = file.scan.numbers;
     if (torn != nullptr && numbers && before && numbers->first > before->next) {
+      REPRISE_MARK("journal/gap_behind_a_torn_file");
       torn->scan.damaged = true;
     }
     if (numbers) {

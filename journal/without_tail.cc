@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <utility>
 
+#include <reprise/detail/mark.h>
+
 #include "journal/given_up.h"
 
 #include <fmt/format.h>
@@ -74,10 +76,13 @@ Result<void> check_without_tail(const Layout& layout, const std::optional<Anchor
   bool torn_is_damage = false;
   std::size_t last_kept = last_before_damage(walk.write_ahead, torn_is_damage);
   auto result = check(last_kept);
-  if (result.code() == Code::corrupt) {
+  if (is_gap(result.code())) {
+    REPRISE_MARK("journal/torn_is_damage");
     torn_is_damage = true;
     last_kept = last_before_damage(walk.write_ahead, torn_is_damage);
-    result = check(last_kept);
+    auto again = check(last_kept);
+    // Else what is missing was not accepted, and is more now.
+    if (again || result.code() == Code::corrupt) result = std::move(again);
   }
   if (!result) return result;
   torn_is_damage = torn_is_damage || tail_is_damage(anchor, checked);

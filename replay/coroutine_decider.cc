@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <reprise/detail/mark.h>
+
 #include "replay/flags.h"
 #include "replay/mismatch.h"
 
@@ -89,6 +91,7 @@ bool CoroutineDecider::advance() {
   const Event& event = cursor_.event();
   if (is_command_event(event)) {
     // Had the code issued anything, match_queue had matched it.
+    REPRISE_MARK("replay/command_missing");
     disagree(nullptr, "missing");
     return false;
   }
@@ -106,6 +109,7 @@ bool CoroutineDecider::take_arrival(const Event& event) {
       break;
     default:
       if (!queue_.empty() && !was_held) {
+        REPRISE_MARK("replay/command_too_many");
         disagree(&queue_.front(), "extra");
         return false;
       }
@@ -127,7 +131,10 @@ bool CoroutineDecider::take_arrival(const Event& event) {
 /// Delivers the first held event if its time has come.
 bool CoroutineDecider::release_held() {
   if (cut_ && !cursor_.at_end()) {
-    if (!look() || !is_command_event(cursor_.event())) return false;
+    if (!look() || !is_command_event(cursor_.event())) {
+      REPRISE_MARK("replay/held_event_waits");
+      return false;
+    }
   }
   Held held = std::move(held_.front());
   held_.pop_front();
@@ -218,10 +225,12 @@ Payload CoroutineDecider::payload_of(const Event& event) {
 
 void CoroutineDecider::begin(const Event& event) {
   if (frame_ != nullptr) {
+    REPRISE_MARK("replay/started_twice");
     error_ = Error(Code::corrupt, "a second workflow_started in one history");
     return;
   }
   if ((event.number & ~known_flags) != 0) {
+    REPRISE_MARK("replay/flags_of_a_newer_build");
     error_ = Error(Code::newer_format,
                    "the run was started by a newer build, with behaviour that this one does not "
                    "have; use that build or a newer one");
@@ -248,14 +257,21 @@ void CoroutineDecider::on_answer(const Event& event) {
 
 void CoroutineDecider::complete(OpId op, Outcome outcome) {
   if (op == 0 || op > ops_.last()) {
+    REPRISE_MARK("replay/answer_to_nothing");
     error_ = Error(Code::corrupt,
                    "an answer to operation " + std::to_string(op) + ", which was never opened");
     return;
   }
   Op* found = ops_.find(op);
   // Late answers to operations that were dropped or cancelled change nothing.
-  if (found == nullptr || found->state != Op::State::open) return;
-  if (found->detached) return ops_.retire(op);  // Nobody will take it.
+  if (found == nullptr || found->state != Op::State::open) {
+    REPRISE_MARK("replay/answer_too_late");
+    return;
+  }
+  if (found->detached) {  // Nobody will take it.
+    REPRISE_MARK("replay/answer_nobody_takes");
+    return ops_.retire(op);
+  }
   found->state = Op::State::complete;
   found->outcome = std::move(outcome);
   found->body.reset();
@@ -298,7 +314,10 @@ void CoroutineDecider::show_cancel(Ops ops) {
   for (const OpId id : ops) {
     Op* op = ops_.find(id);
     if (op == nullptr || op->state != Op::State::open) continue;
-    if (op->kind == detail::CommandKind::schedule_step && op->running) continue;
+    if (op->kind == detail::CommandKind::schedule_step && op->running) {
+      REPRISE_MARK("replay/cancel_waits_for_a_body");
+      continue;
+    }
     Command command;
     command.kind = detail::CommandKind::cancel_operation;
     command.op = id;

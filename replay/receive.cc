@@ -1,6 +1,7 @@
 // What arriving messages and signals become: the receiving half of rules.h.
 #include <algorithm>
 
+#include <reprise/detail/mark.h>
 #include <reprise/error.h>
 
 #include "replay/flags.h"
@@ -54,9 +55,11 @@ Received start_child(const Message& message, const InstanceState* target, const 
                   "a child's id or namespace is empty, too long or holds a NUL byte");
   }
   if (message.depth > limits.nesting_max) {
+    REPRISE_MARK("replay/child_too_deep");
     return refuse(message, Code::nesting_too_deep, "children are nested too deep");
   }
   if (target != nullptr) {
+    REPRISE_MARK("replay/child_over_an_instance");
     return refuse(message, Code::conflict, "an instance of that id exists");
   }
   Received received;
@@ -87,7 +90,10 @@ Received child_started(const Message& message, const InstanceState* target) {
 }
 
 Received child_answer(EventKind kind, const Message& message, const InstanceState* target) {
-  if (open_op(target, message, OpKind::child) == nullptr) return {};
+  if (open_op(target, message, OpKind::child) == nullptr) {
+    REPRISE_MARK("replay/child_answers_nobody");
+    return {};
+  }
   auto received = instance_event(kind, message.to_op);
   received.event.peer = message.from;
   set_outcome(message, received.event);
@@ -118,7 +124,10 @@ Received signal(const Message& message, const InstanceState* target, const Limit
 }
 
 Received signal_result(const Message& message, const InstanceState* target) {
-  if (open_op(target, message, OpKind::send) == nullptr) return {};
+  if (open_op(target, message, OpKind::send) == nullptr) {
+    REPRISE_MARK("replay/signal_result_for_nobody");
+    return {};
+  }
   auto received = instance_event(EventKind::signal_delivered, message.to_op);
   set_outcome(message, received.event);
   return received;
@@ -128,9 +137,15 @@ Received signal_result(const Message& message, const InstanceState* target) {
 /// later run under the same key) is left alone.
 Received from_parent(EventKind kind, const Message& message, const InstanceState* target) {
   if (target == nullptr || target->status != Status::open) return {};
-  if (target->parent != message.from) return {};
+  if (target->parent != message.from) {
+    REPRISE_MARK("replay/close_by_a_stranger");
+    return {};
+  }
   if (message.to.value != 0 && target->run != message.to) return {};
-  if (kind == EventKind::cancel_requested && target->cancel_requested) return {};
+  if (kind == EventKind::cancel_requested && target->cancel_requested) {
+    REPRISE_MARK("replay/cancelled_twice_by_its_parent");
+    return {};
+  }
   auto received = instance_event(kind, 0);
   received.event.text = "by its parent";
   if (kind == EventKind::workflow_terminated) fill_closing(*target, received.event);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <reprise/assert.h>
+#include <reprise/detail/mark.h>
 #include <reprise/error.h>
 
 namespace reprise::replay {
@@ -48,6 +49,7 @@ StepAnswer stale() {
 Nanos add(Nanos time, Nanos duration) noexcept {
   Nanos sum = 0;
   if (!__builtin_add_overflow(time, duration, &sum)) return sum;
+  REPRISE_MARK("replay/time_overflows");
   return duration > 0 ? std::numeric_limits<Nanos>::max() : std::numeric_limits<Nanos>::min();
 }
 
@@ -153,6 +155,7 @@ StepAnswer step_answered(const InstanceState& state, OpId op, std::uint32_t atte
   if (hung || !failure->retryable || used_up || cancels(state, *open)) return answer;
   const Nanos retry_at = add(now, retry_wait(open->step, failures, uniform));
   if (past_total(*open, retry_at)) {
+    REPRISE_MARK("replay/retry_past_the_total_timeout");
     answer.event.failure_code = code_of(Code::timed_out);
     return answer;
   }
@@ -167,7 +170,10 @@ StepAnswer handed_over(const InstanceState& state, OpId op, std::uint32_t attemp
   if (open == nullptr || open->kind != OpKind::step || open->step.runs_on != RunsOn::token) {
     return stale();
   }
-  if (cancels(state, *open)) return cancelled(state, op, now);
+  if (cancels(state, *open)) {
+    REPRISE_MARK("replay/cancelled_before_it_was_handed_over");
+    return cancelled(state, op, now);
+  }
   if (!open->body_open() || open->attempt != attempt) return stale();
   StepAnswer answer;
   answer.event = make(state, EventKind::step_handed_over, op, now);
@@ -213,6 +219,7 @@ StepAnswer due(const InstanceState& state, OpId op, Nanos now) {
   }
   if (open->kind != OpKind::step || open->running || state.paused) return stale();
   if (cancels(state, *open)) {
+    REPRISE_MARK("replay/cancelled_before_its_retry");
     return ended(state, op, *open, now, Code::operation_cancelled, "cancelled before its retry");
   }
   if (past_total(*open, now)) {
@@ -231,6 +238,7 @@ StepAnswer hung(const InstanceState& state, OpId op, Nanos now) {
   const auto* open = find(state, op);
   if (open == nullptr || open->kind != OpKind::step) return stale();
   if (cancels(state, *open)) return cancelled(state, op, now);
+  REPRISE_MARK("replay/body_hung");
   return ended(state, op, *open, now, Code::body_hung,
                "the body did not return after its timeout and grace");
 }
@@ -255,6 +263,7 @@ StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now) 
     return stale();
   }
   if (cancels(state, *open)) {
+    REPRISE_MARK("replay/cancelled_when_cut_off");
     return ended(state, op, *open, now, Code::operation_cancelled,
                  "cancelled; its body was cut off");
   }
@@ -266,6 +275,7 @@ StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now) 
     StepAnswer answer;
     answer.event = make(state, EventKind::workflow_paused, op, now);
     answer.event.number = static_cast<std::uint64_t>(PauseReason::poison);
+    REPRISE_MARK("replay/poison");
     answer.event.text = "the process died in this step's body too often in a row";
     return answer;
   }

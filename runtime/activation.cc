@@ -1,6 +1,7 @@
 #include "runtime/activation.h"
 
 #include <reprise/assert.h>
+#include <reprise/detail/mark.h>
 
 #include <fmt/format.h>
 
@@ -49,6 +50,7 @@ void Activation::finish(Resident& resident) {
 void Activation::arrive(Resident& resident, replay::Event event, std::string_view name) {
   const bool runs = can_run(resident);
   if (resident.state.seq != 0 && !runs && replay::needs_cut(resident.state)) {
+    REPRISE_MARK("runtime/cut_before_an_arrival");
     cut(resident);  // Its code can't see this now: replay must know that it saw it only later.
   }
   if (!name.empty()) event.name = core_.intern(name);
@@ -59,6 +61,7 @@ void Activation::arrive(Resident& resident, replay::Event event, std::string_vie
   }
   run(resident);
   if (resident.mark && replay::needs_cut(resident.state)) {
+    REPRISE_MARK("runtime/cut_after_an_arrival");
     cut(resident);  // The code owes an answer to this arrival: the next open tries again.
   }
 }
@@ -151,7 +154,10 @@ bool Activation::record_command(Resident& resident, const detail::Command& comma
     case replay::EventKind::operation_cancelled: stop_body(resident, event.op); break;
     default: break;
   }
-  if (cut) core_.submit();
+  if (cut) {
+    REPRISE_MARK("runtime/record_cut_in_two");
+    core_.submit();
+  }
   return true;
 }
 
@@ -168,7 +174,10 @@ void Activation::set_frames_aside(Resident& resident, const RunningBody& body) {
 
 void Activation::drop_code(Resident& resident) {
   for (auto& [op, body] : resident.bodies) {
-    if (body.borrows_frame && !body.keeper) body.keeper = resident.decider;
+    if (body.borrows_frame && !body.keeper) {
+      REPRISE_MARK("runtime/frames_kept_for_a_body");
+      body.keeper = resident.decider;
+    }
   }
   resident.decider = nullptr;
   resident.fed = 0;

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <reprise/assert.h>
+#include <reprise/detail/mark.h>
+
 #include "runtime/observing.h"
 
 namespace reprise::runtime {
@@ -22,6 +25,7 @@ void Arrivals::hold(const PeerMessage& message) {
   if (held_.empty()) {
     core_.after(read_again, {.kind = TimerKind::messages});
   }
+  REPRISE_MARK("runtime/message_held");
   held_[message.source].push_back(message);
 }
 
@@ -36,11 +40,15 @@ void Arrivals::take_held() {
 bool Arrivals::take(const PeerMessage& message) {
   const std::uint64_t seen = core_.mark(message.source);
   if (message.number <= seen) {
+    REPRISE_MARK("runtime/message_repeated");
     core_.after_durable(SendAck{message.source, seen});
     return true;
   }
   // A gap can only be a message whose record is still on its way to us; it is sent again.
-  if (message.number != seen + 1) return true;
+  if (message.number != seen + 1) {
+    REPRISE_MARK("runtime/message_over_a_gap");
+    return true;
+  }
   const replay::Message& text = message.message;
   const auto target = find(text);
   if (target && *target != nullptr) activation_.finish(**target);
@@ -56,6 +64,7 @@ bool Arrivals::take(const PeerMessage& message) {
     // Who waits for an answer gets one.
     core_.record_shard(replay::refuse(text, received.code(), received.error().message()).event);
   } else {
+    REPRISE_MARK("runtime/message_dropped");
     // A damaged instance stops alone: it must not hold up what is behind this.
     core_.seams.log.write(LogLevel::error, "message_dropped", received.error().message(),
                           {{"to", fmt::format("{:x}", text.to.value)},
@@ -109,7 +118,8 @@ void Arrivals::ack(const PeerAck& ack) {
 
 void Arrivals::step_done(const StepDone& done) {
   auto found = core_.load(done.run);
-  if (!found || *found == nullptr) return;  // Deleted since; nothing waits for the answer.
+  // While a body runs its run is neither dropped from memory nor deleted.
+  REPRISE_ASSERT(found.ok() && *found != nullptr);
   activation_.finish(**found);
   activation_.body_returned(**found, done.op, done.attempt, done.outcome);
 }
@@ -132,6 +142,7 @@ void Arrivals::timer(const Timer& timer) {
       // Set back since it was popped, the clock says it is not due yet.
       const auto open = resident.state.open.find(timer.op);
       if (open != resident.state.open.end() && open->second.due > core_.now()) {
+        REPRISE_MARK("runtime/timer_before_its_time");
         return core_.timers.add({.due = open->second.due, .run = timer.run, .op = timer.op});
       }
       return activation_.due(resident, timer.op);

@@ -1,5 +1,6 @@
 // The part of Activation that starts, stops and hears from step bodies.
 #include <reprise/assert.h>
+#include <reprise/detail/mark.h>
 
 #include <fmt/format.h>
 
@@ -23,6 +24,7 @@ detail::Outcome within(const Limits& limits, const detail::Outcome& outcome) {
     return cut;
   }
   const std::size_t size = std::get<Payload>(outcome).bytes.size();
+  REPRISE_MARK("runtime/result_too_large");
   return Failure{static_cast<std::uint16_t>(Code::payload_too_large), "",
                  fmt::format("the step's result has {} bytes, {} are allowed; store it elsewhere "
                              "and return its address",
@@ -68,22 +70,27 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
       !open->second.running) {
     return;  // Cancelled or closed since it was scheduled.
   }
-  if (resident.bodies.contains(op)) return;  // The previous body still runs; its return retries.
+  // Each attempt is released once, and none is scheduled while the body of another runs.
+  REPRISE_ASSERT(!resident.bodies.contains(op) && open->second.body_open());
   if (resident.state.cancel_requested && !open->second.shielded) {
+    REPRISE_MARK("runtime/cancel_overtook_a_start");
     // The cancel overtook the start: nothing unshielded starts after it was acknowledged.
     return answered(
         resident, op, attempt,
         Failure{static_cast<std::uint16_t>(Code::operation_cancelled), "", "cancelled", false});
   }
   if (replay::total_left(resident.state, op, core_.now()) == 0) {
+    REPRISE_MARK("runtime/no_time_left_to_start");
     return answered(resident, op, attempt, replay::time_up(replay::Timeout::total));
   }
   if (core_.seams.draining) {
+    REPRISE_MARK("runtime/start_put_off");
     // Recorded, so that the next open does not take it for a body that a crash cut off.
     return arrive(resident, replay::put_off(resident.state, op, core_.now()));
   }
   if (!resident.decider) run(resident);
   if (resident.state.paused || resident.mark) {
+    REPRISE_MARK("runtime/start_held_back");
     resident.held_back.insert(op);  // wake() looks again.
     return;
   }
@@ -194,6 +201,7 @@ void Activation::due(Resident& resident, OpId op) {
   if (answer.event.kind != replay::EventKind::step_scheduled) return arrive(resident, answer.event);
   // A retry never starts while the previous body runs.
   if (const auto body = resident.bodies.find(op); body != resident.bodies.end()) {
+    REPRISE_MARK("runtime/retry_waits_for_a_body");
     give_grace(resident, op, body->second.attempt);
     return;
   }
@@ -257,8 +265,11 @@ void Activation::stop_steps(Resident& resident) {
 
 void Activation::wake(Resident& resident) {
   run(resident);
-  // The code that just ran may have ended a step that was held back.
-  std::erase_if(resident.held_back, [&](OpId op) { return !resident.state.open.contains(op); });
+  // Held back is an attempt: the code that just ran may have ended its step, a token's answer it.
+  std::erase_if(resident.held_back, [&](OpId op) {
+    const auto open = resident.state.open.find(op);
+    return open == resident.state.open.end() || !open->second.running;
+  });
   for (const OpId op : open_steps(resident)) {
     if (resident.closed() || resident.state.paused || resident.mark) return;
     const auto open = resident.state.open.find(op);

@@ -1,6 +1,7 @@
 #include "runtime/committer.h"
 
 #include <reprise/assert.h>
+#include <reprise/detail/mark.h>
 
 #include <algorithm>
 #include <iterator>
@@ -34,6 +35,7 @@ std::size_t awaited(const journal::ShardAppend& append) noexcept {
 void join(journal::ShardAppend& held, journal::ShardAppend& append) {
   if (append.count != 0) {
     if (held.count == 0) held.first = append.first;
+    REPRISE_MARK("runtime/records_joined");
     REPRISE_ASSERT(held.first + held.count == append.first);
     held.count += append.count;
     held.bytes += append.bytes;
@@ -57,7 +59,10 @@ bool Committer::take(std::vector<Submission>& taken, Group& group,
                      std::map<ShardId, Position>& trims) {
   std::lock_guard lock(mutex_);
   if (writing_ || failed_) return false;
-  if (full_ && clock_.steady() < retry_at_) return false;
+  if (full_ && clock_.steady() < retry_at_) {
+    REPRISE_MARK("runtime/full_disk_waits");
+    return false;
+  }
   if (!kept_.appends.empty()) {
     group = std::exchange(kept_, {});
   } else {
@@ -198,6 +203,7 @@ void Committer::renew_anchor() {
   // A failed renewal loses nothing: the anchor claims less than it could, and the next one retries.
   const auto renewed = guarded([this] { return store_.renew_anchor(); });
   if (!renewed.ok()) {
+    REPRISE_MARK("runtime/anchor_not_renewed");
     log_.write(LogLevel::warning, "anchor_not_renewed", renewed.error().message());
   }
   rest(renewed);

@@ -1,6 +1,7 @@
 #include "runtime/core.h"
 
 #include <reprise/assert.h>
+#include <reprise/detail/mark.h>
 
 #include <fmt/format.h>
 
@@ -162,6 +163,7 @@ Result<Resident*> Core::load(const InstanceKey& key) {
   if (!run) return Error(Code::corrupt, "the index row of \"" + key.id + "\" has a wrong size");
   auto loaded = load(*run);
   if (loaded && *loaded == nullptr) {
+    REPRISE_MARK("runtime/index_without_a_row");
     return Error(Code::corrupt, fmt::format("the index names run {:x} for \"{}\", and its row is "
                                             "gone; restore a backup",
                                             run->value, key.id));
@@ -176,7 +178,10 @@ Result<std::optional<Tombstone>> Core::tombstone(const InstanceKey& key) {
     if (!found) return std::move(found).error();
     if (found->has_value()) stone = decode_tombstone(**found);
   }
-  if (stone && stone->until <= now()) stone.reset();
+  if (stone && stone->until <= now()) {
+    REPRISE_MARK("runtime/tombstone_out_of_time");
+    stone.reset();
+  }
   return stone;
 }
 
@@ -196,6 +201,7 @@ Result<Resident*> Core::load(RunId run) {
     auto row = decode_row(run, **value);
     if (!row) return std::move(row).error();
     if (row->position > position) {
+      REPRISE_MARK("runtime/row_ahead_of_the_journal");
       return Error(
           Code::corrupt,
           fmt::format("run {:x} has a row of record {}, but its shard's journal ends at {}: "
@@ -258,10 +264,14 @@ Result<HistoryBuffer> Core::history(const Resident& resident) const {
     if (!decoded) return std::move(decoded).error();
   }
   if (whole.last() + 1 != until) {
+    REPRISE_MARK("runtime/history_with_a_gap");
     return Error(Code::corrupt, "the history of \"" + resident.state.key.id +
                                     "\" has a gap; restore a backup, or run `reprise repair`");
   }
-  if (in_flight) whole.append_all(resident.writing);
+  if (in_flight) {
+    REPRISE_MARK("runtime/history_in_flight");
+    whole.append_all(resident.writing);
+  }
   whole.append_all(resident.recent);
   return whole;
 }

@@ -1,6 +1,7 @@
 #include "runtime/packing.h"
 
 #include <reprise/assert.h>
+#include <reprise/detail/mark.h>
 
 #include <fmt/format.h>
 
@@ -39,6 +40,7 @@ Result<std::string> Packing::unpack(RunId run, const replay::Packed& packed,
     auto read = store_.get(journal::Table::blobs, blob_key(run, packed.blob));
     if (!read) return std::move(read).error();
     if (!read->has_value()) {
+      REPRISE_MARK("runtime/blob_missing");
       return Error(Code::corrupt, fmt::format("the blob of event {} of run {:x} is missing; "
                                               "restore a backup",
                                               packed.blob, run.value));
@@ -60,6 +62,7 @@ Result<void> Packing::unpack(replay::Message& message) {
     return {};
   }
   if (plain.code() != Code::corrupt) return std::move(plain).error();
+  REPRISE_MARK("runtime/payload_lost_before_it_was_sent");
   message.payload = {};
   message.failed = true;
   message.failure = {static_cast<std::uint16_t>(Code::corrupt), "", plain.error().message(), false};

@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include <reprise/detail/mark.h>
+
 #include "runtime/log.h"
 #include "runtime/rows.h"
 
@@ -50,6 +52,7 @@ bool Recovery::poll() {
     if (unfinished_ != 0) --unfinished_;
     auto found = core_.load(run);
     if (!found) {  // A damaged one stops alone.
+      REPRISE_MARK("runtime/recovery_passes_over_one");
       core_.seams.log.write(
           LogLevel::error, "instance_unreadable", found.error().message(),
           {{"shard", std::to_string(core_.state.shard)}, {"run", fmt::format("{:x}", run.value)}});
@@ -124,6 +127,7 @@ void Recovery::thin_timers() {
       const bool found_again =
           timer.kind == TimerKind::operation || timer.kind == TimerKind::retention;
       if (!keep && found_again && !core_.residents.contains(timer.run)) {
+        REPRISE_MARK("runtime/timer_thinned");
         far_ = std::min(far_.value_or(timer.due), timer.due);
       }
       return keep;

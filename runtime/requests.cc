@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include <reprise/detail/mark.h>
+
 #include "replay/flags.h"
 #include "runtime/observing.h"
 
@@ -175,7 +177,10 @@ void Requests::pause(Request& request, Resident& resident) {
 
 void Requests::resume(Request& request, Resident& resident) {
   // A mark is this engine's own: lifting it tries the code again, nothing is recorded for that.
-  if (resident.mark) unmarked(core_, resident);
+  if (resident.mark) {
+    REPRISE_MARK("runtime/resume_lifts_a_mark");
+    unmarked(core_, resident);
+  }
   resident.mark.reset();
   if (resident.state.paused && !resident.closed()) {
     replay::Event event;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <reprise/detail/mark.h>
+
 #include "runtime/core.h"
 
 namespace reprise::runtime {
@@ -20,6 +22,7 @@ Result<Position> Core::restore() {
   }
   const journal::ShardEnds ends = seams.store.ends(state.shard);
   if (snapshot > ends.last) {
+    REPRISE_MARK("runtime/snapshot_ahead_of_the_journal");
     return Error(
         Code::corrupt,
         fmt::format("shard {} has a snapshot of record {}, but its journal ends at {}: its "

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include <reprise/detail/mark.h>
+
 #include "runtime/rows.h"
 
 namespace reprise::runtime {
@@ -40,7 +42,10 @@ void Retention::due(RunId run) {
 bool Retention::sends_blob(RunId run) const {
   for (const auto& [target, outbox] : core_.state.outboxes) {
     for (const auto& message : outbox.messages) {
-      if (message.from == run && message.packed.blob != 0) return true;
+      if (message.from == run && message.packed.blob != 0) {
+        REPRISE_MARK("runtime/deletion_waits_for_a_blob");
+        return true;
+      }
     }
   }
   return false;
@@ -102,6 +107,7 @@ void Retention::sweep_closed() {
                              closed_key(core_.state.shard, std::max<Nanos>(0, until) + 1, RunId{}),
                              [&](std::string_view key, std::string_view) {
                                if (runs.size() == runs_per_turn) {
+                                 REPRISE_MARK("runtime/sweep_goes_on_later");
                                  closed_.next = key;
                                  return false;
                                }

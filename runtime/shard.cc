@@ -1,6 +1,7 @@
 #include "runtime/shard.h"
 
 #include <reprise/assert.h>
+#include <reprise/detail/mark.h>
 
 #include <fmt/format.h>
 
@@ -148,6 +149,7 @@ bool Shard::release() {
             [&](StartBody& start) { this->start(start); },
             [&](SendMessage& send) {
               if (auto plain = core_.packing.unpack(send.message); !plain) {
+                REPRISE_MARK("runtime/message_unreadable");
                 core_.seams.log.write(LogLevel::error, "message_unreadable",
                                       "it is sent again: " + plain.error().message());
                 return core_.send_again(send.target, send.number);

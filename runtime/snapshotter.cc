@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <reprise/detail/mark.h>
+
 #include "runtime/log.h"
 #include "runtime/rows.h"
 
@@ -63,6 +65,7 @@ bool Snapshotter::write_rows() {
     auto found = core_.load(run);
     // A run that can't be read holds the snapshot position where it is: nothing of it is trimmed.
     if (!found) {
+      REPRISE_MARK("runtime/snapshot_stuck");
       core_.seams.log.write(
           LogLevel::error, "snapshot_stuck", found.error().message(),
           {{"shard", std::to_string(core_.state.shard)}, {"run", fmt::format("{:x}", run.value)}});
@@ -82,7 +85,10 @@ bool Snapshotter::write_rows() {
 
 bool Snapshotter::write_row(Resident& resident) {
   if (resident.row_seq == resident.state.seq) return true;
-  if (resident.row_ticket > core_.durable_ticket) return false;
+  if (resident.row_ticket > core_.durable_ticket) {
+    REPRISE_MARK("runtime/row_waits_for_a_row");
+    return false;
+  }
   const RunId run = resident.state.run;
   std::vector<journal::Put> puts;
   puts.push_back(
@@ -149,9 +155,15 @@ void Snapshotter::evict() {
       if (++written <= rows_per_turn) (void)write_row(resident);
       continue;
     }
-    if (resident.row_ticket > core_.durable_ticket) continue;
+    if (resident.row_ticket > core_.durable_ticket) {
+      REPRISE_MARK("runtime/eviction_waits_for_a_row");
+      continue;
+    }
     activation_.verify(resident, Verify::now);
-    if (resident.mark) continue;  // It stays to be shown.
+    if (resident.mark) {  // It stays to be shown.
+      REPRISE_MARK("runtime/eviction_finds_a_mismatch");
+      continue;
+    }
     total -= resident.memory();
     activation_.drop_code(resident);
     core_.residents.erase(run);

@@ -7,12 +7,53 @@
 #include <utility>
 #include <vector>
 
+#include "journal/copy.h"
+#include "journal/manifest.h"
 #include "tests/journal/damage.h"
 
 namespace reprise::journal {
 namespace {
 
 using namespace testing;  // NOLINT: the fixtures of this folder.
+
+/// As if RocksDB had begun a file behind the first of six writes, in whose payload a bit has rotted
+/// since: that one looks like an append that was cut off. Nothing of them is claimed.
+struct FirstRotten {
+  TempFolder folder;
+  std::string path = folder / "store";
+  std::string first = "db/999998.log";
+  std::string next = "db/999999.log";
+  Tree tree;
+  Texts expected = {{}, {}};  ///< What is left.
+
+  explicit FirstRotten(bool before) {
+    auto store = open_rocks_store({.path = path, .shards = 2}).value();
+    if (before) {
+      for (ShardId shard = 0; shard < 2; ++shard) {
+        REQUIRE(append_one(*store, shard, "before").ok());
+      }
+      expected = all_texts(*store);
+      REQUIRE(store->close().ok());
+      store.reset();
+      store = open_rocks_store({.path = path}).value();
+    }
+    REQUIRE(store->renew_anchor().ok());
+    for (int i = 0; i < 6; ++i) {
+      REQUIRE(append_one(*store, static_cast<ShardId>(i % 2), "text " + std::to_string(i)).ok());
+    }
+    tree = tree_of(path);
+    std::string name;
+    for (const auto& file : names_in(tree, "", ".log")) {
+      if (tree.at(file).find("text 0") != std::string::npos) name = file;
+    }
+    REQUIRE(!name.empty());
+    const std::string bytes = tree.at(name);
+    const auto end = scan_framing(std::string_view(bytes).substr(0, bytes.find("text 1"))).end;
+    tree[first] = with_flip(tree, name, bytes.find("text 0"), 1).at(name).substr(0, end);
+    tree[next] = bytes.substr(end);
+    tree.erase(name);
+  }
+};
 
 }  // namespace
 
@@ -112,6 +153,50 @@ TEST_SUITE("journal/accepted_loss") {
     auto store = open_rocks_store({.path = killed.path, .accept_loss = {{0, 0}, {1, 0}}}).value();
     CHECK(store->ends(0).last == 3);
     CHECK(store->ends(1).last == 2);
+  }
+
+  TEST_CASE("behind a file in which nothing whole stands, the next one is given up with it") {
+    for (const bool before : {false, true}) {  // In data files; else nothing is left.
+      CAPTURE(before);
+      const FirstRotten store(before);
+      make_tree(store.path, store.tree);
+      CHECK_FALSE(open_rocks_store({.path = store.path}).ok());
+      CHECK(open_rocks_store({.path = store.path, .accept_loss = {{0, 0}}}).code() ==
+            Code::missing_data);
+      CHECK(tree_of(store.path) == store.tree);
+      TempFolder folder;
+      CHECK(repair_store(store.path, folder / "copy").value().losses.size() == 2);
+      CHECK(tree_of(store.path) == store.tree);
+
+      auto opened = open_rocks_store({.path = store.path, .accept_loss = {{0, 0}, {1, 0}}}).value();
+      CHECK(all_texts(*opened) == store.expected);
+      const auto& report = opened->report();
+      REQUIRE(report.given_up.size() == 2);
+      CHECK("db/" + report.given_up[0].file == store.first);
+      CHECK(report.given_up[0].bytes == store.tree.at(store.first).size());
+      CHECK("db/" + report.given_up[1].file == store.next);
+      CHECK(report.given_up[1].bytes == store.tree.at(store.next).size());
+      CHECK(report.tail_bytes_dropped == 0);
+      REQUIRE(report.seen_lost.size() == 2);
+      CHECK(report.seen_lost[0].records == 2);  // Of shard 0 the first one is damaged.
+      CHECK(report.seen_lost[1].records == 3);
+      for (const auto& lost : report.seen_lost) CHECK(lost.last == (before ? 4 : 3));
+      REQUIRE(append_one(*opened, 0, "again").ok());
+      REQUIRE(opened->close().ok());
+      for (const auto& name : {store.first, store.next}) {
+        std::size_t kept = 0;
+        for (const auto& [file, original] : tree_of(store.path)) {
+          if (file.starts_with("aside-") && file.ends_with(name.substr(2))) {
+            CHECK(original == store.tree.at(name));
+            ++kept;
+          }
+        }
+        CHECK(kept == 1);
+      }
+      Texts expected = store.expected;
+      expected[0].emplace_back("again");
+      CHECK(all_texts(*open_rocks_store({.path = store.path}).value()) == expected);
+    }
   }
 
   TEST_CASE("a store without an anchor opens only when every shard is named") {

@@ -217,6 +217,35 @@ TEST_SUITE("journal/copy") {
     CHECK(all_texts(*store) == closed.expected);
   }
 
+  TEST_CASE("a database older than its anchor: what it holds is kept, what it lacks is named") {
+    TempFolder folder;
+    const Closed closed;
+    {
+      auto store = open_rocks_store({.path = closed.path}).value();
+      REQUIRE(append_one(*store, 0, "later").ok());
+      REQUIRE(store->close().ok());
+    }
+    // Somebody put the database back, and left the anchor.
+    auto tree = closed.tree;
+    tree.at("anchor") = tree_of(closed.path).at("anchor");
+    make_tree(closed.path, tree);
+    const OpenOptions any{.path = closed.path, .accept_loss = {{0, 0}, {1, 0}}};
+    CHECK(open_rocks_store(any).code() == Code::missing_data);
+    const auto repaired = repair_store(closed.path, folder / "copy").value();
+    CHECK(repaired.older);
+    CHECK_FALSE(repaired.anchor_lost);
+    CHECK_FALSE(repaired.whole());
+    REQUIRE(repaired.losses.size() == 1);
+    CHECK(repaired.losses[0].shard == 0);
+    CHECK(repaired.losses[0].kept == 3);
+    CHECK(repaired.losses[0].claimed == 4);
+    CHECK(repaired.losses[0].last == 4);
+    CHECK(tree_of(closed.path) == tree);
+    auto store = open_rocks_store({.path = folder / "copy", .create = false}).value();
+    CHECK(store->report().clean);
+    CHECK(all_texts(*store) == closed.expected);
+  }
+
   TEST_CASE("a lost anchor is said, and all that is left is kept") {
     TempFolder folder;
     const Closed closed;

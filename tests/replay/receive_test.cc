@@ -148,6 +148,36 @@ TEST_SUITE("replay/receive") {
           static_cast<std::uint16_t>(Code::closed));
   }
 
+  TEST_CASE("what became of a signal is told to the operation that sent it, and to no other") {
+    Fold run;
+    run.start();
+    run.step(1);
+    detail::Command send;
+    send.kind = detail::CommandKind::send_signal;
+    send.op = 2;
+    send.target = {"", "other"};
+    run.command(send);
+    Message result;
+    result.kind = MessageKind::signal_result;
+    result.from = RunId::make(3, 1);
+    result.to = run.state.run;
+    for (const OpId nobody : {1U, 3U}) {  // A step; an operation that was never opened.
+      result.to_op = nobody;
+      CHECK(receive(result, &run.state).as == As::nothing);
+    }
+    result.to_op = 2;
+    result.to = RunId::make(0, 2);  // A later run of that id.
+    CHECK(receive(result, &run.state).as == As::nothing);
+    CHECK(receive(result, nullptr).as == As::nothing);
+    result.to = run.state.run;
+    const auto delivered = receive(result, &run.state);
+    REQUIRE(delivered.as == As::instance_event);
+    CHECK(delivered.event.kind == EventKind::signal_delivered);
+    run.apply(delivered.event);
+    CHECK(receive(result, &run.state).as == As::nothing);  // It comes again after a crash.
+    CHECK(run.state.open.contains(1));
+  }
+
   TEST_CASE("the ids of old signals are forgotten and counted") {
     Fold run;
     run.start();

@@ -2,8 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <functional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/sim_engine.h"
@@ -64,8 +66,17 @@ Workflow<std::string> limited(Context ctx) {
   co_return value ? "done" : std::string(name(value.error().code()));
 }
 
+/// What the code that wakes next does besides.
+std::function<void()> on_wake;
+Workflow<int> wakes(Context ctx) {
+  co_await ctx.sleep(10min);
+  if (on_wake) std::exchange(on_wake, nullptr)();
+  co_return 1;
+}
+
 Registry registry() {
   Registry workflows;
+  workflows.add("wakes", wakes);
   workflows.add("bounded", bounded);
   workflows.add("clocked", clocked);
   workflows.add("nap", nap);
@@ -192,6 +203,21 @@ TEST_SUITE("runtime/time") {
     CHECK(retry.result(2s).value() == "timed_out");
     CHECK(engine.signal("there", "go", 1).ok());
     CHECK(there.result(11min).ok());
+  }
+
+  TEST_CASE("a clock set back while due timers are taken ends no sleep before its time") {
+    Machine machine;
+    auto engine = machine.open(registry()).value();
+    const Nanos due = machine.clock().wall() + 10min / 1ns;
+    auto first = engine.start(wakes, "first").value();
+    auto second = engine.start(wakes, "second").value();  // Due at the same moment.
+    on_wake = [&machine] { machine.clock().jump(-hour); };
+    CHECK(first.result(11min).value() == 1);
+    CHECK(machine.clock().wall() < due);
+    CHECK(second.result(59min).code() == Code::timed_out);
+    CHECK(engine.describe("second").value().waits.at(0).due == due);
+    CHECK(second.result(2min).value() == 1);
+    CHECK(engine.describe("second").value().closed >= due);
   }
 
   TEST_CASE("a wall clock set forward makes a sleep end early, one set back makes it end late") {

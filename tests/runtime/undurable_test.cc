@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,11 +12,13 @@
 
 #include "runtime/engine_core.h"
 #include "runtime/simulation.h"
+#include "support/full_disk.h"
 #include "support/sim_engine.h"
 
 namespace {
 
 using namespace reprise;
+using namespace std::chrono_literals;
 
 int bodies_run = 0;
 int count_body() { return ++bodies_run; }
@@ -32,24 +35,47 @@ Workflow<int> adds(Context ctx) {
   }
   co_return sum;
 }
+/// Its step begins a second after the start, and has five seconds.
+Workflow<std::string> hurries(Context ctx) {
+  co_await ctx.sleep(1s);
+  auto value = co_await ctx.try_step("count", {.total_timeout = 5s}, count_body);
+  co_return value ? "done" : std::string(name(value.error().code()));
+}
+Workflow<std::string> obeys(Context ctx) {
+  co_await ctx.signal<int>("go");
+  auto value = co_await ctx.try_step("count", count_body);
+  const auto shield = ctx.shield();
+  auto cleaned = co_await ctx.step("clean", count_body);
+  co_return fmt::format("{} {}", value ? "done" : name(value.error().code()), cleaned);
+}
+Workflow<int> asks(Context ctx) {
+  auto value = co_await ctx.step(
+      "ask", {.attempts = 3, .backoff = 1s, .jitter = 0.0, .runs_on = RunsOn::token}, count_body);
+  co_return value;
+}
 Registry registry() {
   Registry workflows;
   workflows.add("quick", quick);
   workflows.add("adds", adds);
+  workflows.add("hurries", hurries);
+  workflows.add("obeys", obeys);
+  workflows.add("asks", asks);
   return workflows;
 }
 
 struct Driven {
+  std::shared_ptr<runtime::SimulatedClock> clock = std::make_shared<runtime::SimulatedClock>();
   runtime::SimulatedExecutor* executor = nullptr;
+  std::uint64_t store_id = 0;
   std::unique_ptr<runtime::EngineCore> core;
 
   explicit Driven(std::uint64_t seed, EngineOptions options = {}) {
-    auto clock = std::make_shared<runtime::SimulatedClock>();
     options.clock = clock;
     options.random = std::make_shared<runtime::SeededRandom>(seed);
     options.log.level.reset();
     runtime::Parts parts;
     parts.store = journal::make_memory_store(1);
+    store_id = parts.store->header().store_id[0];
     parts.runner = std::make_unique<runtime::SimulatedRunner>(seed);
     auto simulated = std::make_unique<runtime::SimulatedExecutor>(*clock, seed);
     executor = simulated.get();
@@ -69,6 +95,19 @@ struct Driven {
     request.key = {"", id};
     request.name = std::move(name);
     request.payload = {Encoding::json, std::move(payload)};
+    submit(std::move(request), reply);
+  }
+  /// Answers the first step of the first run, as who has its token does.
+  void complete(detail::Outcome outcome, Result<runtime::Reply>* reply) const {
+    runtime::Request request;
+    request.kind = runtime::RequestKind::complete;
+    request.run = RunId::make(0, 1);
+    request.op = 1;
+    request.store = store_id;
+    request.outcome = std::move(outcome);
+    submit(std::move(request), reply);
+  }
+  void submit(runtime::Request request, Result<runtime::Reply>* reply) const {
     request.answer = [reply](Result<runtime::Reply> given) {
       if (reply != nullptr) *reply = std::move(given);
     };
@@ -113,6 +152,71 @@ TEST_SUITE("runtime/undurable") {
     engine.settle();
     CHECK(bodies_run == 1);
     CHECK(result.ok());
+  }
+
+  TEST_CASE("a cancel that came before a step was scheduled keeps its body from being started") {
+    test::Machine machine;
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(obeys, "a").value();
+    // The code sees the signal, and schedules the step, when the cancel is recorded already.
+    REQUIRE(engine.pause("a", "to look").ok());
+    REQUIRE(engine.signal("a", "go", 1).ok());
+    REQUIRE(engine.cancel("a").ok());
+    bodies_run = 0;
+    REQUIRE(engine.resume("a").ok());
+    CHECK(run.result(1ms).value() == "operation_cancelled 1");  // Only the shielded one ran.
+    CHECK(bodies_run == 1);
+  }
+
+  TEST_CASE("a step whose time is over before its start is durable times out without its body") {
+    for (const bool too_long : {false, true}) {
+      CAPTURE(too_long);
+      test::FullDisk disk;
+      EngineOptions options;
+      auto parts = disk.equip(options, 1);
+      auto engine = Engine::open(std::move(options), registry(), std::move(parts)).value();
+      auto run = engine.start(hurries, "a").value();
+      bodies_run = 0;
+      disk.store->set_full(true);
+      disk.pass(too_long ? 7s : 3s);
+      CHECK(bodies_run == 0);
+      disk.store->set_full(false);
+      disk.pass(2s);
+      CHECK(run.result(1ms).value() == (too_long ? "timed_out" : "done"));
+      CHECK(bodies_run == (too_long ? 0 : 1));
+    }
+  }
+
+  TEST_CASE("an attempt that was held back and has failed is over: the next one starts once") {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+      CAPTURE(seed);
+      bodies_run = 0;
+      Result<runtime::Reply> told = Error(Code::timed_out, "not yet");
+      Result<runtime::Reply> result = told;
+      const Driven engine(seed);
+      engine.ask(RequestKind::start, "a", "asks", "[]");
+      engine.ask(RequestKind::pause, "a", {}, {});
+      engine.ask(RequestKind::result, "a", {}, {}, &result);
+      engine.settle();
+      engine.complete(detail::step_failure(Failure{1, "", "not today", true}), &told);
+      engine.settle();
+      REQUIRE(told.ok());
+      engine.ask(RequestKind::resume, "a", {}, {});
+      engine.settle();
+      CHECK(bodies_run == 0);
+      engine.clock->advance(1s / 1ns);
+      runtime::SeededRandom random(seed);
+      for (auto steps = random.below(6); steps != 0; --steps) (void)engine.executor->step();
+      // The start of the second attempt may be on its way to disk.
+      engine.ask(RequestKind::pause, "a", {}, {});
+      engine.ask(RequestKind::resume, "a", {}, {});
+      engine.settle();
+      CHECK(bodies_run == 1);
+      engine.complete(Payload{Encoding::json, "7"}, &told);
+      engine.settle();
+      REQUIRE(result.ok());
+      CHECK(result->payload.bytes == "7");
+    }
   }
 
   TEST_CASE("an instance whose last records are not durable yet is not dropped from memory") {

@@ -46,6 +46,12 @@ Workflow<int> differs_at_the_end(Context ctx) {
   if (++started > 1) co_await ctx.sleep(1s);
   co_return go;
 }
+/// Differs when it is begun for the third time.
+Workflow<int> differs_later(Context ctx) {
+  if (++started > 2) co_await ctx.sleep(1s);
+  auto go = co_await ctx.signal<int>("go");
+  co_return go;
+}
 Workflow<int> good(Context ctx, int steps) {
   int sum = 0;
   for (int i = 0; i < steps; ++i) {
@@ -62,6 +68,7 @@ Registry registry() {
   workflows.add("query_changes_it", query_changes_it);
   workflows.add("differs_at_the_end", differs_at_the_end);
   workflows.add("good", good);
+  workflows.add("differs_later", differs_later);
   started = looked = 0;
   return workflows;
 }
@@ -116,6 +123,32 @@ TEST_SUITE("runtime/verification") {
     CHECK(engine.describe("a").value().status == InstanceStatus::completed);
     CHECK(engine.describe("a").value().paused.empty());
     CHECK(engine.metrics().find("reason=\"mismatch\"} 1") != std::string::npos);
+  }
+
+  TEST_CASE("what shows when an instance would be dropped from memory stays to be seen") {
+    Machine machine;
+    machine.options().memory_budget = 1;
+    const auto settle = [](const Engine& engine) {
+      for (int i = 0; i < 50; ++i) (void)engine.list();
+    };
+    {
+      auto engine = machine.open(registry()).value();
+      REQUIRE(engine.start(differs_later, "bad").ok());
+      CHECK(started <= 2);  // Once, and once beside itself: the same.
+      CHECK(engine.start(good, "good", 1).value().result().value() == 1);
+      settle(engine);
+      const auto info = engine.describe("bad").value();
+      CHECK(info.paused == "mismatch");
+      CHECK(info.detail.find("depends on more than its history") != std::string::npos);
+      settle(engine);
+      CHECK(engine.describe("bad").value().paused == "mismatch");
+      REQUIRE(engine.signal("bad", "go", 5).ok());  // Recorded; the code does not see it.
+      CHECK(engine.find<int>("bad").value().result(1h).code() == Code::timed_out);
+      CHECK(engine.start(good, "another", 1).value().result().value() == 1);
+    }
+    started = -100;
+    auto engine = machine.open(registry()).value();
+    CHECK(engine.find<int>("bad").value().result(1h).value() == 5);
   }
 
   TEST_CASE("one run in so many is compared, or none") {

@@ -1,2 +1,18 @@
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+// main() of the rooms' test programs: the tests, then whether they came everywhere that is marked.
+#define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "support/marks.h"
+
+int main(int argc, char** argv) {
+  doctest::Context context(argc, argv);
+  const int failed = context.run();
+  // Some of the tests come to some of the marks only.
+  if (context.shouldExit() || failed != 0 || argc > 1) return failed;
+  const auto program = std::filesystem::path(argv[0]).filename().string();
+  const auto room = program.substr(0, program.rfind("_test"));
+  return reprise::test::show(reprise::test::marks_of(room)) ? 0 : 1;
+}
