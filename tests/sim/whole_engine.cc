@@ -93,6 +93,8 @@ class Simulation {
     options.random = random_;
     options.snapshot_every = plan_.snapshot_every;
     options.memory_budget = plan_.evicts ? 1 : 256u << 20;
+    // Longer than the process ever stands still, or a body would count as hung because of that.
+    options.body_grace = std::chrono::minutes(10);
     options.verify_replay_every = 1;
     static const Registry workflows = program_registry();
     auto engine = Engine::open(std::move(options), workflows, std::move(parts));
