@@ -152,8 +152,10 @@ bool record_begins_after(std::string_view bytes, std::size_t at, const Expected&
     for (std::size_t offset = block; offset < end;) {
       const auto fragment = fragment_at(bytes, offset);
       if (!fragment) break;
-      REPRISE_MARK("journal/searched_far_behind_damage");
-      if (offset > at && can_begin(bytes, offset, expected)) return true;
+      if (offset > at && can_begin(bytes, offset, expected)) {
+        REPRISE_MARK("journal/record_far_behind_damage");
+        return true;
+      }
       offset += fragment->size;
     }
   }

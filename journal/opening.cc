@@ -308,9 +308,9 @@ Result<ManifestClaim> claim_manifest(Files& files, const std::string& folder,
     auto claim = claim_of(files, folder, *number, before);
     if (claim) return claim;
     auto newer = current_manifest(files, folder);
-    REPRISE_MARK("journal/manifest_changed_meanwhile");
-    // RocksDB began another file meanwhile, and may have removed the one looked for.
     if (!newer || *newer == *number) return claim;
+    // RocksDB began another file meanwhile, and may have removed the one looked for.
+    REPRISE_MARK("journal/manifest_changed_meanwhile");
     number = std::move(newer);
   }
   return std::move(number).error();

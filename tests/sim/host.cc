@@ -27,7 +27,7 @@ Host::Host(const Plan& plan, const std::map<std::string, End>& ends, Outside& ou
     : plan_(plan), ends_(ends), outside_(outside), targets_(signalled(plan.program, "p")) {}
 
 void Host::judge(std::string_view call, const Error& error, std::initializer_list<Code> allowed) {
-  if (dead_() || !wrong_.empty()) return;
+  if (disk_.dead() || !wrong_.empty()) return;
   if (std::find(allowed.begin(), allowed.end(), error.code()) != allowed.end()) return;
   wrong_ = fmt::format("{} answers {}: {}", call, name(error.code()), error.message());
 }
@@ -65,12 +65,16 @@ void Host::ask(Engine& engine, const std::string& id) {
 void Host::await(Engine& engine) {
   auto run = engine.find<int>("p");
   if (!run) return judge("find", run.error(), {Code::not_found, Code::no_space, Code::overloaded});
+  const std::uint64_t refused = disk_.refused();
   auto result = run->result(10s);
   const End& end = ends_.at("p");
   if (!result && result.code() == Code::workflow_failed && end.status == InstanceStatus::failed) {
     ended_ = true;
   } else if (!result) {
-    if (ended_) judge("the second result", result.error(), {Code::no_space, Code::overloaded});
+    // Answers leave in the order of the records, and a full disk lets none become durable.
+    if (ended_ && disk_.refused() == refused) {
+      judge("the second result", result.error(), {Code::no_space, Code::overloaded});
+    }
     judge("result", result.error(), {Code::timed_out, Code::no_space, Code::overloaded});
   } else if (end.status != InstanceStatus::completed || *result != end.value) {
     wrong_ = fmt::format("the result is {}, not {}", *result, end.value);
@@ -103,8 +107,8 @@ void Host::check_receipts(Engine& engine, const std::string& id) {
 }
 
 std::string Host::round(Engine& engine, runtime::SeededRandom& random,
-                        const std::function<bool()>& dead) {
-  dead_ = dead;
+                        const Disk& disk) {
+  disk_ = disk;
   start(engine);
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     if (random.below(2) == 0) signal(engine, i);
@@ -152,7 +156,7 @@ std::string Host::compare(Engine& engine) const {
 
 std::string Host::finish(Engine& engine, runtime::SeededRandom& random) {
   for (int i = 0; i < 60 && wrong_.empty(); ++i) {
-    (void)round(engine, random, [] { return false; });
+    (void)round(engine, random, {});
     (void)engine.resume("p");  // The one who paused it may have died with its process.
     for (std::size_t k = 0; k < targets_.size(); ++k) signal(engine, k);
     const auto tokens = outside_.tokens;

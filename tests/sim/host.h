@@ -16,6 +16,12 @@
 
 namespace reprise::sim {
 
+/// What the host is told of the machine its engine runs on.
+struct Disk {
+  std::function<bool()> dead = [] { return false; };
+  std::function<std::uint64_t()> refused = [] { return 0; };  ///< Writes, since it is full.
+};
+
 class Host {
  public:
   /// All three outlive it. `ends` is how each run of the plan's program ends.
@@ -23,8 +29,7 @@ class Host {
 
   /// What a host does, each with some chance, and waits a while for the result. Returns what an
   /// engine that is not dead may not answer, or "".
-  std::string round(Engine& engine, runtime::SeededRandom& random,
-                    const std::function<bool()>& dead);
+  std::string round(Engine& engine, runtime::SeededRandom& random, const Disk& disk);
   /// Goes on until all runs have ended, and compares. Returns what is wrong, or "".
   std::string finish(Engine& engine, runtime::SeededRandom& random);
 
@@ -47,7 +52,7 @@ class Host {
   bool started_ = false;
   std::set<std::size_t> sent_;  ///< Signals that were acknowledged.
   bool ended_ = false;          ///< The root's result was given out.
-  std::function<bool()> dead_;
+  Disk disk_;
   std::string wrong_;
 };
 

@@ -148,7 +148,9 @@ class Simulation {
       if (engine) {
         engine_ = &*engine;
         for (std::uint64_t i = 0; i < life.rounds && !dead() && good(); ++i) {
-          violate(host_.round(*engine, process_->random, [this] { return dead(); }));
+          violate(host_.round(*engine, process_->random,
+                              {.dead = [this] { return dead(); },
+                               .refused = [this] { return faulty_ ? faulty_->refused() : 0; }}));
         }
       } else if (!dead()) {
         violate("can't be opened: " + engine.error().message());

@@ -34,6 +34,8 @@ class FaultyStore final : public Store {
   /// Appends that were tried, refused ones included.
   [[nodiscard]] std::uint64_t appends() const noexcept { return appends_; }
   [[nodiscard]] bool failed() const noexcept { return failed_; }
+  /// Appends refused by a full disk.
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
 
   /// What opening the store again would find: the inner store, with what took effect. This one is
   /// empty afterwards and may only be destroyed.
@@ -46,7 +48,10 @@ class FaultyStore final : public Store {
   Result<void> append(std::span<ShardAppend> group, bool sync) override {
     ++appends_;
     if (failed_) return Error(Code::engine_failed, "The store stopped writing.");
-    if (full_) return Error(Code::no_space, "The disk is full, says the test.");
+    if (full_) {
+      ++refused_;
+      return Error(Code::no_space, "The disk is full, says the test.");
+    }
     const bool now = countdown_ > 0 && --countdown_ == 0;
     const Fault fault = now ? std::exchange(fault_, Fault::none) : Fault::none;
     if (fault == Fault::no_space) return Error(Code::no_space, "The disk is full, says the test.");
@@ -105,6 +110,7 @@ class FaultyStore final : public Store {
   Fault fault_ = Fault::none;
   std::uint64_t countdown_ = 0;
   std::uint64_t appends_ = 0;
+  std::uint64_t refused_ = 0;
   bool failed_ = false;
   bool full_ = false;
 };

@@ -14,5 +14,5 @@ int main(int argc, char** argv) {
   if (context.shouldExit() || failed != 0 || argc > 1) return failed;
   const auto program = std::filesystem::path(argv[0]).filename().string();
   const auto room = program.substr(0, program.rfind("_test"));
-  return reprise::test::show(reprise::test::marks_of(room)) ? 0 : 1;
+  return reprise::test::show(room) ? 0 : 1;
 }

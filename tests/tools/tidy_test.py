@@ -137,6 +137,14 @@ SAMPLES = {
         ({"api/reprise/error.h": ERROR_H, "docs/errors/conflict.md": "# conflict (3)\n",
           "docs/errors/gone.md": "# gone (9)\n"}, {}),
     ],
+    "mark_names": [
+        ({"journal/a.cc": 'REPRISE_MARK("replay/a");\n'},
+         {"journal/a.cc": 'REPRISE_MARK("journal/a");\n'}),
+        ({"journal/a.cc": 'REPRISE_MARK("journal/a");\n' * 2},
+         {"journal/a.cc": 'REPRISE_MARK("journal/a");\nREPRISE_MARK("journal/b");\n'}),
+        ({"journal/a.cc": "REPRISE_MARK(name);\n"},
+         {"journal/a.cc": "// REPRISE_MARK(name)\n"}),
+    ],
 }
 
 

@@ -225,10 +225,27 @@ def error_pages(tree):
             yield path, 1, "a page for a code that does not exist"
 
 
+def mark_names(tree):
+    """A coverage mark is counted by its room's tests alone, and by its name alone."""
+    seen = {}
+    for source in cpp(tree):
+        if source.path == "api/reprise/detail/mark.h":
+            continue
+        for match in re.finditer(r"\bREPRISE_MARK\(", source.code):
+            line = source.line_of(match.start())
+            name = re.match(r'"(\w+)/\w+"\);', source.text[match.end():])
+            if not name or name.group(1) != source.room:
+                yield source.path, line, f"a mark here is named \"{source.room}/what_is_rare\""
+            elif name.group(0) in seen:
+                yield source.path, line, f"{seen[name.group(0)]} has a mark of this name"
+            else:
+                seen[name.group(0)] = f"{source.path}:{line}"
+
+
 RULES = {rule.__name__: rule for rule in (
     file_length, function_length, line_length, banned_words, room_includes, header_form,
     await_places, unfinished, no_sleep_in_tests, no_throw, compiler_versions, registered_tests,
-    error_pages)}
+    error_pages, mark_names)}
 
 
 def allowed(source, line, rule):
