@@ -136,19 +136,26 @@ class Loop {
     if (!kept) violate("acknowledged and lost: " + line);
   }
 
-  /// Operations of a run start in order; one that starts again after a later one had started was
-  /// run again although its completion was durable.
+  /// Operations of a run start in order; one that starts again after a later one had started, or
+  /// after an answer told that it had ended, ran again although its completion was durable.
   void judge_bodies() {
-    std::map<std::string, int> last;
+    std::map<std::uint64_t, std::uint64_t> ended;  // Run → the highest operation known to have.
     std::ifstream ledger(store_ + ".ledger");
-    for (std::string key; std::getline(ledger, key);) {
+    std::string kind;
+    for (std::uint64_t run = 0, op = 0; ledger >> kind >> run >> op;) {
+      std::uint64_t& last = ended[run];
+      if (kind == "passed") {
+        ++count_.passed;
+        last = std::max(last, op);
+        continue;
+      }
       ++count_.bodies;
-      const auto dash = key.rfind('-');
-      const std::string run = key.substr(0, dash);
-      const int op = std::stoi(key.substr(dash + 1));
-      if (op < last[run]) violate("ran again though its completion was durable: " + key);
-      last[run] = std::max(last[run], op);
+      if (op <= last) {
+        violate(fmt::format("ran again though its completion was durable: {} of {:x}", op, run));
+      }
+      last = std::max(last, op - 1);
     }
+    if (count_.receipts > 200 && count_.passed == 0) violate("no run was ever seen to get on");
   }
 
   std::mt19937_64 random_;

@@ -23,6 +23,7 @@ struct KillCount {
   std::uint64_t receipts = 0;
   std::uint64_t instances = 0;
   std::uint64_t bodies = 0;
+  std::uint64_t passed = 0;  ///< Answers that told that an operation had ended.
 };
 
 /// Kills until `plan.kills` or `over`, lives once more to the end, and judges: every receipt is

@@ -26,6 +26,6 @@ TEST_SUITE("crash/kill") {
     CHECK(count.receipts > 0);
     MESSAGE("seed " << plan.seed << ": " << count.kills << " kills, " << count.receipts
                     << " receipts, " << count.instances << " instances, " << count.bodies
-                    << " bodies");
+                    << " bodies, " << count.passed << " operations seen to have ended");
   }
 }

@@ -1,18 +1,22 @@
 // A real process to be killed: clients start, signal and await workflows, and keep receipts.
 //
 //   kill_worker STORE work SHARDS SNAPSHOT_EVERY MEMORY_BUDGET
-//                       appends what was answered to STORE.receipts, bodies to STORE.ledger
+//                       appends what was answered to STORE.receipts; to STORE.ledger the bodies
+//                       that began, and which operations were known to have ended
 //   kill_worker STORE finish SHARDS SNAPSHOT_EVERY MEMORY_BUDGET
 //                       prints what became of every instance
 //
 // Receipts are written after the engine answered, one write per line: what stands there was
 // acknowledged. Lines: "started ID", "signalled ID SIGNAL", "result ID VALUE".
+// Lines of the ledger: "body RUN OP"; "passed RUN OP", after an answer that shows a run of `count`
+// beyond its operation OP. What is answered is durable, so no body up to OP may begin behind that.
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,7 +36,7 @@ void write_line(int file, const std::string& line) {
 }
 
 std::int64_t add(reprise::StepContext& step, std::int64_t a, std::int64_t b) {
-  write_line(ledger, step.idempotency_key());
+  write_line(ledger, fmt::format("body {} {}", step.run().value, step.op()));
   return a + b;
 }
 
@@ -59,6 +63,23 @@ reprise::Workflow<std::int64_t> count(reprise::Context ctx, std::int64_t from) {
   co_return six;
 }
 
+void passed(reprise::RunId run, reprise::OpId op) {
+  write_line(ledger, fmt::format("passed {} {}", run.value, op));
+}
+
+/// Asks at most so often whether it waits for its signal already.
+void await_signal_wait(reprise::Engine& engine, const reprise::Run<std::int64_t>& run,
+                       const std::string& id, int times) {
+  for (int i = 0; i < times; ++i) {
+    const auto info = engine.describe(id);
+    if (!info) return;
+    for (const auto& wait : info->waits) {
+      if (wait.kind == "signal") return passed(run.run(), wait.op - 1);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 void client(reprise::Engine& engine, int number) {
   const std::string stamp = std::to_string(getpid()) + "-" + std::to_string(number);
   for (int i = 0;; ++i) {
@@ -66,12 +87,14 @@ void client(reprise::Engine& engine, int number) {
     auto run = engine.start(count, id, i);
     if (!run) return;
     write_line(receipts, "started " + id);
+    await_signal_wait(engine, *run, id, i % 3 * 20);
     auto signal = engine.signal(id, "more", std::int64_t{10});
     if (!signal) return;
     write_line(receipts, fmt::format("signalled {} {}", id, *signal));
     auto result = run->result();
     if (!result) return;
     write_line(receipts, fmt::format("result {} {}", id, *result));
+    passed(run->run(), std::numeric_limits<reprise::OpId>::max());
   }
 }
 
