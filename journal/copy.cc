@@ -10,6 +10,7 @@
 
 #include "journal/anchor.h"
 #include "journal/file.h"
+#include "journal/manifest.h"
 #include "journal/opening.h"
 
 #include <fmt/format.h>
@@ -23,10 +24,9 @@ Result<void> copy_files(const Layout& from, const Layout& to) {
     if (auto copied = files.copy_file(from.anchor(), to.anchor()); !copied) return copied;
   }
   if (auto made = files.make_folder(to.database()); !made) return made;
-  auto names = files.list_folder(from.database());
+  auto names = own_files(files, from.database());
   if (!names) return std::move(names).error();
   for (const auto& name : *names) {
-    if (name == "LOCK") continue;
     auto copied = files.copy_file(from.database() + "/" + name, to.database() + "/" + name);
     if (!copied) return copied;
   }

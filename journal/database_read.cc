@@ -109,9 +109,9 @@ Result<ShardEnds> Database::read_ends(ShardId shard) const {
     if (!*stored) return ends;
   }
   if (!keys->Valid() || keys.first() != trim.first) {
-    return Error(Code::missing_data, fmt::format("Record {} of shard {} is missing: it should be "
-                                                 "the first one kept.",
-                                                 trim.first, shard));
+    return Error(Code::corrupt, fmt::format("Record {} of shard {} is missing: it should be the "
+                                            "first one kept.",
+                                            trim.first, shard));
   }
   keys->SeekToLast();
   if (!keys->Valid()) return from_status(keys->status(), "Reading the journal");

@@ -25,6 +25,8 @@ constexpr std::size_t batch_head = 12;
 constexpr std::uint64_t sequence_max = std::uint64_t{1} << 55;
 /// How far numbers of a store's own files may be ahead of its MANIFEST's.
 constexpr std::uint64_t numbers_ahead = std::uint64_t{1} << 32;
+/// It asserts that no number of a file reaches 2^62.
+constexpr std::uint64_t manifest_max = std::uint64_t{1} << 60;
 constexpr unsigned full = 1;
 constexpr unsigned first = 2;
 constexpr unsigned middle = 3;
@@ -268,7 +270,7 @@ Result<std::uint64_t> current_manifest(Files& files, const std::string& folder) 
     static_cast<void>(
         std::from_chars(text->data() + prefix.size(), text->data() + text->size(), number));
   }
-  if (number == 0 || *text != manifest_name(number) + "\n") {
+  if (number == 0 || number > manifest_max || *text != manifest_name(number) + "\n") {
     return Error(Code::corrupt, fmt::format("{} is damaged.", path));
   }
   return number;
@@ -283,6 +285,17 @@ bool is_own_name(std::string_view name, std::uint64_t manifest) {
     if (number) return *number > 0 && *number <= manifest + numbers_ahead;
   }
   return false;
+}
+
+Result<std::vector<std::string>> own_files(Files& files, const std::string& folder) {
+  const auto manifest = current_manifest(files, folder);
+  if (!manifest) return manifest.error();
+  auto names = files.list_folder(folder);
+  if (!names) return names;
+  std::erase_if(*names, [&](const std::string& name) {
+    return name == "LOCK" || !is_own_name(name, *manifest);
+  });
+  return names;
 }
 
 Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder,

@@ -60,6 +60,9 @@ Result<std::uint64_t> current_manifest(Files& files, const std::string& folder);
 /// may be. With others it would go on from their numbers, assert, or read a file of another name.
 [[nodiscard]] bool is_own_name(std::string_view name, std::uint64_t manifest);
 
+/// The files with own names of a database folder but LOCK. Errors: those of current_manifest.
+Result<std::vector<std::string>> own_files(Files& files, const std::string& folder);
+
 /// The write-ahead files with own names of a database folder, in order of their numbers.
 Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder,
                                                    std::uint64_t manifest);

@@ -50,18 +50,19 @@ Result<void> check_claim(const Database& database, ShardId shard, const Claim& c
 }
 
 Error misplaced(const std::string& folder, const Misplaced& pair) {
-  const auto& [first, second, repeated, copy, differs] = pair;
+  const auto& [first, second, kind, copy] = pair;
   std::string advice = "One of them was put there: move that one out of the folder, and keep it.";
   if (!copy.empty()) {
     advice = fmt::format("{} holds no more than the other: move it out of the folder, and keep it.",
                          copy);
-  } else if (differs) {
+  } else if (kind == Misplaced::Kind::went_apart) {
     advice += " They went on differently; if neither alone opens, restore a backup.";
   }
-  return Error(
-      Code::corrupt,
-      fmt::format("{}/{} and {} {}. {} Nothing was changed.", folder, first, second,
-                  repeated ? "hold the same writes" : "hold writes in the wrong order", advice));
+  return Error(Code::corrupt,
+               fmt::format("{}/{} and {} {}. {} Nothing was changed.", folder, first, second,
+                           kind == Misplaced::Kind::wrong_order ? "hold writes in the wrong order"
+                                                                : "hold the same writes",
+                           advice));
 }
 
 /// What of the walked files no way in takes, or only one that accepts a loss.
@@ -109,11 +110,10 @@ Result<std::vector<ShardEnds>> check_journals(const Database& database, const St
     // Without an anchor nothing says how far a shard went, unless the caller does.
     Position due = anchor ? claim.last : ends->last + 1;
     if (accept) due = anchor ? std::min(claim.last, *accept) : *accept;
-    if (accept && ends->last >= due) give_up += fmt::format(" ({}, {})", shard, *accept);
+    give_up += fmt::format(" ({}, {})", shard, std::min(accept.value_or(ends->last), ends->last));
     if (ends->last < due) {
       lost +=
           fmt::format("{}record {} of shard {}", lost.empty() ? "" : ", ", ends->last + 1, shard);
-      give_up += fmt::format(" ({}, {})", shard, ends->last);
     } else if (ends->last >= claim.last) {
       if (auto found = check_claim(database, shard, claim, *ends); !found) {
         return std::move(found).error();
@@ -126,8 +126,8 @@ Result<std::vector<ShardEnds>> check_journals(const Database& database, const St
 }
 
 /// What was given up goes only where the caller said so: of a shard that is not named, or not so
-/// far, nothing may be gone. Whose records stood in the middle that is damaged nobody knows.
-Result<void> check_given_up(const OpenOptions& options, const Checked& checked, bool damaged) {
+/// far, nothing may be gone. Whose records stood in what is damaged nobody knows.
+Result<void> check_given_up(const OpenOptions& options, const Checked& checked) {
   std::string lost;
   std::string give_up;
   for (ShardId shard = 0; shard < checked.header.shards; ++shard) {
@@ -140,7 +140,7 @@ Result<void> check_given_up(const OpenOptions& options, const Checked& checked, 
     const auto separator = lost.empty() ? "" : ", ";
     if (seen != checked.seen_lost.end()) {
       lost += fmt::format("{}records {} to {} of shard {}", separator, kept + 1, seen->last, shard);
-    } else if (damaged) {
+    } else {
       lost += fmt::format("{}whatever shard {} had after record {}", separator, shard, kept);
     }
   }
@@ -260,7 +260,7 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
   }
   if (giving_up) result = check_without_tail(layout, anchor, options, *walk, checked);
   if (result && !checked.given_up.empty()) {
-    result = check_given_up(options, checked, walk->damaged());
+    result = check_given_up(options, checked);
   }
   if (result && !checked.given_up.empty() && !options.read_only) {
     result = swap_without_tail(layout, anchor, checked);
@@ -285,10 +285,9 @@ Result<void> quarantine(const Layout& layout, const std::string& name) {
   if (auto removed = files.remove_folder(layout.quarantine()); !removed) return removed;
   if (auto made = files.make_folder(layout.quarantine()); !made) return made;
   if (auto made = files.make_folder(folder); !made) return made;
-  auto names = files.list_folder(layout.database());
+  auto names = own_files(files, layout.database());
   if (!names) return std::move(names).error();
   for (const auto& file : *names) {
-    if (file == "LOCK") continue;
     if (auto linked = files.link_file(layout.database() + "/" + file, folder + "/" + file);
         !linked) {
       return linked;

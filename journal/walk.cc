@@ -50,6 +50,37 @@ void find_gaps(std::vector<WalkedFile>& files) {
   }
 }
 
+/// True when a file with writes stands between the two, by its place.
+bool any_between(const std::vector<const WalkedFile*>& written, const WalkedFile& one,
+                 const WalkedFile& other) {
+  return std::any_of(written.begin(), written.end(),
+                     [&](const auto* file) { return file > &one && file < &other; });
+}
+
+/// Of two files that hold the same writes, `one` first in their order.
+Result<Misplaced> repeated(Files& files, const std::string& folder,
+                           const std::vector<const WalkedFile*>& written, const WalkedFile& one,
+                           const WalkedFile& other) {
+  const auto whole = [&](const WalkedFile& file) {
+    return files.read_prefix(folder + "/" + file.name, file.scan.end);
+  };
+  auto bytes = whole(one);
+  if (!bytes) return std::move(bytes).error();
+  auto others = whole(other);
+  if (!others) return std::move(others).error();
+  const bool damaged = one.scan.damaged || other.scan.damaged;
+  Misplaced found{one.name, other.name, Misplaced::Kind::repeated, ""};
+  if (damaged || !(others->starts_with(*bytes) || bytes->starts_with(*others))) {
+    found.kind = Misplaced::Kind::went_apart;
+  } else if (others->starts_with(*bytes) && one.scan.torn == 0 &&
+             !any_between(written, one, other)) {
+    // RocksDB needs no file below a number that its MANIFEST has: only with the lower one of two
+    // nothing can go that the other does not hold. With one between them, the other is the copy.
+    found.copy = one.name;
+  }
+  return found;
+}
+
 /// The first two files, by what they hold, that none of our own writes stand in so, if there are
 /// any: both hold a write, or the one that was written first comes last.
 Result<std::optional<Misplaced>> find_misplaced(Files& files, const std::string& folder,
@@ -62,30 +93,18 @@ Result<std::optional<Misplaced>> find_misplaced(Files& files, const std::string&
   std::sort(written.begin(), written.end(), [&](auto* one, auto* other) {
     return std::pair(first_of(one), one) < std::pair(first_of(other), other);
   });
-  const auto bytes_of = [&](const WalkedFile& file) {
-    return files.read_prefix(folder + "/" + file.name, file.scan.end);
-  };
   std::optional<Misplaced> out_of_order;
   for (std::size_t i = 1; i < written.size(); ++i) {
     const auto& one = *written[i - 1];
     const auto& other = *written[i];
-    if (one.scan.numbers->next <= first_of(&other)) {
-      if (&one > &other && !out_of_order) out_of_order = {one.name, other.name, false, ""};
-      continue;
+    if (one.scan.numbers->next > first_of(&other)) {
+      auto found = repeated(files, folder, written, one, other);
+      if (!found) return std::move(found).error();
+      return std::optional(std::move(*found));
     }
-    auto bytes = bytes_of(one);
-    if (!bytes) return std::move(bytes).error();
-    auto others = bytes_of(other);
-    if (!others) return std::move(others).error();
-    Misplaced found{one.name, other.name, true, ""};
-    // RocksDB needs no file below a number that its MANIFEST has: only with the lower one of two
-    // nothing can go that the other does not hold.
-    if (others->starts_with(*bytes)) {
-      found.copy = one.name;
-    } else {
-      found.differs = !bytes->starts_with(*others);
+    if (&one > &other && !out_of_order) {
+      out_of_order = {one.name, other.name, Misplaced::Kind::wrong_order, ""};
     }
-    return std::optional(std::move(found));
   }
   return out_of_order;
 }

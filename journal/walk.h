@@ -29,11 +29,15 @@ struct WalkedFile {
 /// Two files that our own never are beside each other: one of them was put there. RocksDB would
 /// take writes in twice, or in another order, and asserts that nobody makes it do so.
 struct Misplaced {
+  enum class Kind : std::uint8_t {
+    wrong_order,
+    repeated,    ///< Both hold the same writes.
+    went_apart,  ///< Both hold the same writes, then others, or damage.
+  };
   std::string first;  ///< Whose writes are the older ones.
   std::string second;
-  bool repeated = false;  ///< Both hold the same writes. False: they stand in the wrong order.
-  std::string copy;       ///< Of two that are repeated the one with which nothing can be lost.
-  bool differs = false;   ///< Two that are repeated went on differently.
+  Kind kind = Kind::wrong_order;
+  std::string copy;  ///< Of two that are repeated the one with which nothing can be lost, if known.
 };
 
 /// Walked framing of the files that RocksDB reads at open.

@@ -16,10 +16,9 @@ namespace {
 Result<void> copy_kept(Files& files, const std::string& from, const std::string& to,
                        const Sizes& sizes) {
   if (auto made = files.make_folder(to); !made) return made;
-  auto names = files.list_folder(from);
+  auto names = own_files(files, from);
   if (!names) return std::move(names).error();
   for (const auto& name : *names) {
-    if (name == "LOCK") continue;
     const auto source = from + "/" + name;
     const auto target = to + "/" + name;
     if (name.ends_with(".sst")) {

@@ -34,8 +34,11 @@ std::size_t awaited(const journal::ShardAppend& append) noexcept {
 /// Adds to `held` what was submitted after it.
 void join(journal::ShardAppend& held, journal::ShardAppend& append) {
   if (append.count != 0) {
-    if (held.count == 0) held.first = append.first;
-    REPRISE_MARK("runtime/records_joined");
+    if (held.count == 0) {
+      held.first = append.first;
+    } else {
+      REPRISE_MARK("runtime/records_joined");
+    }
     REPRISE_ASSERT(held.first + held.count == append.first);
     held.count += append.count;
     held.bytes += append.bytes;

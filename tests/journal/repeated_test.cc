@@ -73,20 +73,36 @@ TEST_SUITE("journal/repeated") {
   }
 
   TEST_CASE("the file they come from is told, also when it is not the last one") {
-    const Killed killed;
+    const Killed killed(6);
     const auto name = killed.write_ahead();
     const auto& bytes = killed.tree.at(name);
     const auto cut = scan_framing(bytes.substr(0, bytes.size() / 2)).end;
     auto tree = killed.tree;
     tree.at(name) = bytes.substr(0, cut);
     tree["db/000900.log"] = bytes.substr(cut);
-    for (const auto* added : {"999999.log", "000001.log"}) {
+    // With the store's own second file between them, only the later one can be the copy, and that
+    // the lower one could go would be bad advice: the rest would then be in the wrong order.
+    struct Case {
+      std::string added;
+      std::string advice;
+    };
+    for (const auto& [added, advice] : {Case{"000001.log", "000001.log holds no more"},
+                                        Case{"999999.log", "One of them was put there"}}) {
       auto mixed = tree;
-      mixed["db/" + std::string(added)] = bytes.substr(0, cut);
-      check_refused(killed.path, mixed, {name.substr(3), added, "hold the same writes"});
+      mixed["db/" + added] = bytes.substr(0, cut);
+      check_refused(killed.path, mixed, {name.substr(3), added, "hold the same writes", advice});
+      std::filesystem::remove(killed.path + "/db/" + added);
+      CHECK(all_texts(*open_rocks_store({.path = killed.path}).value()) == killed.expected);
     }
-    make_tree(killed.path, tree);
-    CHECK(all_texts(*open_rocks_store({.path = killed.path}).value()) == killed.expected);
+  }
+
+  TEST_CASE("a file with damage is never the one that holds no more") {
+    const Killed killed(6);
+    const auto name = killed.write_ahead();
+    const auto& bytes = killed.tree.at(name);
+    auto tree = with_flip(killed.tree, name, bytes.find("text 3"), 1);
+    tree["db/999999.log"] = bytes.substr(0, scan_framing(bytes.substr(0, bytes.size() / 2)).end);
+    check_refused(killed.path, tree, {name.substr(3), "999999.log", "went on differently"});
   }
 
   TEST_CASE("files in another order than they were written in are refused") {
@@ -172,6 +188,35 @@ TEST_SUITE("journal/repeated") {
     auto store = open_rocks_store({.path = closed.path}).value();
     CHECK(store->report().clean);
     CHECK(all_texts(*store) == closed.expected);
+  }
+
+  TEST_CASE("numbers so high that RocksDB would assert are refused where CURRENT has them") {
+    const Killed killed;
+    auto tree = killed.tree;
+    const auto own = names_in(tree, "MANIFEST-", "").front();
+    for (const auto* number : {"4611686018427387903", "1152921504606846977"}) {
+      auto forged = without(tree, own);
+      forged["db/MANIFEST-" + std::string(number)] = tree.at(own);
+      forged.at("db/CURRENT") = "MANIFEST-" + std::string(number) + "\n";
+      check_refused(killed.path, forged, {"CURRENT", "damaged"});
+    }
+  }
+
+  TEST_CASE("a folder that somebody made among the files is in nobody's way") {
+    const Killed killed;
+    auto tree = killed.tree;
+    tree["db/lost+found/note"] = "mine";
+    make_tree(killed.path, tree);
+    CHECK(all_texts(*open_rocks_store({.path = killed.path}).value()) == killed.expected);
+    CHECK(read_bytes(killed.path + "/db/lost+found/note") == "mine");
+    make_tree(killed.path, tree);
+    const auto repaired = killed.path + "-repaired";
+    CHECK(repair_store(killed.path, repaired).ok());
+    CHECK(all_texts(*open_rocks_store({.path = repaired}).value()) == killed.expected);
+    tree.at(killed.write_ahead()) += killed.tree.at(killed.write_ahead());
+    make_tree(killed.path, tree);
+    CHECK(all_texts(*open_rocks_store({.path = killed.path, .accept_loss = everything}).value()) ==
+          killed.expected);
   }
 
   TEST_CASE("files with names that are not the store's own are nobody's business") {
