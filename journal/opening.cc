@@ -137,11 +137,11 @@ Result<void> check_given_up(const OpenOptions& options, const Checked& checked) 
     if (accept && *accept <= kept) continue;
     const auto seen = std::find_if(checked.seen_lost.begin(), checked.seen_lost.end(),
                                    [&](const auto& one) { return one.shard == shard; });
-    const auto separator = lost.empty() ? "" : ", ";
+    if (!lost.empty()) lost += ", ";
     if (seen != checked.seen_lost.end()) {
-      lost += fmt::format("{}records {} to {} of shard {}", separator, kept + 1, seen->last, shard);
+      lost += fmt::format("records {} to {} of shard {}", kept + 1, seen->last, shard);
     } else {
-      lost += fmt::format("{}whatever shard {} had after record {}", separator, shard, kept);
+      lost += fmt::format("whatever shard {} had after record {}", shard, kept);
     }
   }
   return lost.empty() ? Result<void>() : Result<void>(missing(lost, give_up));

@@ -11,6 +11,7 @@
 // Lines of the ledger: "body RUN OP"; "passed RUN OP", after an answer that shows a run of `count`
 // beyond its operation OP. What is answered is durable, so no body up to OP may begin behind that.
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -76,7 +77,7 @@ void await_signal_wait(reprise::Engine& engine, const reprise::Run<std::int64_t>
     for (const auto& wait : info->waits) {
       if (wait.kind == "signal") return passed(run.run(), wait.op - 1);
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ::poll(nullptr, 0, 1);
   }
 }
 
