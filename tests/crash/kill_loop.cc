@@ -140,9 +140,18 @@ class Loop {
   /// after an answer told that it had ended, ran again although its completion was durable.
   void judge_bodies() {
     std::map<std::uint64_t, std::uint64_t> ended;  // Run → the highest operation known to have.
+    std::uint64_t cut_off = 0;
     std::ifstream ledger(store_ + ".ledger");
-    std::string kind;
-    for (std::uint64_t run = 0, op = 0; ledger >> kind >> run >> op;) {
+    for (std::string line; std::getline(ledger, line);) {
+      std::istringstream words(line);
+      std::string kind;
+      std::uint64_t run = 0;
+      std::uint64_t op = 0;
+      // A kill may have cut a line off; the next one then goes on behind it.
+      if (!(words >> kind >> run >> op && words.eof())) {
+        if (++cut_off > count_.kills) violate("the ledger can't be read: " + line);
+        continue;
+      }
       std::uint64_t& last = ended[run];
       if (kind == "passed") {
         ++count_.passed;
