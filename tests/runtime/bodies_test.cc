@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include "support/asks.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -82,12 +83,6 @@ Registry registry() {
 template <class T>
 void pass(const Run<T>& run, std::chrono::nanoseconds limit) {
   (void)run.result(limit);
-}
-
-std::size_t count(const Engine& engine, const Id& id, std::string_view kind) {
-  std::size_t found = 0;
-  for (const auto& event : engine.history(id).value()) found += event.kind == kind ? 1 : 0;
-  return found;
 }
 
 }  // namespace

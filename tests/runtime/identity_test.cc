@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "support/asks.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -38,12 +39,6 @@ Registry registry() {
   workflows.add("other", other);
   workflows.add("wide", wide);
   return workflows;
-}
-
-std::size_t count(const Engine& engine, const Id& id, std::string_view kind) {
-  std::size_t found = 0;
-  for (const auto& event : engine.history(id).value()) found += event.kind == kind ? 1 : 0;
-  return found;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "runtime/timer_queue.h"
+#include "support/asks.h"
 #include "support/driven_engine.h"
 #include "support/sim_engine.h"
 
@@ -58,14 +59,6 @@ Registry registry() {
 Engine open_on(Rig& rig, EngineOptions options) {
   options.verify_replay_every = 0;  // It would count too.
   return rig.open(registry(), std::move(options)).value();
-}
-
-std::uint64_t metric(const Engine& engine, const std::string& name) {
-  const std::string page = engine.metrics();
-  const auto at = page.find("\n" + name + " ");
-  if (at == std::string::npos && name.ends_with('}')) return 0;  // Kinds not seen are left out.
-  REQUIRE(at != std::string::npos);
-  return std::stoull(page.substr(at + name.size() + 2));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "journal/store_fixture.h"
+#include "support/asks.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -62,12 +63,6 @@ Registry registry() {
 template <class T>
 void pass(const Run<T>& run, std::chrono::nanoseconds limit) {
   (void)run.result(limit);
-}
-
-std::size_t count(const Engine& engine, const Id& id, std::string_view kind) {
-  std::size_t found = 0;
-  for (const auto& event : engine.history(id).value()) found += event.kind == kind ? 1 : 0;
-  return found;
 }
 
 /// Starts `workflow` as "a", lets its body return after `ran`, and kills the process. With

@@ -4,12 +4,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <string>
-#include <string_view>
 
 #include <doctest/doctest.h>
 #include <reprise/reprise.h>
 
+#include "support/asks.h"
 #include "support/sim_engine.h"
 
 namespace reprise::test {
@@ -45,12 +44,6 @@ inline void pass(Machine& machine, const Engine& engine, std::chrono::nanosecond
     if (left() > 0) machine.clock().advance(std::min<Nanos>(left(), 60'000'000'000));
   } while (left() > 0);
   (void)idle->result(std::chrono::nanoseconds(0));
-}
-
-inline std::size_t count(const Engine& engine, const Id& id, std::string_view kind) {
-  std::size_t found = 0;
-  for (const auto& event : engine.history(id).value()) found += event.kind == kind ? 1 : 0;
-  return found;
 }
 
 }  // namespace reprise::test

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 
+#include "support/asks.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -64,13 +65,6 @@ Registry registry() {
   workflows.add("sender", sender);
   workflows.add("receiver", receiver);
   return workflows;
-}
-
-std::uint64_t metric(const Engine& engine, const std::string& name) {
-  const std::string page = engine.metrics();
-  const auto at = page.find("\n" + name + " ");
-  REQUIRE(at != std::string::npos);
-  return std::stoull(page.substr(at + name.size() + 2));
 }
 
 }  // namespace
@@ -176,11 +170,7 @@ TEST_SUITE("sim/record_cut") {
         const auto sent = metric(engine, "reprise_messages_sent_total");
         const auto received = metric(engine, "reprise_messages_received_total");
         if (sent > received) ++duplicates;
-        std::size_t delivered = 0;
-        for (const auto& event : engine.history("receiver").value()) {
-          delivered += event.kind == "signal_received" ? 1 : 0;
-        }
-        CHECK(delivered == letters);
+        CHECK(count(engine, "receiver", "signal_received") == letters);
         // Acknowledgements ride with what is recorded next, in either shard.
         for (int i = 0; i < 10; ++i) REQUIRE(engine.start(hears, fmt::format("more-{}", i)).ok());
       }
