@@ -131,7 +131,7 @@ TEST_SUITE("runtime/packing") {
           auto engine = machine.open(registry()).value();
           CHECK(engine.start(carry, "main", payload, size, compressible).ok());
           CHECK(engine.signal("main", "go", payload, {.id = "go-1"}).ok());
-          (void)engine.find<Raw>("main").value().result(1ms);
+          settle(engine.find<Raw>("main").value());
         }
         auto engine = machine.open(registry()).value();
         const auto result = live(engine, payload, compressible);
@@ -221,10 +221,10 @@ TEST_SUITE("runtime/packing") {
       auto engine = machine.open(registry()).value();
       auto run = engine.start(carry, "main", payload, blob_size, false).value();
       CHECK(engine.signal("main", "go", payload).ok());
-      (void)run.result(1ms);
+      settle(run);
       CHECK(blobs_in(machine.disk()) != 0);
       CHECK(engine.signal("main", "end", 1).ok());
-      (void)run.result(1ms);
+      settle(run);
       for (int i = 0; i < 10; ++i) {
         machine.clock().advance(10'000'000'000);
         (void)engine.list();
@@ -243,7 +243,7 @@ TEST_SUITE("runtime/packing") {
       const auto up_to_end = [&](const Engine& engine) {
         auto run = engine.start(carry, "main", payload, blob_size, false);
         if (run) (void)engine.signal("main", "go", payload, {.id = "go-1"});
-        if (run) (void)run->result(1ms);
+        if (run) settle(*run);
       };
       if (auto engine = machine.open(registry(), kill)) up_to_end(*engine);
       auto engine = machine.open(registry()).value();

@@ -48,12 +48,6 @@ Registry registry() {
   return workflows;
 }
 
-/// Lets the engine do all it can, and time pass up to `limit`, without an answer to wait for.
-template <class T>
-void pass(const Run<T>& run, std::chrono::nanoseconds limit) {
-  (void)run.result(limit);
-}
-
 }  // namespace
 
 TEST_SUITE("runtime/put_off") {
@@ -62,7 +56,7 @@ TEST_SUITE("runtime/put_off") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(one_step, "a").value();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     CHECK(engine.shutdown(1s).code() == Code::steps_running);
     CHECK(engine.start(one_step, "b").code() == Code::shutting_down);
@@ -78,7 +72,7 @@ TEST_SUITE("runtime/put_off") {
       auto& bodies = machine.hold_bodies();
       {
         auto engine = machine.open(registry()).value();
-        pass(engine.start(one_step, "a").value(), 1ms);
+        settle(engine.start(one_step, "a").value());
         CHECK(engine.shutdown(1s).code() == Code::steps_running);
         bodies.release();
         CHECK(engine.shutdown(1s).ok());
@@ -95,7 +89,7 @@ TEST_SUITE("runtime/put_off") {
     auto& bodies = machine.hold_bodies();
     {
       auto engine = machine.open(registry()).value();
-      pass(engine.start(two_steps, "a").value(), 1ms);
+      settle(engine.start(two_steps, "a").value());
       CHECK(engine.shutdown(1s).code() == Code::steps_running);
       bodies.release();  // The second step is scheduled while the engine shuts down.
       CHECK(engine.shutdown(1s).ok());
@@ -115,7 +109,7 @@ TEST_SUITE("runtime/put_off") {
     auto& bodies = machine.hold_bodies();
     {
       auto engine = machine.open(registry()).value();
-      pass(engine.start(one_step, "a").value(), 1ms);
+      settle(engine.start(one_step, "a").value());
       REQUIRE(bodies.size() == 1);
       machine.kill();
     }

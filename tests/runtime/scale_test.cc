@@ -57,7 +57,7 @@ TEST_SUITE("runtime/scale") {
     auto run = engine.start(patient, "a", 3).value();
     int told = 0;
     run.on_result([&](const Result<int>& result) { told = result.value(); });
-    for (int i = 0; i < 50; ++i) (void)engine.list();
+    settle(engine);
     REQUIRE(metric(engine, "reprise_resident_instances") == 0);
     REQUIRE(engine.signal("a", "go", 1).ok());
     CHECK(run.result().value() == 5);
@@ -71,12 +71,12 @@ TEST_SUITE("runtime/scale") {
     auto engine = machine.open(registry()).value();
     auto run = engine.start(patient, "a", 3).value();
     REQUIRE(engine.signal("a", "go", 1).ok());
-    for (int i = 0; i < 50; ++i) (void)engine.list();
+    settle(engine);
     REQUIRE(bodies.size() == 1);
     CHECK(metric(engine, "reprise_resident_instances") == 1);
     bodies.release();
     CHECK(run.result().value() == 5);
-    for (int i = 0; i < 50; ++i) (void)engine.list();
+    settle(engine);
     CHECK(metric(engine, "reprise_resident_instances") == 0);
   }
 

@@ -153,10 +153,10 @@ TEST_SUITE("runtime/store") {
         Machine machine(2, shards);
         auto engine = machine.open(registry()).value();
         auto run = engine.start(parent, "p", kind).value();
-        (void)run.result(1ms);
+        settle(run);
         CHECK(engine.signal("p", "end", 1).ok());
         CHECK(run.result().value() == "ended");
-        (void)engine.find<int>("child").value().result(1ms);
+        settle(engine.find<int>("child").value());
         const auto expected = kind == "terminate" ? InstanceStatus::terminated
                               : kind == "abandon" ? InstanceStatus::waiting
                                                   : InstanceStatus::cancelled;

@@ -85,10 +85,6 @@ Registry registry() {
   return workflows;
 }
 
-void settle(const Engine& engine) {
-  for (int i = 0; i < 20; ++i) (void)engine.list();
-}
-
 }  // namespace
 
 TEST_SUITE("runtime/unreadable") {

@@ -45,12 +45,6 @@ Registry registry() {
   return workflows;
 }
 
-/// Lets the engine do all it can at this moment.
-template <class T>
-void settle(const Run<T>& run) {
-  (void)run.result(1ms);
-}
-
 bool stopped(Code code) { return code == Code::fenced || code == Code::engine_failed; }
 
 /// Everything beside the journal, as one text.

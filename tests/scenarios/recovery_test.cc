@@ -173,7 +173,7 @@ TEST_SUITE("scenarios/recovery") {
         {
           auto engine = machine.open(registry()).value();
           for (int i = 0; i < runs; ++i) REQUIRE(engine.start(quick, id(i), i).ok());
-          (void)engine.find<int>(id(0)).value().result(1ms);
+          settle(engine.find<int>(id(0)).value());
           REQUIRE(bodies.size() == runs);
           machine.kill();
         }

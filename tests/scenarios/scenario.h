@@ -24,26 +24,4 @@ std::uint64_t each_kill(const Life& life) {
   }
 }
 
-/// Takes part in nothing; registered by whoever calls pass().
-inline Workflow<int> idles(Context ctx) {
-  auto go = co_await ctx.signal<int>("go");
-  co_return go;
-}
-
-/// Lets time go by while the engine does what it does by itself: nobody asks for any run but
-/// "idle".
-inline void pass(Machine& machine, const Engine& engine, std::chrono::nanoseconds time) {
-  const auto left = [&machine, until = machine.clock().steady() + time.count()] {
-    return until - machine.clock().steady();
-  };
-  const auto idle = engine.start(idles, "idle");
-  if (!idle) return;
-  do {
-    (void)idle->result(std::chrono::nanoseconds(left()));
-    // Where nothing is due any more nobody moves the clock.
-    if (left() > 0) machine.clock().advance(std::min<Nanos>(left(), 60'000'000'000));
-  } while (left() > 0);
-  (void)idle->result(std::chrono::nanoseconds(0));
-}
-
 }  // namespace reprise::test
