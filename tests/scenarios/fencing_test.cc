@@ -5,8 +5,9 @@
 #include <string>
 
 #include "journal/store_fixture.h"
-#include "scenarios/scenario.h"
+#include "support/asks.h"
 #include "support/journals.h"
+#include "support/sim_engine.h"
 
 namespace {
 

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "replay/event.h"
-#include "scenarios/scenario.h"
+#include "support/asks.h"
+#include "support/sim_engine.h"
 
 namespace {
 

@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "runtime/rows.h"
-#include "scenarios/scenario.h"
+#include "support/asks.h"
 #include "support/journals.h"
+#include "support/sim_engine.h"
 
 namespace {
 

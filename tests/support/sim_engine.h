@@ -121,6 +121,17 @@ class Machine {
   CrashingStore* store_ = nullptr;
 };
 
+/// Calls `life(kill)` for kill = 0, 1, 2, … until it tells that its process met no kill any more.
+/// Gives how many did.
+template <class Life>
+std::uint64_t each_kill(const Life& life) {
+  for (std::uint64_t kill = 0;; ++kill) {
+    CAPTURE(kill);
+    REQUIRE(kill < 1000);
+    if (life(kill)) return kill;
+  }
+}
+
 /// Lets the engine do all that it can without time passing.
 inline void settle(const Engine& engine) {
   for (int i = 0; i < 50; ++i) (void)engine.list();
