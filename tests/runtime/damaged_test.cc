@@ -101,13 +101,6 @@ void put(Machine& machine, Table table, ShardId shard, const Entries& entries, b
 
 Position first_kept(Machine& machine) { return machine.disk().ends(0).first; }
 
-std::string on_shard(ShardId shard, std::string_view start) {
-  for (int i = 0;; ++i) {
-    std::string id = fmt::format("{}{}", start, i);
-    if (replay::shard_of({"", id}, 2) == shard) return id;
-  }
-}
-
 }  // namespace
 
 TEST_SUITE("runtime/damaged") {
@@ -231,8 +224,8 @@ TEST_SUITE("runtime/damaged") {
   }
 
   TEST_CASE("what is lost before it was sent is told to who waits for it, and holds up nothing") {
-    const std::string root = on_shard(0, "root");
-    const std::string other = on_shard(1, "other");
+    const std::string root = id_on(0, "root");
+    const std::string other = id_on(1, "other");
     for (const std::string what : {"input", "result", "signal"}) {
       CAPTURE(what);
       int lost = 0;

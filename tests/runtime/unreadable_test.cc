@@ -94,20 +94,10 @@ TEST_SUITE("runtime/unreadable") {
     {
       auto engine = machine.open(registry()).value();
       // Parents on shard 0, children on shard 1, so that the answers share one way.
-      std::string ids[2];
-      for (int i = 0, found = 0; found < 2; ++i) {
-        const std::string id = fmt::format("c{}", i);
-        if (replay::shard_of({"", id}, 2) == 1) ids[found++] = id;
-      }
-      int made = 0;
-      for (int i = 0; made < 2; ++i) {
-        const std::string id = fmt::format("p{}", i);
-        if (replay::shard_of({"", id}, 2) != 0) continue;
-        auto run = engine.start(parent, id, ids[made]).value();
-        if (made == 0) damaged = run.run();
-        (void)run.result(1ms);
-        ++made;
-      }
+      auto run = engine.start(parent, id_on(0, "p"), id_on(1, "c")).value();
+      damaged = run.run();
+      settle(run);
+      settle(engine.start(parent, id_on(0, "q"), id_on(1, "d")).value());
       engine.snapshot();
       settle(engine);
     }

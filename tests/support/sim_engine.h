@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -129,6 +130,14 @@ std::uint64_t each_kill(const Life& life) {
     CAPTURE(kill);
     REQUIRE(kill < 1000);
     if (life(kill)) return kill;
+  }
+}
+
+/// The first of `start`0, `start`1, … that lives on `shard`.
+inline std::string id_on(ShardId shard, std::string_view start, std::uint16_t shards = 2) {
+  for (int i = 0;; ++i) {
+    std::string id = fmt::format("{}{}", start, i);
+    if (replay::shard_of({"", id}, shards) == shard) return id;
   }
 }
 
