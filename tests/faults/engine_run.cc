@@ -8,9 +8,8 @@
 #include <reprise/reprise.h>
 
 #include "journal/rocks_store.h"
-#include "runtime/engine_core.h"
-#include "runtime/simulation.h"
 #include "sim/twenty_operations.h"
+#include "support/driven_engine.h"
 #include "support/journals.h"
 #include "support/store_check.h"
 #include "tests/faults/client.h"
@@ -32,8 +31,7 @@ class Life {
       : files_(drive),
         seed_(seed),
         shards_(shards),
-        clock_(std::make_shared<runtime::SimulatedClock>()),
-        random_(std::make_shared<runtime::SeededRandom>(seed)) {
+        clock_(std::make_shared<runtime::SimulatedClock>()) {
     world.clock = clock_.get();
     world.bodies.clear();
   }
@@ -46,13 +44,7 @@ class Life {
     completed_ = test::completed_steps(**store);
     findings_ = test::findings_of(**store);
     EngineOptions options;
-    options.log.level.reset();
-    options.clock = clock_;
-    options.random = random_;
-    runtime::Parts parts;
-    parts.store = std::move(*store);
-    parts.runner = std::make_unique<runtime::SimulatedRunner>(seed_ * 31);
-    parts.executor = std::make_unique<runtime::SimulatedExecutor>(*clock_, seed_ * 17);
+    auto parts = test::simulated_parts(options, *std::move(store), clock_, seed_);
     return Engine::open(std::move(options), test::twenty_registry(), std::move(parts));
   }
 
@@ -67,7 +59,6 @@ class Life {
   std::uint64_t seed_;
   std::uint16_t shards_;
   std::shared_ptr<runtime::SimulatedClock> clock_;
-  std::shared_ptr<runtime::SeededRandom> random_;
   std::set<std::string> completed_;
   std::string findings_;
   bool created_ = false;

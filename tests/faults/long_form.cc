@@ -1,13 +1,10 @@
 #include "tests/faults/long_form.h"
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
-#include <unistd.h>
-
+#include "support/last_words.h"
 #include "tests/faults/crash.h"
 #include "tests/faults/engine_run.h"
 #include "tests/faults/failing.h"
@@ -16,15 +13,6 @@
 
 namespace reprise::faults {
 namespace {
-
-/// What is being judged, for the case that it takes the process down.
-std::string current;
-
-void tell_current(int) {
-  // NOLINTNEXTLINE(bugprone-unused-return-value): nobody is left to tell.
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, current.data(), current.size());
-  std::_Exit(3);
-}
 
 class LongForm {
  public:
@@ -80,7 +68,7 @@ class LongForm {
   /// How to run this crash again.
   std::string take(const std::string& prefix, const Moment& moment, const std::string& violation) {
     auto again = fmt::format("{} --crash {}", prefix, to_text(moment));
-    current = fmt::format("ABORTED after faults_test {}\n", again);
+    test::set_last_words(fmt::format("ABORTED after faults_test {}\n", again));
     if (!violation.empty()) tell(again, violation);
     return again;
   }
@@ -121,7 +109,7 @@ class LongForm {
           if (over()) return;
           const auto again = fmt::format("{} --fault {} --at {}{}", prefix, name(fault), at,
                                          sticky ? " --sticky" : "");
-          current = fmt::format("ABORTED in faults_test {}\n", again);
+          test::set_last_words(fmt::format("ABORTED in faults_test {}\n", again));
           const auto outcome = run_failing(script, {fault, at, sticky});
           ++runs_;
           if (!outcome.violation.empty()) tell(again, outcome.violation);
@@ -141,8 +129,7 @@ class LongForm {
 }  // namespace
 
 int run_for(const Length& length) {
-  static_cast<void>(std::signal(SIGABRT, tell_current));
-  static_cast<void>(std::signal(SIGSEGV, tell_current));
+  test::tell_last_words_when_killed();
   LongForm form(length.minutes);
   if (length.calls > 0) {
     form.run_twice_deep(length.seed, length.calls);

@@ -2,11 +2,11 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include "journal/bytes.h"
+#include "tools/testing/forwarding_store.h"
 
 namespace reprise::rot {
 namespace {
@@ -23,52 +23,36 @@ struct Book {
 };
 
 /// Writes into a book what the store holds after every change.
-class BookedStore final : public journal::Store {
+class BookedStore final : public testing::ForwardingStore {
  public:
-  BookedStore(std::unique_ptr<journal::Store> inner, std::string path, std::shared_ptr<Book> book)
-      : inner_(std::move(inner)), path_(std::move(path)), book_(std::move(book)) {
-    book_->store = inner_.get();
+  BookedStore(std::unique_ptr<journal::Store> disk, std::string path, std::shared_ptr<Book> book)
+      : ForwardingStore(std::move(disk)), path_(std::move(path)), book_(std::move(book)) {
+    book_->store = &inner();
   }
 
-  const journal::StoreHeader& header() const noexcept override { return inner_->header(); }
-  const journal::OpenReport& report() const noexcept override { return inner_->report(); }
-  journal::ShardEnds ends(ShardId shard) const override { return inner_->ends(shard); }
   Result<void> append(std::span<journal::ShardAppend> group, bool sync) override {
-    auto done = inner_->append(group, sync);
+    auto done = inner().append(group, sync);
     if (done) note();
     return done;
-  }
-  Result<void> read(ShardId shard, Position from, const journal::RecordSink& sink) const override {
-    return inner_->read(shard, from, sink);
   }
   Result<void> trim(ShardId shard, Position keep_from) override {
-    auto done = inner_->trim(shard, keep_from);
+    auto done = inner().trim(shard, keep_from);
     if (done) note();
     return done;
   }
-  Result<std::optional<std::string>> get(journal::Table table,
-                                         std::string_view key) const override {
-    return inner_->get(table, key);
-  }
-  Result<void> scan(
-      journal::Table table, std::string_view from, std::string_view to,
-      const std::function<bool(std::string_view, std::string_view)>& sink) const override {
-    return inner_->scan(table, from, to, sink);
-  }
-  Result<void> backup(const std::string& path) override { return inner_->backup(path); }
   Result<void> renew_anchor() override {
-    return book_->anchor_held ? Result<void>() : inner_->renew_anchor();
+    return book_->anchor_held ? Result<void>() : inner().renew_anchor();
   }
   Result<void> close() override {
-    book_->current = read_all(*inner_).contents;
-    return inner_->close();
+    book_->current = read_all(inner()).contents;
+    return inner().close();
   }
 
  private:
   void note() {
     if (!book_->recording) return;
     State state;
-    state.contents = read_all(*inner_).contents;
+    state.contents = read_all(inner()).contents;
     for (const auto& file : std::filesystem::directory_iterator(path_ + "/db")) {
       if (file.path().extension() == ".log" && file.file_size() > 0) {
         state.write_ahead_size = file.file_size();
@@ -77,7 +61,6 @@ class BookedStore final : public journal::Store {
     book_->states.push_back(std::move(state));
   }
 
-  std::unique_ptr<journal::Store> inner_;
   std::string path_;
   std::shared_ptr<Book> book_;
 };

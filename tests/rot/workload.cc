@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "runtime/engine_core.h"
 #include "sim/twenty_operations.h"
+#include "support/driven_engine.h"
 
 #include <fmt/format.h>
 
@@ -103,13 +103,7 @@ Result<Engine> open_engine(std::unique_ptr<journal::Store> store, std::uint64_t 
                            std::shared_ptr<runtime::SimulatedClock> clock) {
   test::world.clock = clock.get();
   EngineOptions options;
-  options.log.level.reset();
-  options.clock = clock;
-  options.random = std::make_shared<runtime::SeededRandom>(seed);
-  runtime::Parts parts;
-  parts.store = std::move(store);
-  parts.runner = std::make_unique<runtime::SimulatedRunner>(seed * 31);
-  parts.executor = std::make_unique<runtime::SimulatedExecutor>(*clock, seed * 17);
+  auto parts = test::simulated_parts(options, std::move(store), std::move(clock), seed);
   return Engine::open(std::move(options), registry(), std::move(parts));
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include "support/asks.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -78,18 +79,6 @@ Registry registry() {
   return workflows;
 }
 
-/// Lets the engine do all it can, and time pass up to `limit`, without an answer to wait for.
-template <class T>
-void pass(const Run<T>& run, std::chrono::nanoseconds limit) {
-  (void)run.result(limit);
-}
-
-std::size_t count(const Engine& engine, const Id& id, std::string_view kind) {
-  std::size_t found = 0;
-  for (const auto& event : engine.history(id).value()) found += event.kind == kind ? 1 : 0;
-  return found;
-}
-
 }  // namespace
 
 TEST_SUITE("runtime/bodies") {
@@ -104,7 +93,7 @@ TEST_SUITE("runtime/bodies") {
     }
     auto engine = machine.open(registry()).value();
     auto run = engine.start(one_step, "a").value();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     CHECK(count(engine, "a", "step_scheduled") == 1);
     bodies.release();
@@ -124,7 +113,7 @@ TEST_SUITE("runtime/bodies") {
     CHECK(count(engine, "a", "step_attempt_failed") == 1);
     CHECK(count(engine, "a", "step_scheduled") == 1);
     bodies.release();  // Its late result is stale; now the retry may start.
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     CHECK(bodies[0].attempt == 2);
     bodies.release();
@@ -136,7 +125,7 @@ TEST_SUITE("runtime/bodies") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(timed, "a", 5u).value();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     CHECK(run.result(60s).value() == "body_hung");
     CHECK(count(engine, "a", "step_scheduled") == 1);
@@ -176,7 +165,7 @@ TEST_SUITE("runtime/bodies") {
     CHECK(run.result(6s).value() == -1);
     REQUIRE(bodies.size() == 1);
     bodies.release();  // Reads a local of the frames that were set aside.
-    pass(run, 1ms);
+    settle(run);
     CHECK(engine.describe("a").value().status == InstanceStatus::completed);
   }
 
@@ -185,14 +174,14 @@ TEST_SUITE("runtime/bodies") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(cancellable, "a").value();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     CHECK(engine.cancel("a").ok());
     CHECK(engine.cancel("a").ok());  // Asked for again: nothing new.
     CHECK(count(engine, "a", "cancel_requested") == 1);
     CHECK(bodies[0].stop.stop_requested());
     bodies.release();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     CHECK(!bodies[0].stop.stop_requested());
     bodies.release();
@@ -204,7 +193,7 @@ TEST_SUITE("runtime/bodies") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(one_step, "a").value();
-    pass(run, 1ms);
+    settle(run);
     CHECK(engine.cancel("a").ok());
     CHECK(run.result(5s).code() == Code::timed_out);
     CHECK(run.result(6s).code() == Code::workflow_cancelled);
@@ -218,13 +207,13 @@ TEST_SUITE("runtime/bodies") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(cancellable, "a").value();
-    pass(run, 1ms);
+    settle(run);
     CHECK(engine.terminate("a", "enough").ok());
     CHECK(run.result().code() == Code::workflow_terminated);
     REQUIRE(bodies.size() == 1);
     CHECK(bodies[0].stop.stop_requested());
     bodies.release();
-    pass(run, 1ms);
+    settle(run);
     CHECK(count(engine, "a", "step_completed") == 0);
   }
 
@@ -236,10 +225,10 @@ TEST_SUITE("runtime/bodies") {
       auto engine = machine.open(registry()).value();
       auto run = engine.start(cancellable, "a").value();
       id = run.run();
-      pass(run, 1ms);
+      settle(run);
       CHECK(engine.pause("a", "to look").ok());
       bodies.release();
-      pass(run, 1ms);
+      settle(run);
       CHECK(count(engine, "a", "step_completed") == 1);
       CHECK(bodies.size() == 0);
       CHECK(engine.describe("a").value().status == InstanceStatus::paused);
@@ -248,13 +237,13 @@ TEST_SUITE("runtime/bodies") {
     auto engine = machine.open(registry()).value();
     auto run = engine.start(cancellable, "a").value();
     CHECK(run.run() == id);
-    pass(run, 1ms);
+    settle(run);
     CHECK(bodies.size() == 0);
     CHECK(engine.resume("a").ok());
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     bodies.release();
-    pass(run, 1ms);
+    settle(run);
     bodies.release();
     CHECK(run.result().value() == "true false true cleaned");
   }
@@ -267,18 +256,18 @@ TEST_SUITE("runtime/bodies") {
       CAPTURE(life);
       auto engine = machine.open(registry()).value();
       auto run = engine.start(one_step, "a").value();
-      pass(run, 1ms);
+      settle(run);
       REQUIRE(bodies.size() == 1);
       CHECK(bodies[0].attempt == static_cast<std::uint32_t>(life));
       machine.kill();
     }
     auto engine = machine.open(registry()).value();
     auto run = engine.start(one_step, "a").value();
-    pass(run, 1ms);
+    settle(run);
     CHECK(bodies.size() == 0);
     CHECK(engine.describe("a").value().paused == "poison");
     CHECK(engine.resume("a").ok());
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     CHECK(bodies[0].attempt == 4);
     bodies.release();
@@ -290,10 +279,10 @@ TEST_SUITE("runtime/bodies") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(token_step, "a").value();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     bodies.release();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(engine.cancel("a").ok());
     CHECK(run.result(1ms).value() == "operation_cancelled");
   }
@@ -303,7 +292,7 @@ TEST_SUITE("runtime/bodies") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(token_step, "a").value();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(engine.cancel("a").ok());
     CHECK(run.result(1ms).code() == Code::timed_out);
     bodies.release();
@@ -315,10 +304,10 @@ TEST_SUITE("runtime/bodies") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(backs_off, "a").value();
-    pass(run, 1ms);
+    settle(run);
     pass(run, 6s);  // Timed out, told to stop.
     bodies.release();
-    pass(run, 1ms);
+    settle(run);
     CHECK(engine.describe("a").value().waits.at(0).due > 0);
     REQUIRE(engine.cancel("a").ok());
     CHECK(run.result(1ms).value() == "operation_cancelled");
@@ -330,7 +319,7 @@ TEST_SUITE("runtime/bodies") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(shielded, "a").value();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(engine.cancel("a").ok());
     pass(run, 1min);
     REQUIRE(bodies.size() == 1);
@@ -347,7 +336,7 @@ TEST_SUITE("runtime/bodies") {
     pass(run, 3s);
     REQUIRE(bodies.size() == 1);
     bodies.release();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     CHECK(bodies[0].attempt == 2);
     REQUIRE(engine.complete(bodies[0].idempotency_key, 5).ok());
@@ -360,13 +349,13 @@ TEST_SUITE("runtime/bodies") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(token_step, "a").value();
-    pass(run, 1ms);
+    settle(run);
     const std::string token = bodies[0].idempotency_key;
     bodies.release();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(engine.pause("a", "to look").ok());
     REQUIRE(engine.resume("a").ok());
-    pass(run, 1ms);
+    settle(run);
     CHECK(bodies.size() == 0);
     REQUIRE(engine.complete(token, 5).ok());
     CHECK(run.result(1ms).value() == "done");

@@ -65,7 +65,7 @@ TEST_SUITE("runtime/flatbuffers") {
         auto run = engine.start(join, "main", message(name), 2).value();
         CHECK(engine.start(join, "main", message(name), 2).value().run() == run.run());
         CHECK(engine.start(join, "main", message("b"), 2).code() == Code::conflict);
-        (void)run.result(1ms);
+        settle(run);
       }
       auto engine = machine.open(registry()).value();
       CHECK(engine.signal("main", "go", message("b")).ok());

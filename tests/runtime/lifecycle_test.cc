@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "runtime/waiters.h"
-#include "support/full_disk.h"
+#include "support/driven_engine.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -53,35 +53,20 @@ Registry registry() {
   return workflows;
 }
 
-/// An engine whose disk can be full, driven by hand.
-struct Host : FullDisk {
-  std::unique_ptr<runtime::EngineCore> core;
-
-  Host() {
-    EngineOptions options;
-    auto parts = equip(options, 2);
-    core = runtime::EngineCore::open(std::move(options), registry(), std::move(parts)).value();
-    settle();
-  }
-  /// Starts `workflow` under `id`; the answer goes to `answer` when there is one.
+/// An engine whose disk can be full.
+struct Host : Driven {
+  Host() : Driven(registry(), 1, {}, journal::make_memory_store(2)) { settle(); }
+  /// Starts `workflow` under `id`; what the answer is goes to `answer`.
   void start(std::string id, std::optional<Code>& answer, std::string workflow = "waits") {
-    runtime::Request request;
-    request.kind = runtime::RequestKind::start;
-    request.key = {"", std::move(id)};
-    request.name = std::move(workflow);
-    request.payload = {Encoding::json, "[]"};
-    submit(std::move(request), answer);
+    tell(request_for(runtime::RequestKind::start, std::move(id), std::move(workflow), "[]"),
+         answer);
   }
   void signal(std::string id, std::optional<Code>& answer) {
-    runtime::Request request;
-    request.kind = runtime::RequestKind::signal;
-    request.key = {"", std::move(id)};
-    request.name = "go";
+    auto request = request_for(runtime::RequestKind::signal, std::move(id), "go", "7");
     request.text = "once";
-    request.payload = {Encoding::json, "7"};
-    submit(std::move(request), answer);
+    tell(std::move(request), answer);
   }
-  void submit(runtime::Request request, std::optional<Code>& answer) {
+  void tell(runtime::Request request, std::optional<Code>& answer) {
     request.answer = [&answer](Result<runtime::Reply> reply) { answer = reply.code(); };
     core->submit(std::move(request));
   }
@@ -177,12 +162,7 @@ TEST_SUITE("runtime/lifecycle") {
     disk.settle();
     REQUIRE(started == Code::ok);
     disk.store->set_full(true);
-    runtime::Request signal;
-    signal.kind = runtime::RequestKind::signal;
-    signal.key = {"", "a"};
-    signal.name = "go";
-    signal.payload = {Encoding::json, "1"};
-    disk.core->submit(std::move(signal));
+    disk.ask(runtime::RequestKind::signal, "a", "go", "1");
     disk.settle();
     CHECK(disk.core->shutdown(1ms).code() == Code::no_space);
     disk.store->set_full(false);

@@ -131,7 +131,7 @@ TEST_SUITE("runtime/packing") {
           auto engine = machine.open(registry()).value();
           CHECK(engine.start(carry, "main", payload, size, compressible).ok());
           CHECK(engine.signal("main", "go", payload, {.id = "go-1"}).ok());
-          (void)engine.find<Raw>("main").value().result(1ms);
+          settle(engine.find<Raw>("main").value());
         }
         auto engine = machine.open(registry()).value();
         const auto result = live(engine, payload, compressible);
@@ -148,20 +148,21 @@ TEST_SUITE("runtime/packing") {
     for (const std::uint16_t shards : {std::uint16_t{1}, std::uint16_t{2}}) {
       for (const std::uint64_t every : {3u, 1000u}) {
         const Raw payload = make(blob_size, false);
-        for (std::uint64_t kill = 0, records = 1; kill < records; ++kill) {
-          CAPTURE(shards);
-          CAPTURE(every);
-          CAPTURE(kill);
+        CAPTURE(shards);
+        CAPTURE(every);
+        const auto kills = each_kill([&](std::uint64_t kill) {
           Machine machine(3, shards);
           machine.options().snapshot_every = every;
           machine.options().memory_budget = 1;
           if (auto engine = machine.open(registry(), kill)) (void)live(*engine, payload, false);
+          const bool lived = machine.records() < kill;
           auto engine = machine.open(registry()).value();
           const auto result = live(engine, payload, false);
           REQUIRE(result.ok());
           REQUIRE((*result == payload));
-          records = machine.records();
-        }
+          return lived;
+        });
+        CHECK(kills > 8);
       }
     }
   }
@@ -221,10 +222,10 @@ TEST_SUITE("runtime/packing") {
       auto engine = machine.open(registry()).value();
       auto run = engine.start(carry, "main", payload, blob_size, false).value();
       CHECK(engine.signal("main", "go", payload).ok());
-      (void)run.result(1ms);
+      settle(run);
       CHECK(blobs_in(machine.disk()) != 0);
       CHECK(engine.signal("main", "end", 1).ok());
-      (void)run.result(1ms);
+      settle(run);
       for (int i = 0; i < 10; ++i) {
         machine.clock().advance(10'000'000'000);
         (void)engine.list();
@@ -236,16 +237,16 @@ TEST_SUITE("runtime/packing") {
 
   TEST_CASE("a child deleted at once does not take the result it still owes its parent") {
     const Raw payload = make(blob_size, false);
-    for (std::uint64_t kill = 0; kill < 40; ++kill) {
-      CAPTURE(kill);
+    const auto kills = each_kill([&](std::uint64_t kill) {
       Machine machine(1, 2);
       machine.options().retention = 0s;
       const auto up_to_end = [&](const Engine& engine) {
         auto run = engine.start(carry, "main", payload, blob_size, false);
         if (run) (void)engine.signal("main", "go", payload, {.id = "go-1"});
-        if (run) (void)run->result(1ms);
+        if (run) settle(*run);
       };
       if (auto engine = machine.open(registry(), kill)) up_to_end(*engine);
+      const bool lived = machine.records() < kill;
       auto engine = machine.open(registry()).value();
       up_to_end(engine);
       auto run = engine.find<Raw>("main").value();
@@ -254,7 +255,9 @@ TEST_SUITE("runtime/packing") {
       CHECK(engine.signal("main", "end", 1).ok());
       REQUIRE(result.ok());
       CHECK((*result == payload));
-    }
+      return lived;
+    });
+    CHECK(kills > 8);
   }
 
   TEST_CASE("a blob that is damaged or missing stops its instance only, with a code") {

@@ -75,7 +75,7 @@ TEST_SUITE("runtime/pure") {
     int lives = 1;
     for (; lives < 20 && paused.empty(); ++lives) {
       auto engine = one.open(registry()).value();
-      for (int i = 0; i < 20; ++i) (void)engine.list();
+      settle(engine);
       const auto told = engine.describe("a");
       if (told) paused = told.value().paused;
     }

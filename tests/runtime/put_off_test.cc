@@ -7,8 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "runtime/engine_core.h"
-#include "runtime/simulation.h"
+#include "support/driven_engine.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -16,6 +15,7 @@ namespace {
 using namespace reprise;
 using namespace reprise::test;
 using namespace std::chrono_literals;
+using runtime::RequestKind;
 
 int one() { return 1; }
 
@@ -48,47 +48,6 @@ Registry registry() {
   return workflows;
 }
 
-/// A process on `disk`, driven by hand.
-struct Process {
-  std::shared_ptr<runtime::SimulatedClock> clock = std::make_shared<runtime::SimulatedClock>();
-  runtime::SimulatedExecutor* executor = nullptr;
-  std::unique_ptr<runtime::EngineCore> core;
-
-  Process(const std::shared_ptr<journal::Store>& disk, std::uint64_t seed) {
-    EngineOptions options;
-    options.clock = clock;
-    options.random = std::make_shared<runtime::SeededRandom>(seed);
-    options.log.level.reset();
-    runtime::Parts parts;
-    parts.store = std::make_unique<CrashingStore>(disk);
-    parts.runner = std::make_unique<runtime::SimulatedRunner>(seed);
-    auto simulated = std::make_unique<runtime::SimulatedExecutor>(*clock, seed);
-    executor = simulated.get();
-    parts.executor = std::move(simulated);
-    core = runtime::EngineCore::open(std::move(options), registry(), std::move(parts)).value();
-  }
-  void ask(runtime::RequestKind kind, std::string name = {}, std::string payload = {}) const {
-    runtime::Request request;
-    request.kind = kind;
-    request.key = {"", "a"};
-    request.name = std::move(name);
-    request.payload = {Encoding::json, std::move(payload)};
-    core->submit(std::move(request));
-  }
-  [[nodiscard]] runtime::Reply describe() const {
-    runtime::Request request;
-    request.kind = runtime::RequestKind::describe;
-    request.key = {"", "a"};
-    return core->call(std::move(request), std::nullopt).value();
-  }
-};
-
-/// Lets the engine do all it can, and time pass up to `limit`, without an answer to wait for.
-template <class T>
-void pass(const Run<T>& run, std::chrono::nanoseconds limit) {
-  (void)run.result(limit);
-}
-
 }  // namespace
 
 TEST_SUITE("runtime/put_off") {
@@ -97,7 +56,7 @@ TEST_SUITE("runtime/put_off") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(one_step, "a").value();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     CHECK(engine.shutdown(1s).code() == Code::steps_running);
     CHECK(engine.start(one_step, "b").code() == Code::shutting_down);
@@ -113,7 +72,7 @@ TEST_SUITE("runtime/put_off") {
       auto& bodies = machine.hold_bodies();
       {
         auto engine = machine.open(registry()).value();
-        pass(engine.start(one_step, "a").value(), 1ms);
+        settle(engine.start(one_step, "a").value());
         CHECK(engine.shutdown(1s).code() == Code::steps_running);
         bodies.release();
         CHECK(engine.shutdown(1s).ok());
@@ -130,7 +89,7 @@ TEST_SUITE("runtime/put_off") {
     auto& bodies = machine.hold_bodies();
     {
       auto engine = machine.open(registry()).value();
-      pass(engine.start(two_steps, "a").value(), 1ms);
+      settle(engine.start(two_steps, "a").value());
       CHECK(engine.shutdown(1s).code() == Code::steps_running);
       bodies.release();  // The second step is scheduled while the engine shuts down.
       CHECK(engine.shutdown(1s).ok());
@@ -150,7 +109,7 @@ TEST_SUITE("runtime/put_off") {
     auto& bodies = machine.hold_bodies();
     {
       auto engine = machine.open(registry()).value();
-      pass(engine.start(one_step, "a").value(), 1ms);
+      settle(engine.start(one_step, "a").value());
       REQUIRE(bodies.size() == 1);
       machine.kill();
     }
@@ -180,15 +139,15 @@ TEST_SUITE("runtime/put_off") {
         CAPTURE(steps);
         const auto disk = std::shared_ptr<journal::Store>(journal::make_memory_store(1));
         {
-          const Process process(disk, seed);
-          process.ask(runtime::RequestKind::start, "half_shielded", "[]");
-          process.ask(runtime::RequestKind::cancel);
+          const Driven process(registry(), seed, {}, disk);
+          process.ask(RequestKind::start, "a", "half_shielded", "[]");
+          process.ask(RequestKind::cancel, "a");
           for (int i = 0; i < steps; ++i) process.executor->step();
-          process.ask(runtime::RequestKind::signal, "unread", "1");
+          process.ask(RequestKind::signal, "a", "unread", "1");
           CHECK(process.core->shutdown(1s).ok());
         }
-        const Process process(disk, seed);
-        const auto reply = process.describe();
+        const Driven process(registry(), seed, {}, disk);
+        const auto reply = process.call(RequestKind::describe, "a").value();
         REQUIRE(reply.instances.size() == 1);
         const InstanceStatus status = reply.instances[0].status;
         CHECK((status == InstanceStatus::cancelled || status == InstanceStatus::completed));

@@ -1,7 +1,6 @@
 // Finished runs go when their time is up, and stay gone; hints say what their rows say.
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -46,6 +45,7 @@ Workflow<std::string> parent(Context ctx) {
 Registry registry() {
   Registry workflows;
   workflows.add("waits", waits);
+  workflows.add("idles", idles);
   workflows.add("parent", parent);
   workflows.add("quick", quick);
   workflows.add("sleeps", sleeps);
@@ -60,18 +60,6 @@ std::size_t rows(Machine& machine, journal::Table table, std::string_view prefix
     return true;
   });
   return found;
-}
-
-/// Lets time pass on the machine while the engine does what is due.
-void pass(Machine& machine, const Engine& engine, std::chrono::nanoseconds time) {
-  const Nanos until = machine.clock().wall() + time.count();
-  auto idle = engine.find<int>("idle");
-  if (!idle) idle = engine.start(waits, "idle").value();
-  (void)idle->result(time);
-  while (machine.clock().wall() < until) {  // Nothing was due any more: nobody moved the clock.
-    machine.clock().advance(std::min<Nanos>(until - machine.clock().wall(), 60'000'000'000));
-    (void)idle->result(std::chrono::nanoseconds(until - machine.clock().wall()));
-  }
 }
 
 void snapshot(Machine& machine, const Engine& engine) {
@@ -204,7 +192,7 @@ TEST_SUITE("runtime/retention") {
     machine.clock().advance(Nanos{30} * 1'000'000'000);
     const RunId second = engine.start(waits, "a").value().run();
     engine.snapshot();
-    for (int i = 0; i < 50; ++i) (void)engine.list();
+    settle(engine);
     REQUIRE(rows(machine, journal::Table::index, "x") == 1);
     snapshot(machine, engine);
     CHECK(rows(machine, journal::Table::index, "x") == 0);
@@ -228,7 +216,7 @@ TEST_SUITE("runtime/retention") {
     Machine machine;
     {
       auto engine = machine.open(registry()).value();
-      (void)engine.start(retries, "a").value().result(1s);
+      pass(engine.start(retries, "a").value(), 1s);
       snapshot(machine, engine);
     }
     auto engine = machine.open(registry()).value();
@@ -241,7 +229,7 @@ TEST_SUITE("runtime/retention") {
     {
       auto engine = machine.open(registry()).value();
       auto run = engine.start(retries, "a").value();
-      (void)run.result(1s);
+      pass(run, 1s);
       CHECK(engine.describe("a").value().waits.at(0).attempt == 1);
       snapshot(machine, engine);
     }

@@ -8,6 +8,7 @@
 
 #include "journal/store_fixture.h"
 #include "runtime/engine_core.h"
+#include "support/asks.h"
 #include "support/sim_engine.h"
 #include "support/store_check.h"
 
@@ -30,12 +31,6 @@ Registry registry() {
   return workflows;
 }
 
-std::uint64_t metric(const std::string& page, const std::string& name) {
-  const auto at = page.find("\n" + name + " ");
-  REQUIRE(at != std::string::npos);
-  return std::stoull(page.substr(at + name.size() + 2));
-}
-
 }  // namespace
 
 TEST_SUITE("runtime/scale") {
@@ -46,13 +41,13 @@ TEST_SUITE("runtime/scale") {
     constexpr int count = 500;
     for (int i = 0; i < count; ++i) REQUIRE(engine.start(patient, fmt::format("{}", i), i).ok());
     for (int i = 0; i < 100; ++i) (void)engine.describe("0");
-    CHECK(metric(engine.metrics(), "reprise_instance_evictions_total") > count / 2);
-    CHECK(metric(engine.metrics(), "reprise_resident_bytes") < 2 * (64u << 10));
+    CHECK(metric(engine, "reprise_instance_evictions_total") > count / 2);
+    CHECK(metric(engine, "reprise_resident_bytes") < 2 * (64u << 10));
     for (int i = 0; i < count; ++i) {
       REQUIRE(engine.signal(fmt::format("{}", i), "go", 1).ok());
       REQUIRE(engine.find<int>(fmt::format("{}", i)).value().result().value() == i + 2);
     }
-    CHECK(metric(engine.metrics(), "reprise_instance_loads_total") > count / 2);
+    CHECK(metric(engine, "reprise_instance_loads_total") > count / 2);
   }
 
   TEST_CASE("who waits for the result of an instance does not keep it in memory, and is answered") {
@@ -62,8 +57,8 @@ TEST_SUITE("runtime/scale") {
     auto run = engine.start(patient, "a", 3).value();
     int told = 0;
     run.on_result([&](const Result<int>& result) { told = result.value(); });
-    for (int i = 0; i < 50; ++i) (void)engine.list();
-    REQUIRE(metric(engine.metrics(), "reprise_resident_instances") == 0);
+    settle(engine);
+    REQUIRE(metric(engine, "reprise_resident_instances") == 0);
     REQUIRE(engine.signal("a", "go", 1).ok());
     CHECK(run.result().value() == 5);
     CHECK(told == 5);
@@ -76,13 +71,13 @@ TEST_SUITE("runtime/scale") {
     auto engine = machine.open(registry()).value();
     auto run = engine.start(patient, "a", 3).value();
     REQUIRE(engine.signal("a", "go", 1).ok());
-    for (int i = 0; i < 50; ++i) (void)engine.list();
+    settle(engine);
     REQUIRE(bodies.size() == 1);
-    CHECK(metric(engine.metrics(), "reprise_resident_instances") == 1);
+    CHECK(metric(engine, "reprise_resident_instances") == 1);
     bodies.release();
     CHECK(run.result().value() == 5);
-    for (int i = 0; i < 50; ++i) (void)engine.list();
-    CHECK(metric(engine.metrics(), "reprise_resident_instances") == 0);
+    settle(engine);
+    CHECK(metric(engine, "reprise_resident_instances") == 0);
   }
 
   TEST_CASE("100,000 waiting instances survive a restart, and the engine opens without them") {
@@ -110,13 +105,13 @@ TEST_SUITE("runtime/scale") {
     }
     check_store(options.path);
     auto engine = Engine::open(options, registry()).value();
-    CHECK(metric(engine.metrics(), "reprise_resident_instances") == 0);
-    CHECK(metric(engine.metrics(), "reprise_instance_loads_total") == 0);
+    CHECK(metric(engine, "reprise_resident_instances") == 0);
+    CHECK(metric(engine, "reprise_instance_loads_total") == 0);
     for (int i = 0; i < count; i += 997) {
       REQUIRE(engine.signal(fmt::format("{}", i), "go", 1).ok());
       REQUIRE(engine.find<int>(fmt::format("{}", i)).value().result().value() == i + 2);
     }
-    CHECK(metric(engine.metrics(), "reprise_instance_loads_total") < 200);
+    CHECK(metric(engine, "reprise_instance_loads_total") < 200);
     CHECK(engine.list({.limit = count + 1}).value().size() == count);
   }
 

@@ -108,10 +108,10 @@ TEST_SUITE("runtime/time") {
       auto engine = machine.open(registry()).value();
       auto run = engine.start(clocked, "a").value();
       REQUIRE(engine.signal("a", "go", 1).ok());
-      (void)run.result(1ms);
+      settle(run);
       machine.clock().jump(-hour);
       REQUIRE(engine.signal("a", "go", 1).ok());
-      (void)run.result(1ms);
+      settle(run);
       machine.kill();
     }
     machine.clock().jump(-hour);
@@ -134,7 +134,7 @@ TEST_SUITE("runtime/time") {
       auto& bodies = machine.hold_bodies();
       auto engine = machine.open(registry()).value();
       auto run = engine.start(limited, "a").value();
-      (void)run.result(1ms);
+      settle(run);
       REQUIRE(bodies.size() == 1);
       machine.clock().jump(jump);
       CHECK(run.result(4s).code() == Code::timed_out);  // The caller's patience: it still runs.
@@ -156,14 +156,14 @@ TEST_SUITE("runtime/time") {
     };
     {
       auto engine = machine.open(registry()).value();
-      (void)engine.start(limited, "a").value().result(1s);
+      pass(engine.start(limited, "a").value(), 1s);
       REQUIRE(bodies.size() == 1);
       machine.kill();
     }
     {
       seconds_after(3);
       auto engine = machine.open(registry()).value();
-      (void)engine.start(limited, "a").value().result(1ms);
+      settle(engine.start(limited, "a").value());
       CHECK(bodies.size() == 1);
       machine.kill();
     }
@@ -180,7 +180,7 @@ TEST_SUITE("runtime/time") {
       auto& bodies = machine.hold_bodies();
       auto engine = machine.open(registry()).value();
       auto run = engine.start(timed, "a").value();
-      (void)run.result(1ms);
+      settle(run);
       REQUIRE(bodies.size() == 1);
       machine.clock().jump(jump);
       CHECK(run.result(4s).code() == Code::timed_out);  // The caller's patience: it still runs.
@@ -192,10 +192,10 @@ TEST_SUITE("runtime/time") {
     Machine machine;
     auto engine = machine.open(registry()).value();
     auto there = engine.start(naps, "there").value();
-    (void)there.result(1ms);
+    settle(there);
     machine.clock().jump(24 * hour);
     auto meanwhile = engine.start(nap, "meanwhile").value();
-    (void)meanwhile.result(1ms);
+    settle(meanwhile);
     CHECK(there.result(1ms).code() == Code::timed_out);  // Its first nap is over, not its second.
     machine.clock().jump(-24 * hour);
     CHECK(engine.start(nap, "after").value().result(11min).ok());
@@ -229,7 +229,7 @@ TEST_SUITE("runtime/time") {
     REQUIRE(woke.ok());
     CHECK(*woke == machine.clock().wall());
     auto late = engine.start(nap, "late").value();
-    (void)late.result(1ms);
+    settle(late);
     machine.clock().jump(-hour);
     CHECK(late.result(30min).code() == Code::timed_out);
     CHECK(late.result(2h).ok());

@@ -9,7 +9,8 @@
 #include <fmt/format.h>
 
 #include "runtime/timer_queue.h"
-#include "support/full_disk.h"
+#include "support/asks.h"
+#include "support/driven_engine.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -55,45 +56,36 @@ Registry registry() {
   return workflows;
 }
 
-Engine open_on(FullDisk& disk, EngineOptions options) {
+Engine open_on(Rig& rig, EngineOptions options) {
   options.verify_replay_every = 0;  // It would count too.
-  auto parts = disk.equip(options, 1);
-  return Engine::open(std::move(options), registry(), std::move(parts)).value();
-}
-
-std::uint64_t metric(const Engine& engine, const std::string& name) {
-  const std::string page = engine.metrics();
-  const auto at = page.find("\n" + name + " ");
-  if (at == std::string::npos && name.ends_with('}')) return 0;  // Kinds not seen are left out.
-  REQUIRE(at != std::string::npos);
-  return std::stoull(page.substr(at + name.size() + 2));
+  return rig.open(registry(), std::move(options)).value();
 }
 
 }  // namespace
 
 TEST_SUITE("runtime/timers") {
   TEST_CASE("loops that only sleep wait for a disk that is full, and go on with it") {
-    FullDisk disk;
-    auto engine = open_on(disk, {});
+    Rig rig;
+    auto engine = open_on(rig, {});
     for (int i = 0; i < 100; ++i) REQUIRE(engine.start(ticks, fmt::format("{}", i)).ok());
-    disk.pass(10s);
+    rig.pass(10s);
     REQUIRE(ticks_made >= 900);
-    disk.store->set_full(true);
+    rig.store->set_full(true);
     ticks_made = 0;
-    disk.pass(10min);
+    rig.pass(10min);
     CHECK(ticks_made <= 200);  // One turn may come before the first refusal.
     CHECK(metric(engine, "reprise_undurable_bytes") < 64u << 10);
-    disk.store->set_full(false);
-    disk.pass(10s);
+    rig.store->set_full(false);
+    rig.pass(10s);
     CHECK(ticks_made >= 700);
   }
 
   TEST_CASE("finished runs go when a disk that was full is not so any more, not before") {
-    FullDisk disk;
+    Rig rig;
     EngineOptions options;
     options.retention = 1h;
     options.tombstone = 1h;
-    auto engine = open_on(disk, std::move(options));
+    auto engine = open_on(rig, std::move(options));
     constexpr int count = 5000;
     const auto deleted = [&] {
       return metric(engine, R"(reprise_events_total{kind="run_deleted"})");
@@ -101,26 +93,26 @@ TEST_SUITE("runtime/timers") {
     for (int i = 0; i < count; ++i) REQUIRE(engine.start(at_once, fmt::format("{}", i)).ok());
     REQUIRE(engine.start(ticks, "ticks").ok());  // Its next tick finds the disk full.
     engine.snapshot();
-    disk.pass(10s);
-    disk.store->set_full(true);
-    disk.pass(6h);
+    rig.pass(10s);
+    rig.store->set_full(true);
+    rig.pass(6h);
     CHECK(deleted() == 0);
-    disk.store->set_full(false);
-    disk.pass(1h);
+    rig.store->set_full(false);
+    rig.pass(1h);
     CHECK(deleted() == count);
     CHECK(engine.list({.workflow = "at_once"}).value().empty());
   }
 
   TEST_CASE("timers that only the disk knows of come when they are due") {
-    FullDisk disk;
+    Rig rig;
     EngineOptions options;
     options.memory_budget = 1;
     options.snapshot_every = 500;
-    auto engine = open_on(disk, std::move(options));
+    auto engine = open_on(rig, std::move(options));
     constexpr int count = 12'000;
     for (int i = 0; i < count; ++i) REQUIRE(engine.start(nap, fmt::format("{}", i), i).ok());
     CHECK(metric(engine, "reprise_timers") < count);
-    disk.pass(48h + 2 * count * 1s);
+    rig.pass(48h + 2 * count * 1s);
     int late = 0;
     const auto all = engine.list({.status = InstanceStatus::completed, .limit = count}).value();
     CHECK(all.size() == count);

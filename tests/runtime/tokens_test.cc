@@ -7,6 +7,7 @@
 #include <string>
 
 #include "journal/store_fixture.h"
+#include "support/asks.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -58,18 +59,6 @@ Registry registry() {
   return workflows;
 }
 
-/// Lets the engine do all it can, and time pass up to `limit`, without an answer to wait for.
-template <class T>
-void pass(const Run<T>& run, std::chrono::nanoseconds limit) {
-  (void)run.result(limit);
-}
-
-std::size_t count(const Engine& engine, const Id& id, std::string_view kind) {
-  std::size_t found = 0;
-  for (const auto& event : engine.history(id).value()) found += event.kind == kind ? 1 : 0;
-  return found;
-}
-
 /// Starts `workflow` as "a", lets its body return after `ran`, and kills the process. With
 /// `snapshot`, what is known of it then is its row, not the journal.
 template <class F>
@@ -81,10 +70,10 @@ std::string hand_over(Machine& machine, HeldBodies& bodies, F workflow, std::chr
   REQUIRE(bodies.size() == 1);
   const std::string token = bodies[0].idempotency_key;
   bodies.release();
-  pass(run, 1ms);
+  settle(run);
   REQUIRE(count(engine, "a", "step_handed_over") == 1);
   if (snapshot) engine.snapshot();
-  pass(run, 1ms);
+  settle(run);
   machine.kill();
   return token;
 }
@@ -117,14 +106,14 @@ TEST_SUITE("runtime/tokens") {
     auto& bodies = machine.hold_bodies();
     {
       auto engine = machine.open(registry()).value();
-      pass(engine.start(asks, "a").value(), 1ms);
+      settle(engine.start(asks, "a").value());
       REQUIRE(bodies.size() == 1);
       machine.kill();
     }
     const std::string token = hand_over(machine, bodies, asks, 0s, false);
     auto engine = machine.open(registry()).value();
     auto run = engine.start(asks, "a").value();
-    pass(run, 1ms);
+    settle(run);
     CHECK(bodies.size() == 0);
     CHECK(count(engine, "a", "step_scheduled") == 2);
     REQUIRE(engine.fail(token, Failure{0, "", "refused", false}).ok());
@@ -150,7 +139,7 @@ TEST_SUITE("runtime/tokens") {
       CHECK(bodies[0].attempt == 2);
       CHECK(bodies[0].idempotency_key == token);
       bodies.release();
-      pass(run, 1ms);
+      settle(run);
       CHECK(count(engine, "a", "step_handed_over") == 2);
       CHECK(run.result(9s).code() == Code::timed_out);  // The caller's patience.
       CHECK(run.result(2s).value() == "timed_out");
@@ -187,7 +176,7 @@ TEST_SUITE("runtime/tokens") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(asks, "a").value();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     REQUIRE(engine.complete(bodies[0].idempotency_key, 7).ok());
     bodies.release();
@@ -200,10 +189,10 @@ TEST_SUITE("runtime/tokens") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(asks_twice, "a").value();
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(engine.fail(bodies[0].idempotency_key, Failure{0, "", "busy", true}).ok());
     bodies.release();
-    pass(run, 1ms);
+    settle(run);
     CHECK(count(engine, "a", "step_handed_over") == 0);
     pass(run, 2s);
     REQUIRE(bodies.size() == 1);
@@ -235,7 +224,7 @@ TEST_SUITE("runtime/tokens") {
     CHECK(count(engine, "a", "step_attempt_failed") == 1);
     CHECK(bodies.size() == 0);
     REQUIRE(engine.resume("a").ok());
-    pass(run, 1ms);
+    settle(run);
     REQUIRE(bodies.size() == 1);
     bodies.release();
   }
@@ -250,7 +239,7 @@ TEST_SUITE("runtime/tokens") {
       auto engine = machine.open(registry()).value();
       auto run = engine.start(asks_twice, "a").value();
       for (int attempt = 1; attempt <= 2; ++attempt) {
-        (void)run.result(2s);
+        pass(run, 2s);
         REQUIRE(bodies.size() == 1);
         const std::string token = bodies[0].idempotency_key;
         bodies.release();

@@ -2,17 +2,14 @@
 // at a time, so that requests come while commits are still on their way.
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <chrono>
-#include <memory>
 #include <string>
 #include <utility>
 
 #include <reprise/reprise.h>
 
-#include "runtime/engine_core.h"
-#include "runtime/simulation.h"
-#include "support/full_disk.h"
+#include "support/asks.h"
+#include "support/driven_engine.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -63,39 +60,10 @@ Registry registry() {
   return workflows;
 }
 
-struct Driven {
-  std::shared_ptr<runtime::SimulatedClock> clock = std::make_shared<runtime::SimulatedClock>();
-  runtime::SimulatedExecutor* executor = nullptr;
-  std::uint64_t store_id = 0;
-  std::unique_ptr<runtime::EngineCore> core;
-
-  explicit Driven(std::uint64_t seed, EngineOptions options = {}) {
-    options.clock = clock;
-    options.random = std::make_shared<runtime::SeededRandom>(seed);
-    options.log.level.reset();
-    runtime::Parts parts;
-    parts.store = journal::make_memory_store(1);
-    store_id = parts.store->header().store_id[0];
-    parts.runner = std::make_unique<runtime::SimulatedRunner>(seed);
-    auto simulated = std::make_unique<runtime::SimulatedExecutor>(*clock, seed);
-    executor = simulated.get();
-    parts.executor = std::move(simulated);
-    core = runtime::EngineCore::open(std::move(options), registry(), std::move(parts)).value();
+struct Host : test::Driven {
+  explicit Host(std::uint64_t seed, EngineOptions options = {})
+      : Driven(registry(), seed, std::move(options)) {
     settle();
-  }
-  void settle() const {
-    while (executor->step()) {
-    }
-  }
-  /// Asks and waits for nothing. The reply goes to `reply` when there is one.
-  void ask(runtime::RequestKind kind, const std::string& id, std::string name, std::string payload,
-           Result<runtime::Reply>* reply = nullptr) const {
-    runtime::Request request;
-    request.kind = kind;
-    request.key = {"", id};
-    request.name = std::move(name);
-    request.payload = {Encoding::json, std::move(payload)};
-    submit(std::move(request), reply);
   }
   /// Answers the first step of the first run, as who has its token does.
   void complete(detail::Outcome outcome, Result<runtime::Reply>* reply) const {
@@ -103,15 +71,9 @@ struct Driven {
     request.kind = runtime::RequestKind::complete;
     request.run = RunId::make(0, 1);
     request.op = 1;
-    request.store = store_id;
+    request.store = disk->header().store_id[0];
     request.outcome = std::move(outcome);
     submit(std::move(request), reply);
-  }
-  void submit(runtime::Request request, Result<runtime::Reply>* reply) const {
-    request.answer = [reply](Result<runtime::Reply> given) {
-      if (reply != nullptr) *reply = std::move(given);
-    };
-    core->submit(std::move(request));
   }
 };
 
@@ -132,23 +94,21 @@ TEST_SUITE("runtime/undurable") {
       }
       auto engine = machine.open(registry()).value();
       REQUIRE(engine.describe("a").ok());
-      const auto history = engine.history("a").value();
-      CHECK(std::any_of(history.begin(), history.end(),
-                        [](const EventInfo& event) { return event.kind == "signal_received"; }));
+      CHECK(test::count(engine, "a", "signal_received") == 1);
     }
   }
 
   TEST_CASE("a pause between a step's record and its start holds the start back, to the resume") {
     bodies_run = 0;
     Result<runtime::Reply> result = Error(Code::timed_out, "not yet");
-    const Driven engine(1);
+    const Host engine(1);
     engine.ask(RequestKind::start, "a", "quick", "[]");
-    engine.ask(RequestKind::pause, "a", {}, {});
+    engine.ask(RequestKind::pause, "a");
     engine.ask(RequestKind::result, "a", {}, {}, &result);
     engine.settle();
     CHECK(bodies_run == 0);
     CHECK(result.code() == Code::timed_out);
-    engine.ask(RequestKind::resume, "a", {}, {});
+    engine.ask(RequestKind::resume, "a");
     engine.settle();
     CHECK(bodies_run == 1);
     CHECK(result.ok());
@@ -171,17 +131,15 @@ TEST_SUITE("runtime/undurable") {
   TEST_CASE("a step whose time is over before its start is durable times out without its body") {
     for (const bool too_long : {false, true}) {
       CAPTURE(too_long);
-      test::FullDisk disk;
-      EngineOptions options;
-      auto parts = disk.equip(options, 1);
-      auto engine = Engine::open(std::move(options), registry(), std::move(parts)).value();
+      test::Rig rig;
+      auto engine = rig.open(registry()).value();
       auto run = engine.start(hurries, "a").value();
       bodies_run = 0;
-      disk.store->set_full(true);
-      disk.pass(too_long ? 7s : 3s);
+      rig.store->set_full(true);
+      rig.pass(too_long ? 7s : 3s);
       CHECK(bodies_run == 0);
-      disk.store->set_full(false);
-      disk.pass(2s);
+      rig.store->set_full(false);
+      rig.pass(2s);
       CHECK(run.result(1ms).value() == (too_long ? "timed_out" : "done"));
       CHECK(bodies_run == (too_long ? 0 : 1));
     }
@@ -193,23 +151,23 @@ TEST_SUITE("runtime/undurable") {
       bodies_run = 0;
       Result<runtime::Reply> told = Error(Code::timed_out, "not yet");
       Result<runtime::Reply> result = told;
-      const Driven engine(seed);
+      const Host engine(seed);
       engine.ask(RequestKind::start, "a", "asks", "[]");
-      engine.ask(RequestKind::pause, "a", {}, {});
+      engine.ask(RequestKind::pause, "a");
       engine.ask(RequestKind::result, "a", {}, {}, &result);
       engine.settle();
       engine.complete(detail::step_failure(Failure{1, "", "not today", true}), &told);
       engine.settle();
       REQUIRE(told.ok());
-      engine.ask(RequestKind::resume, "a", {}, {});
+      engine.ask(RequestKind::resume, "a");
       engine.settle();
       CHECK(bodies_run == 0);
       engine.clock->advance(1s / 1ns);
       runtime::SeededRandom random(seed);
       for (auto steps = random.below(6); steps != 0; --steps) (void)engine.executor->step();
       // The start of the second attempt may be on its way to disk.
-      engine.ask(RequestKind::pause, "a", {}, {});
-      engine.ask(RequestKind::resume, "a", {}, {});
+      engine.ask(RequestKind::pause, "a");
+      engine.ask(RequestKind::resume, "a");
       engine.settle();
       CHECK(bodies_run == 1);
       engine.complete(Payload{Encoding::json, "7"}, &told);
@@ -224,7 +182,7 @@ TEST_SUITE("runtime/undurable") {
       CAPTURE(seed);
       EngineOptions options;
       options.memory_budget = 1;
-      const Driven engine(seed, options);
+      const Host engine(seed, options);
       runtime::SeededRandom random(seed);
       const std::string ids[] = {"a", "b", "c"};
       for (const auto& id : ids) engine.ask(RequestKind::start, id, "adds", "[]");
@@ -250,7 +208,7 @@ TEST_SUITE("runtime/undurable") {
   TEST_CASE("a result goes to those who wait for that run") {
     Result<runtime::Reply> first = Error(Code::timed_out, "not yet");
     Result<runtime::Reply> second = first;  // Both outlive the engine: its end answers them.
-    const Driven engine(1);
+    const Host engine(1);
     engine.ask(RequestKind::start, "a", "quick", "[]");
     engine.ask(RequestKind::start, "b", "adds", "[]");
     engine.ask(RequestKind::result, "a", {}, {}, &first);

@@ -128,9 +128,6 @@ TEST_SUITE("runtime/verification") {
   TEST_CASE("what shows when an instance would be dropped from memory stays to be seen") {
     Machine machine;
     machine.options().memory_budget = 1;
-    const auto settle = [](const Engine& engine) {
-      for (int i = 0; i < 50; ++i) (void)engine.list();
-    };
     {
       auto engine = machine.open(registry()).value();
       REQUIRE(engine.start(differs_later, "bad").ok());

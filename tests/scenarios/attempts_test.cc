@@ -5,7 +5,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "scenarios/scenario.h"
+#include "support/asks.h"
+#include "support/sim_engine.h"
 
 namespace {
 
@@ -116,10 +117,10 @@ TEST_SUITE("scenarios/attempts") {
         {
           auto engine = machine.open(registry(), kill);
           const auto run = engine ? engine->start(calls, "a") : Result<Run<int>>(engine.error());
-          if (run) (void)run->result(1ms);
+          if (run) settle(*run);
           if (run && bodies.size() == 1) {
             bodies.release();  // Fails; the next attempt hangs.
-            (void)run->result(30s);
+            pass(*run, 30s);
             lived = bodies.size() == 1;
           }
           machine.kill();
@@ -147,7 +148,7 @@ TEST_SUITE("scenarios/attempts") {
     auto& bodies = machine.hold_bodies();
     auto engine = machine.open(registry()).value();
     auto run = engine.start(calls, "a").value();
-    (void)run.result(1ms);
+    settle(run);
     bodies.release();
     pass(machine, engine, 30s);
     REQUIRE(bodies.size() == 1);

@@ -5,8 +5,9 @@
 #include <string>
 
 #include "journal/store_fixture.h"
-#include "scenarios/scenario.h"
+#include "support/asks.h"
 #include "support/journals.h"
+#include "support/sim_engine.h"
 
 namespace {
 
@@ -43,12 +44,6 @@ Registry registry() {
   workflows.add("order", order);
   workflows.add("reserve_and_ship", reserve_and_ship);
   return workflows;
-}
-
-/// Lets the engine do all it can at this moment.
-template <class T>
-void settle(const Run<T>& run) {
-  (void)run.result(1ms);
 }
 
 bool stopped(Code code) { return code == Code::fenced || code == Code::engine_failed; }

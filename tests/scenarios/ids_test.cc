@@ -5,7 +5,8 @@
 #include <set>
 #include <string>
 
-#include "scenarios/scenario.h"
+#include "support/asks.h"
+#include "support/sim_engine.h"
 
 namespace {
 

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "replay/event.h"
-#include "scenarios/scenario.h"
+#include "support/asks.h"
+#include "support/sim_engine.h"
 
 namespace {
 
@@ -82,13 +83,6 @@ std::set<std::string> ended_on(const journal::Store& disk) {
     });
   }
   return ended;
-}
-
-bool says_failed(const Engine& engine) {
-  const std::string page = engine.metrics();
-  const bool failed = page.find("\nreprise_engine_failed 1") != std::string::npos;
-  REQUIRE(failed != (page.find("\nreprise_engine_failed 0") != std::string::npos));
-  return failed;
 }
 
 }  // namespace
@@ -180,7 +174,7 @@ TEST_SUITE("scenarios/recovery") {
         {
           auto engine = machine.open(registry()).value();
           for (int i = 0; i < runs; ++i) REQUIRE(engine.start(quick, id(i), i).ok());
-          (void)engine.find<int>(id(0)).value().result(1ms);
+          settle(engine.find<int>(id(0)).value());
           REQUIRE(bodies.size() == runs);
           machine.kill();
         }
@@ -225,7 +219,7 @@ TEST_SUITE("scenarios/recovery") {
             taken.push_back(i);
           }
           refused = refused || !run.ok() || !run->result().ok();
-          CHECK(says_failed(*engine) == refused);
+          CHECK(metric(*engine, "reprise_engine_failed") == (refused ? 1U : 0U));
           if (!refused) continue;
           for (const int old : taken) {
             const std::string id = fmt::format("run-{}", old);
@@ -238,7 +232,7 @@ TEST_SUITE("scenarios/recovery") {
       }
       auto engine = machine.open(registry()).value();
       pass(machine, engine, 1s);
-      CHECK_FALSE(says_failed(engine));
+      CHECK(metric(engine, "reprise_engine_failed") == 0);
       for (const int i : taken) {
         const auto run = engine.find<int>(fmt::format("run-{}", i)).value();
         CHECK(run.result(0s).value() == 2 * i);

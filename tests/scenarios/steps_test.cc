@@ -6,7 +6,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "scenarios/scenario.h"
+#include "support/asks.h"
+#include "support/sim_engine.h"
 
 namespace {
 

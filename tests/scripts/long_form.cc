@@ -1,14 +1,10 @@
 #include "tests/scripts/long_form.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <mutex>
 #include <string>
@@ -17,6 +13,7 @@
 
 #include <unistd.h>
 
+#include "support/last_words.h"
 #include "tests/scripts/plan.h"
 
 #include <fmt/format.h>
@@ -25,16 +22,6 @@ namespace reprise::scripts {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// What this thread is judging, for the case that it takes the process down.
-thread_local std::array<char, 256> current;
-
-void tell_current(int) {
-  // NOLINTNEXTLINE(bugprone-unused-return-value): nobody is left to tell.
-  [[maybe_unused]] const auto written =
-      ::write(STDERR_FILENO, current.data(), ::strnlen(current.data(), current.size()));
-  std::_Exit(3);
-}
 
 std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', '|');
@@ -91,9 +78,7 @@ class LongForm {
       again = fmt::format("--script {}", to_text(script));
       if (crash) again += fmt::format(" --crash {}", to_text(*crash));
       if (length_.seed != 1) again += fmt::format(" --seed {}", length_.seed);
-      const auto end = fmt::format_to_n(current.data(), current.size() - 1,
-                                        "ABORTED in scripts_test {}\n", again);
-      *end.out = '\0';
+      test::set_last_words(fmt::format("ABORTED in scripts_test {}\n", again));
       if (outcome != nullptr && !outcome->violation.empty()) tell(again, outcome->violation);
     };
     try {
@@ -152,8 +137,7 @@ class LongForm {
 }  // namespace
 
 int run_all(const Length& length) {
-  static_cast<void>(std::signal(SIGABRT, tell_current));
-  static_cast<void>(std::signal(SIGSEGV, tell_current));
+  test::tell_last_words_when_killed();
   return LongForm(length).run();
 }
 

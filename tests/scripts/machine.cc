@@ -15,62 +15,36 @@ namespace reprise::scripts {
 using namespace std::chrono_literals;
 
 /// A CrashingStore keeps a record only if its caller is told. This one may also die in between.
-class Machine::DyingStore final : public journal::Store {
+class Machine::DyingStore final : public testing::CrashingStore {
  public:
   DyingStore(Machine& machine, std::uint64_t records_left)
-      : machine_(machine), view_(machine.disk_, records_left), left_(records_left) {}
+      : CrashingStore(machine.disk_, records_left), machine_(machine), left_(records_left) {}
 
-  void kill() noexcept { view_.kill(); }
-  [[nodiscard]] bool crashed() const noexcept { return view_.crashed(); }
-
-  [[nodiscard]] const journal::StoreHeader& header() const noexcept override {
-    return view_.header();
-  }
-  [[nodiscard]] const journal::OpenReport& report() const noexcept override {
-    return view_.report();
-  }
-  [[nodiscard]] journal::ShardEnds ends(ShardId shard) const override { return view_.ends(shard); }
   Result<void> append(std::span<journal::ShardAppend> group, bool sync) override {
     std::uint64_t records = 0;
     for (const auto& part : group) records += part.count;
-    auto written = view_.append(group, sync);
+    auto written = CrashingStore::append(group, sync);
     if (!written) return written;
     if (records == 0) return wrote();
     if (left_ == never) return {};
     left_ -= records;
     return left_ == 0 && machine_.at_once_ ? die() : Result<void>();
   }
-  Result<void> read(ShardId shard, Position from, const journal::RecordSink& sink) const override {
-    return view_.read(shard, from, sink);
-  }
   Result<void> trim(ShardId shard, Position keep_from) override {
-    auto trimmed = view_.trim(shard, keep_from);
+    auto trimmed = CrashingStore::trim(shard, keep_from);
     return trimmed ? wrote() : trimmed;
   }
-  Result<std::optional<std::string>> get(journal::Table table,
-                                         std::string_view key) const override {
-    return view_.get(table, key);
-  }
-  Result<void> scan(
-      journal::Table table, std::string_view from, std::string_view to,
-      const std::function<bool(std::string_view, std::string_view)>& sink) const override {
-    return view_.scan(table, from, to, sink);
-  }
-  Result<void> backup(const std::string& path) override { return view_.backup(path); }
-  Result<void> renew_anchor() override { return {}; }
-  Result<void> close() override { return {}; }
 
  private:
   Result<void> wrote() {
     return ++machine_.writes_ == machine_.die_after_ ? die() : Result<void>();
   }
   Result<void> die() {
-    view_.kill();
+    kill();
     return Error(Code::outcome_unknown, "killed just after writing");
   }
 
   Machine& machine_;
-  testing::CrashingStore view_;
   std::uint64_t left_;
 };
 

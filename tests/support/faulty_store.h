@@ -4,15 +4,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "journal/store.h"
+#include "tools/testing/forwarding_store.h"
 
 namespace reprise::journal::testing {
 
-class FaultyStore final : public Store {
+class FaultyStore final : public reprise::testing::ForwardingStore {
  public:
   enum class Fault {
     none,
@@ -22,7 +21,8 @@ class FaultyStore final : public Store {
     no_space,  ///< Surely unwritten, and said so; the next append is tried again.
   };
 
-  explicit FaultyStore(std::unique_ptr<Store> inner) : inner_(std::move(inner)) { learn(); }
+  /// What opening the store again would find is `disk`, with what took effect.
+  explicit FaultyStore(std::shared_ptr<Store> disk) : ForwardingStore(std::move(disk)) {}
 
   /// The n-th append from now on (1 = the next one) meets `fault`.
   void fail_append(std::uint64_t n, Fault fault) {
@@ -37,13 +37,9 @@ class FaultyStore final : public Store {
   /// Appends refused by a full disk.
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
 
-  /// What opening the store again would find: the inner store, with what took effect. This one is
-  /// empty afterwards and may only be destroyed.
-  [[nodiscard]] std::unique_ptr<Store> reopen() { return std::move(inner_); }
-
-  const StoreHeader& header() const noexcept override { return inner_->header(); }
-  const OpenReport& report() const noexcept override { return inner_->report(); }
-  ShardEnds ends(ShardId shard) const override { return ends_.at(shard); }
+  ShardEnds ends(ShardId shard) const override {
+    return failed_ ? ends_.at(shard) : inner().ends(shard);
+  }
 
   Result<void> append(std::span<ShardAppend> group, bool sync) override {
     ++appends_;
@@ -55,58 +51,41 @@ class FaultyStore final : public Store {
     const bool now = countdown_ > 0 && --countdown_ == 0;
     const Fault fault = now ? std::exchange(fault_, Fault::none) : Fault::none;
     if (fault == Fault::no_space) return Error(Code::no_space, "The disk is full, says the test.");
-    if (fault == Fault::none) {
-      auto result = inner_->append(group, sync);
-      if (result) learn();
-      return result;
-    }
+    if (fault == Fault::none) return inner().append(group, sync);
+    keep_ends();
     std::size_t parts = 0;
     if (fault == Fault::after) parts = group.size();
     if (fault == Fault::torn) parts = (group.size() + 1) / 2;
     if (parts > 0) {
-      if (auto done = inner_->append(group.first(parts), sync); !done) return done;
+      if (auto done = inner().append(group.first(parts), sync); !done) return done;
     }
     failed_ = true;
     return Error(Code::outcome_unknown, "The append failed, says the test.");
   }
 
   Result<void> read(ShardId shard, Position from, const RecordSink& sink) const override {
-    const Position last = ends_.at(shard).last;
+    const Position last = ends(shard).last;
     if (from > last) return {};
-    return inner_->read(shard, from, [&](Position position, Epoch epoch, std::string_view body) {
+    return inner().read(shard, from, [&](Position position, Epoch epoch, std::string_view body) {
       return position <= last && sink(position, epoch, body);
     });
   }
   Result<void> trim(ShardId shard, Position keep_from) override {
     if (failed_) return Error(Code::engine_failed, "The store stopped writing.");
-    auto result = inner_->trim(shard, keep_from);
-    if (result) learn();
-    return result;
+    return inner().trim(shard, keep_from);
   }
-  Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
-    return inner_->get(table, key);
-  }
-  Result<void> scan(
-      Table table, std::string_view from, std::string_view to,
-      const std::function<bool(std::string_view, std::string_view)>& sink) const override {
-    return inner_->scan(table, from, to, sink);
-  }
-  Result<void> backup(const std::string& path) override { return inner_->backup(path); }
   Result<void> renew_anchor() override {
     if (failed_) return Error(Code::engine_failed, "The store stopped writing.");
-    return inner_->renew_anchor();
+    return inner().renew_anchor();
   }
-  Result<void> close() override { return inner_ == nullptr ? Result<void>() : inner_->close(); }
 
  private:
-  /// A failed append moves no end, whatever it left behind; so the ends are kept here.
-  void learn() {
-    ends_.resize(inner_->header().shards);
-    for (ShardId shard = 0; shard < ends_.size(); ++shard) ends_[shard] = inner_->ends(shard);
+  /// A failed append moves no end, whatever it leaves behind.
+  void keep_ends() {
+    for (ShardId shard = 0; shard < header().shards; ++shard) ends_.push_back(inner().ends(shard));
   }
 
-  std::unique_ptr<Store> inner_;
-  std::vector<ShardEnds> ends_;
+  std::vector<ShardEnds> ends_;  ///< Once it has failed.
   Fault fault_ = Fault::none;
   std::uint64_t countdown_ = 0;
   std::uint64_t appends_ = 0;

@@ -1,15 +1,17 @@
 // One simulated machine for tests: a disk that survives, a clock, a seed, and engines on it.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <reprise/engine.h>
+#include <reprise/reprise.h>
 
 #include "runtime/engine_core.h"
 #include "runtime/simulation.h"
@@ -119,5 +121,61 @@ class Machine {
   std::shared_ptr<HeldBodies> held_;
   CrashingStore* store_ = nullptr;
 };
+
+/// Calls `life(kill)` for kill = 0, 1, 2, … until it tells that its process met no kill any more.
+/// Gives how many did.
+template <class Life>
+std::uint64_t each_kill(const Life& life) {
+  for (std::uint64_t kill = 0;; ++kill) {
+    CAPTURE(kill);
+    REQUIRE(kill < 1000);
+    if (life(kill)) return kill;
+  }
+}
+
+/// The first of `start`0, `start`1, … that lives on `shard`.
+inline std::string id_on(ShardId shard, std::string_view start, std::uint16_t shards = 2) {
+  for (int i = 0;; ++i) {
+    std::string id = fmt::format("{}{}", start, i);
+    if (replay::shard_of({"", id}, shards) == shard) return id;
+  }
+}
+
+/// Lets the engine do all that it can without time passing.
+inline void settle(const Engine& engine) {
+  for (int i = 0; i < 50; ++i) (void)engine.list();
+}
+
+/// Lets the engine do all that it can, and time pass up to `limit`: for a run that is not to end.
+template <class T>
+void pass(const Run<T>& run, std::chrono::nanoseconds limit) {
+  (void)run.result(limit);
+}
+template <class T>
+void settle(const Run<T>& run) {
+  pass(run, std::chrono::milliseconds(1));
+}
+
+/// Takes part in nothing; registered by whoever calls pass(machine, …).
+inline Workflow<int> idles(Context ctx) {
+  auto go = co_await ctx.signal<int>("go");
+  co_return go;
+}
+
+/// Lets time go by while the engine does what it does by itself: nobody asks for any run but
+/// "idle".
+inline void pass(Machine& machine, const Engine& engine, std::chrono::nanoseconds time) {
+  const auto left = [&machine, until = machine.clock().steady() + time.count()] {
+    return until - machine.clock().steady();
+  };
+  const auto idle = engine.start(idles, "idle");
+  if (!idle) return;
+  do {
+    pass(*idle, std::chrono::nanoseconds(left()));
+    // Where nothing is due any more nobody moves the clock.
+    if (left() > 0) machine.clock().advance(std::min<Nanos>(left(), 60'000'000'000));
+  } while (left() > 0);
+  pass(*idle, std::chrono::nanoseconds(0));
+}
 
 }  // namespace reprise::test

@@ -9,8 +9,7 @@
 
 #include <reprise/reprise.h>
 
-#include "runtime/engine_core.h"
-#include "runtime/simulation.h"
+#include "support/driven_engine.h"
 #include "support/store_check.h"
 #include "tests/journal/damage.h"
 
@@ -41,18 +40,12 @@ inline Registry shop() {
 
 /// An engine on a real store, all else simulated: the same bytes each time.
 inline Result<Engine> open_engine(const std::string& path, std::uint64_t snapshot_every = 100'000) {
-  auto clock = std::make_shared<runtime::SimulatedClock>();
-  EngineOptions options;
-  options.clock = clock;
-  options.random = std::make_shared<runtime::SeededRandom>(7);
-  options.log.level.reset();
-  options.snapshot_every = snapshot_every;
-  runtime::Parts parts;
   auto store = journal::open_rocks_store({.path = path, .shards = 2, .store_id = {11, 12}});
   if (!store) return std::move(store).error();
-  parts.store = std::move(*store);
-  parts.runner = std::make_unique<runtime::SimulatedRunner>(1);
-  parts.executor = std::make_unique<runtime::SimulatedExecutor>(*clock, 2);
+  EngineOptions options;
+  options.snapshot_every = snapshot_every;
+  auto parts = test::simulated_parts(options, *std::move(store),
+                                     std::make_shared<runtime::SimulatedClock>(), 7);
   return Engine::open(std::move(options), shop(), std::move(parts));
 }
 

@@ -13,9 +13,8 @@
 
 #include <fmt/format.h>
 
-#include "runtime/engine_core.h"
-#include "runtime/simulation.h"
 #include "sim/twenty_operations.h"
+#include "support/driven_engine.h"
 #include "tests/verifier/rocks_source.h"
 #include "tests/verifier/verify.h"
 
@@ -87,15 +86,10 @@ void live(const std::string& path, std::uint64_t snapshot_every, const std::stri
   auto clock = std::make_shared<runtime::SimulatedClock>();
   world.clock = clock.get();
   EngineOptions options;
-  options.clock = clock;
-  options.random = std::make_shared<runtime::SeededRandom>(5);
-  options.log.level.reset();
   options.snapshot_every = snapshot_every;
   options.retention = 400h;
-  runtime::Parts parts;
-  parts.store = journal::open_rocks_store({.path = path, .shards = 2, .store_id = {3, 4}}).value();
-  parts.runner = std::make_unique<runtime::SimulatedRunner>(7);
-  parts.executor = std::make_unique<runtime::SimulatedExecutor>(*clock, 11);
+  auto store = journal::open_rocks_store({.path = path, .shards = 2, .store_id = {3, 4}}).value();
+  auto parts = simulated_parts(options, std::move(store), clock, 5);
   const auto engine = Engine::open(std::move(options), registry(), std::move(parts)).value();
   (void)engine.start(fails, "early").value().result();
   clock->advance(401h / 1ns);

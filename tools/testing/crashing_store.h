@@ -14,17 +14,18 @@
 
 #include "journal/record.h"
 #include "journal/store.h"
+#include "tools/testing/forwarding_store.h"
 
 namespace reprise::testing {
 
-/// Forwards to `disk` until `records_left` more records were written; then keeps exactly those, and
-/// fails as a store does whose process is going down. Closing it does not close the disk.
-class CrashingStore final : public journal::Store {
+/// Passes on to `disk` until `records_left` more records were written; then keeps exactly those,
+/// and fails as a store does whose process is going down. Closing it does not close the disk.
+class CrashingStore : public ForwardingStore {
  public:
   static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
 
   explicit CrashingStore(std::shared_ptr<journal::Store> disk, std::uint64_t records_left = never)
-      : disk_(std::move(disk)), left_(records_left) {}
+      : ForwardingStore(std::move(disk)), left_(records_left) {}
 
   [[nodiscard]] bool crashed() const noexcept { return crashed_; }
   /// Something was written through this view.
@@ -38,14 +39,6 @@ class CrashingStore final : public journal::Store {
     failing_reads_ = keys;
     failing_scans_ = scans;
   }
-
-  [[nodiscard]] const journal::StoreHeader& header() const noexcept override {
-    return disk_->header();
-  }
-  [[nodiscard]] const journal::OpenReport& report() const noexcept override {
-    return disk_->report();
-  }
-  [[nodiscard]] journal::ShardEnds ends(ShardId shard) const override { return disk_->ends(shard); }
 
   Result<void> append(std::span<journal::ShardAppend> group, bool sync) override {
     if (crashed_) return Error(Code::engine_failed, "the process is dead");
@@ -61,17 +54,14 @@ class CrashingStore final : public journal::Store {
       if (left_ != never) left_ -= part.count;
       kept.push_back(part);
     }
-    auto written = disk_->append(kept, sync);
+    auto written = inner().append(kept, sync);
     if (!written) return written;
     if (crashed_) return Error(Code::outcome_unknown, "killed while writing");
     return {};
   }
-  Result<void> read(ShardId shard, Position from, const journal::RecordSink& sink) const override {
-    return disk_->read(shard, from, sink);
-  }
   Result<void> trim(ShardId shard, Position keep_from) override {
     if (crashed_) return Error(Code::engine_failed, "the process is dead");
-    return disk_->trim(shard, keep_from);
+    return inner().trim(shard, keep_from);
   }
   Result<std::optional<std::string>> get(journal::Table table,
                                          std::string_view key) const override {
@@ -80,7 +70,7 @@ class CrashingStore final : public journal::Store {
       --failing_reads_;
       return Error(Code::io_error, "the read failed, says the test");
     }
-    return disk_->get(table, key);
+    return inner().get(table, key);
   }
   Result<void> scan(
       journal::Table table, std::string_view from, std::string_view to,
@@ -89,11 +79,11 @@ class CrashingStore final : public journal::Store {
       --failing_scans_;
       return Error(Code::io_error, "the scan failed, says the test");
     }
-    return disk_->scan(table, from, to, sink);
+    return inner().scan(table, from, to, sink);
   }
   Result<void> backup(const std::string& path) override {
     if (std::exchange(failing_check_, false)) detail::fail_stop("said the test");
-    return disk_->backup(path);
+    return inner().backup(path);
   }
   Result<void> renew_anchor() override {
     if (crashed_) return Error(Code::engine_failed, "the process is dead");
@@ -119,7 +109,6 @@ class CrashingStore final : public journal::Store {
     });
   }
 
-  std::shared_ptr<journal::Store> disk_;
   std::uint64_t left_;
   bool crashed_ = false;
   bool written_ = false;
