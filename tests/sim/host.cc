@@ -106,8 +106,7 @@ void Host::check_receipts(Engine& engine, const std::string& id) {
   }
 }
 
-std::string Host::round(Engine& engine, runtime::SeededRandom& random,
-                        const Disk& disk) {
+std::string Host::round(Engine& engine, runtime::SeededRandom& random, const Disk& disk) {
   disk_ = disk;
   start(engine);
   for (std::size_t i = 0; i < targets_.size(); ++i) {
