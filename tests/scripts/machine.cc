@@ -19,6 +19,9 @@ class Machine::DyingStore final : public journal::Store {
  public:
   DyingStore(Machine& machine, std::uint64_t records_left)
       : machine_(machine), view_(machine.disk_, records_left), left_(records_left) {}
+  ~DyingStore() override { machine_.died_ = machine_.died_ || crashed(); }
+  DyingStore(const DyingStore&) = delete;
+  DyingStore& operator=(const DyingStore&) = delete;
 
   void kill() noexcept { view_.kill(); }
   [[nodiscard]] bool crashed() const noexcept { return view_.crashed(); }
@@ -202,7 +205,7 @@ bool Machine::open() {
   store_ = nullptr;
   caller_ = nullptr;
   judge_disk();
-  const bool died_of_it = die_at_ != never || die_after_ != never;
+  const bool died_of_it = died_ && (die_at_ != never || die_after_ != never);
   plan_is_done();
   if (died_of_it) return open();
   world_.violations.push_back("the store does not open: " + engine.error().message());

@@ -71,6 +71,9 @@ class Machine {
     if (held_) held_->forget();
   }
 
+  /// The process that was opened last has died. REQUIRES: its engine is not destroyed yet.
+  [[nodiscard]] bool crashed() const noexcept { return store_->crashed(); }
+
   /// The next reads of single keys by the process opened last fail, and the next scans of chunks.
   void fail_reads(int keys, int scans = 0) { store_->fail_reads(keys, scans); }
 
