@@ -16,5 +16,6 @@ TEST_SUITE("faults/engine") {
           return true;
         });
     MESSAGE(run.ops.size(), " operations, ", states, " distinct crash states");
+    CHECK(states > 80);
   }
 }

@@ -57,6 +57,7 @@ TEST_SUITE("faults/recovery") {
     Crashes crashes;
     crash_again(crashes, record(make_script(4, 2)), "--seed 4 --calls 2", 31, 2);
     MESSAGE(crashes.distinct(), " distinct crash states");
+    CHECK(crashes.distinct() > 110);
   }
 
   TEST_CASE("an append that was torn to nothing takes nothing with it that came after it") {
@@ -75,6 +76,7 @@ TEST_SUITE("faults/recovery") {
                         });
     }
     MESSAGE(crashes.distinct(), " distinct crash states");
+    CHECK(crashes.distinct() > 200);
   }
 
   TEST_CASE("a file that cannot be removed is no damage later, torn or not yet synced") {
@@ -82,6 +84,7 @@ TEST_SUITE("faults/recovery") {
     for (const Disk& disk : {first.killed, first.torn}) {
       const auto judged = judge(disk, allowed_at(first.run, first.op), Sequel::appends);
       REQUIRE(judged.violation == "");
+      int removals = 0;
       for (std::size_t at = 0; at < judged.recovery.ops.size(); ++at) {
         const Op& op = judged.recovery.ops[at];
         if (op.kind != Op::Kind::unlink || !op.name.ends_with(".log")) continue;
@@ -101,11 +104,13 @@ TEST_SUITE("faults/recovery") {
           }
         }
         CHECK(drive.faults() == 1);
+        ++removals;
         for (const Damage damage : {Damage::kill, Damage::power}) {
           const auto left = judge(drive.disk().crash(damage, 1), allowed, Sequel::looks);
           CHECK(left.violation == "");
         }
       }
+      CHECK(removals > 2);
     }
   }
 
@@ -120,6 +125,7 @@ TEST_SUITE("faults/recovery") {
     };
     Drive sound(start);
     live(sound);
+    int removals = 0;
     for (std::size_t at = 0; at < sound.ops().size(); ++at) {
       const Op& op = sound.ops()[at];
       if (op.kind != Op::Kind::unlink || !op.name.ends_with(".log")) continue;
@@ -129,7 +135,9 @@ TEST_SUITE("faults/recovery") {
       const auto held = live(drive);
       CHECK(drive.faults() == 1);
       CHECK(judge(drive.disk(), {held}, Sequel::appends).violation == "");
+      ++removals;
     }
+    CHECK(removals > 1);
   }
 
   TEST_CASE("a write-ahead file that recovery removed does not come back as damage") {
@@ -152,6 +160,7 @@ TEST_SUITE("faults/recovery") {
                                       again.violation);
                         return true;
                       });
+    CHECK(crashes.distinct() > 30);
   }
 }
 

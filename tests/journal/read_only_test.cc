@@ -1,7 +1,10 @@
 // Looking into a store changes nothing of it, whatever state it was left in.
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include "journal/verify.h"
+#include "support/other_process.h"
 #include "tests/journal/damage.h"
 
 namespace reprise::journal {
@@ -106,8 +109,12 @@ TEST_SUITE("journal/read_only") {
       CHECK(refused.code() == Code::store_locked);
       CHECK(refused.error().message().find("pid") != std::string::npos);
     }
+    CHECK(test::open_elsewhere(path).code == Code::ok);
     auto reader = open_rocks_store({.path = path, .read_only = true}).value();
     CHECK(open_rocks_store({.path = path}).code() == Code::store_locked);
+    const auto elsewhere = test::open_elsewhere(path);
+    CHECK(elsewhere.code == Code::store_locked);
+    CHECK(elsewhere.message.find(fmt::format("pid {} ", ::getpid())) != std::string::npos);
     REQUIRE(reader->close().ok());
     CHECK(open_rocks_store({.path = path}).ok());
   }

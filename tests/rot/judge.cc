@@ -219,13 +219,9 @@ class Judge {
 
   /// A client's view: every instance it was told of is there as it was told, or a coded error is.
   void opened_by_engine(std::unique_ptr<journal::Store> store) {
-    const bool torn = store->report().tail_bytes_dropped > 0;
-    bool shorter = false;
-    for (std::size_t shard = 0; shard < sample_.all().shards.size(); ++shard) {
-      const auto last = store->ends(static_cast<ShardId>(shard)).last;
-      shorter = shorter || last < sample_.all().shards[shard].last;
-    }
-    result_.outcome = shorter ? (torn ? Outcome::torn : Outcome::cut) : Outcome::whole;
+    const auto state = opened(*store);
+    if (!state) return;
+    const bool shorter = !same_ends(sample_.all(), *state);
     const auto engine =
         open_engine(std::move(store), 99, std::make_shared<runtime::SimulatedClock>());
     if (!engine) {

@@ -110,18 +110,24 @@ TEST_SUITE("rot") {
     const auto& file = killed.write_ahead;
     const State& claimed = killed.states.front();
     const State& next = killed.states.at(1);
-    const auto cut = [&](std::uint64_t size) {
-      return made.judge(killed, {{Edit::Kind::cut, file, {size}}}, Look::twice);
+    const auto cut = [&](std::uint64_t size, Look look) {
+      return made.judge(killed, {{Edit::Kind::cut, file, {size}}}, look);
     };
-    CHECK(cut(killed.tree.at(file).size() - 1).outcome == Outcome::torn);
-    CHECK(cut(next.write_ahead_size).outcome == Outcome::cut);
-    CHECK(cut(next.write_ahead_size - 1).outcome == Outcome::torn);
-    const auto refused = cut(claimed.write_ahead_size - 1);
+    const auto behind_claim = [&](std::uint64_t size, Outcome outcome) {
+      for (const Look look : looks) {
+        CAPTURE(size);
+        const auto judgement = cut(size, look);
+        CHECK(judgement.outcome == outcome);
+        CHECK(judgement.violation == "");
+      }
+    };
+    behind_claim(killed.tree.at(file).size() - 1, Outcome::torn);
+    behind_claim(next.write_ahead_size, Outcome::cut);
+    behind_claim(next.write_ahead_size - 1, Outcome::torn);
+    const auto refused = cut(claimed.write_ahead_size - 1, Look::twice);
     CHECK(refused.outcome == Outcome::refused);
     CHECK(refused.answer.starts_with("missing_data: Missing: record"));
-    for (const auto& judgement : {cut(next.write_ahead_size), refused}) {
-      CHECK(judgement.violation == "");
-    }
+    CHECK(refused.violation == "");
   }
 
   TEST_CASE("a store that is rolled back is refused beside its anchor, and only then") {
@@ -157,7 +163,10 @@ TEST_SUITE("rot") {
             auto& rows = other.states.back().contents.rows;
             rows.erase(rows.begin());
           }).find("was never put") != std::string::npos);
-    CHECK(violation([](Sample& other) { ++other.states.back().contents.shards[0].last; }) != "");
+    for (const Look look : looks) {
+      const auto claims_more = [](Sample& other) { ++other.states.back().contents.shards[0].last; };
+      CHECK(violation(claims_more, look) != "");
+    }
     CHECK(violation([](Sample& other) { other.told.begin()->second.history.front() += "!"; },
                     Look::engine) != "");
     CHECK(violation([](Sample& other) { other.told["nobody"] = {}; }, Look::engine) != "");

@@ -66,6 +66,9 @@ struct Host : Driven {
     request.text = "once";
     tell(std::move(request), answer);
   }
+  void read(runtime::RequestKind kind, std::optional<Code>& answer) {
+    tell(request_for(kind, "first", "", ""), answer);
+  }
   void tell(runtime::Request request, std::optional<Code>& answer) {
     request.answer = [&answer](Result<runtime::Reply> reply) { answer = reply.code(); };
     core->submit(std::move(request));
@@ -79,14 +82,24 @@ TEST_SUITE("runtime/lifecycle") {
       "a full disk stops nothing for good: callers wait, new ones are told, then it goes on") {
     std::optional<Code> before;  // They outlive the engine: its end answers them.
     std::optional<Code> meanwhile;
+    std::optional<Code> described;
+    std::optional<Code> listed;
     std::optional<Code> after;
     Host disk;
+    disk.start("first", before);
+    disk.settle();
+    REQUIRE(before == Code::ok);
+    before.reset();
     disk.store->set_full(true);
     disk.start("a", before);
     disk.settle();
     CHECK(!before);
     disk.start("b", meanwhile);
     CHECK(meanwhile == Code::no_space);
+    disk.read(runtime::RequestKind::describe, described);
+    CHECK(described == Code::no_space);
+    disk.read(runtime::RequestKind::list, listed);
+    CHECK(listed == Code::no_space);
     disk.clock->advance(5'000'000'000);
     disk.settle();
     CHECK(!before);
@@ -96,8 +109,12 @@ TEST_SUITE("runtime/lifecycle") {
     disk.settle();
     CHECK(before == Code::ok);
     disk.start("c", after);
+    disk.read(runtime::RequestKind::describe, described);
+    disk.read(runtime::RequestKind::list, listed);
     disk.settle();
     CHECK(after == Code::ok);
+    CHECK(described == Code::ok);
+    CHECK(listed == Code::ok);
     CHECK(disk.core->shutdown(1s).ok());
   }
 

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "support/sim_engine.h"
 
 namespace {
@@ -16,6 +18,7 @@ using namespace std::chrono_literals;
 
 int started = 0;
 int looked = 0;
+int good_begun = 0;  // By each comparison anew.
 
 int one() { return 1; }
 
@@ -53,6 +56,7 @@ Workflow<int> differs_later(Context ctx) {
   co_return go;
 }
 Workflow<int> good(Context ctx, int steps) {
+  ++good_begun;
   int sum = 0;
   for (int i = 0; i < steps; ++i) {
     auto value = co_await ctx.step("one", one);
@@ -69,8 +73,17 @@ Registry registry() {
   workflows.add("differs_at_the_end", differs_at_the_end);
   workflows.add("good", good);
   workflows.add("differs_later", differs_later);
-  started = looked = 0;
+  started = looked = good_begun = 0;
   return workflows;
+}
+
+std::string told(const Engine& engine, const Id& id) {
+  std::string text;
+  for (const EventInfo& event : engine.history(id).value()) {
+    text += fmt::format("{} {} {} {} {} {} {}\n", event.seq, event.time, event.kind, event.op,
+                        event.name, event.site, event.payload.bytes);
+  }
+  return text;
 }
 
 }  // namespace
@@ -112,6 +125,24 @@ TEST_SUITE("runtime/verification") {
     CHECK(engine.start(query_changes_it, "a").ok());
     CHECK(engine.query<int>("a", "look").code() == Code::mismatch);
     CHECK(engine.describe("a").value().paused == "mismatch");
+  }
+
+  TEST_CASE("the history of a marked run is as it was, after a reopen too") {
+    Machine machine;
+    std::string before;
+    {
+      auto engine = machine.open(registry()).value();
+      REQUIRE(engine.start(query_changes_it, "a").ok());
+      before = told(engine, "a");
+      REQUIRE(engine.query<int>("a", "look").code() == Code::mismatch);
+      CHECK(told(engine, "a") == before);
+    }
+    auto engine = machine.open(registry()).value();
+    looked = 1;
+    CHECK(engine.query<int>("a", "look").code() == Code::mismatch);
+    CHECK(engine.describe("a").value().paused == "mismatch");
+    CHECK(told(engine, "a") == before);
+    CHECK(before.starts_with("1 "));
   }
 
   TEST_CASE("what shows at the close is counted; the outcome stands") {
@@ -169,6 +200,11 @@ TEST_SUITE("runtime/verification") {
   TEST_CASE("a long run is compared at each of its first turns, then as it grows by a tenth") {
     Machine machine;
     auto engine = machine.open(registry()).value();
-    CHECK(engine.start(good, "a", 300).value().result().value() == 300);
+    CHECK(engine.start(good, "short", 60).value().result().value() == 60);
+    CHECK(good_begun == 1 + 60 + 1);  // To live, beside each turn but the last, and at the close.
+    good_begun = 0;
+    CHECK(engine.start(good, "long", 300).value().result().value() == 300);
+    // Two events a turn: 128 after the first 64, and 16 times a tenth more up to 602.
+    CHECK(good_begun == 1 + 64 + 16 + 1);
   }
 }

@@ -1,12 +1,15 @@
 // After reports of two owners of one journal: the older one writes nothing and begins nothing.
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <chrono>
 #include <string>
 
 #include "journal/store_fixture.h"
 #include "support/asks.h"
 #include "support/journals.h"
+#include "support/other_process.h"
 #include "support/sim_engine.h"
 
 namespace {
@@ -159,8 +162,13 @@ TEST_SUITE("scenarios/fencing") {
     options.shards = 1;
     options.log.level.reset();
     auto first = Engine::open(options, registry()).value();
+    const auto second = open_elsewhere(options.path);
+    CHECK(second.code == Code::store_locked);
+    CHECK(second.message.find(fmt::format("pid {} ", ::getpid())) != std::string::npos);
     CHECK(Engine::open(options, registry()).code() == Code::store_locked);
     CHECK(first.start(order, "a", 1).value().result().value() == 101);
+    REQUIRE(first.shutdown(10s).ok());
+    CHECK(open_elsewhere(options.path).code == Code::ok);
   }
 
   TEST_CASE("a newer owner that missed a record is refused by its place alone (… #1207)") {
@@ -170,7 +178,10 @@ TEST_SUITE("scenarios/fencing") {
     auto newer = machine.open(registry()).value();  // Has read the journal, and written nothing.
     REQUIRE(older.start(order, "b", 1).ok());
     const auto ends = machine.disk().ends(0);
-    CHECK_FALSE(newer.start(order, "c", 1).ok());
+    const auto refused = newer.start(order, "c", 1);
+    CHECK(refused.code() == Code::invalid_argument);  // Of the journal: a gap, not a lower epoch.
+    CHECK(refused.error().message().find("the journal ends at") != std::string::npos);
+    CHECK(newer.start(order, "c", 1).code() == Code::engine_failed);
     CHECK(machine.disk().ends(0).last == ends.last);
     CHECK(machine.disk().ends(0).epoch == ends.epoch);
     CHECK(older.start(order, "d", 1).value().result().value() == 101);

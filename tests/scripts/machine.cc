@@ -19,6 +19,9 @@ class Machine::DyingStore final : public testing::CrashingStore {
  public:
   DyingStore(Machine& machine, std::uint64_t records_left)
       : CrashingStore(machine.disk_, records_left), machine_(machine), left_(records_left) {}
+  ~DyingStore() override { machine_.died_ = machine_.died_ || crashed(); }
+  DyingStore(const DyingStore&) = delete;
+  DyingStore& operator=(const DyingStore&) = delete;
 
   Result<void> append(std::span<journal::ShardAppend> group, bool sync) override {
     std::uint64_t records = 0;
@@ -176,7 +179,7 @@ bool Machine::open() {
   store_ = nullptr;
   caller_ = nullptr;
   judge_disk();
-  const bool died_of_it = die_at_ != never || die_after_ != never;
+  const bool died_of_it = died_ && (die_at_ != never || die_after_ != never);
   plan_is_done();
   if (died_of_it) return open();
   world_.violations.push_back("the store does not open: " + engine.error().message());

@@ -38,6 +38,8 @@ class Machine {
   /// The process dies now.
   void kill();
   [[nodiscard]] bool dead() const;
+  /// One of its processes has died.
+  [[nodiscard]] bool has_died() const { return died_ || dead(); }
 
   /// A new process; the one before has ended, or is dead and buried by this. What the death left is
   /// judged; false when it does not open again.
@@ -83,6 +85,7 @@ class Machine {
   bool at_once_ = false;
   std::uint64_t die_after_ = never;
   std::uint64_t writes_ = 0;
+  bool died_ = false;  ///< Of the processes that are gone.
   test::Records before_;
   DyingStore* store_ = nullptr;
   Caller* caller_ = nullptr;

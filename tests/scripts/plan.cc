@@ -23,7 +23,7 @@ Judged crash_everywhere(const Planned& planned, const Outcome& whole, std::uint6
     visit(planned.script, crash, nullptr);
     const Outcome outcome = run(planned.script, crash, {.seed = seed});
     visit(planned.script, crash, &outcome);
-    judged.crashes += 1;
+    judged.crashes += outcome.died ? 1 : 0;
     judged.calls += outcome.calls;
   }
   return judged;

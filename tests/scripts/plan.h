@@ -48,7 +48,7 @@ class Pairs {
 
 struct Judged {
   std::size_t scripts = 0;
-  std::size_t crashes = 0;
+  std::size_t crashes = 0;  ///< That took place.
   std::size_t calls = 0;
 };
 

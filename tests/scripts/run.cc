@@ -77,6 +77,9 @@ Outcome run(const Script& script, std::optional<Crash> crash, RunOptions options
   outcome.writes.push_back(machine.writes());
   machine.judge_disk();
   outcome.violation = judge(machine, client, crash.has_value());
+  outcome.died = machine.has_died();
+  if (crash && !outcome.died && outcome.violation.empty())
+    outcome.violation = "it never came to where it should be killed";
   outcome.calls = client.history().size();
   outcome.alone = client.alone();
   if (options.trace) outcome.trace = told(client.history());

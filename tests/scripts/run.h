@@ -32,6 +32,7 @@ struct Outcome {
   std::vector<std::uint64_t> records;  ///< On disk before each place, and in the end.
   std::vector<std::uint64_t> writes;   ///< Made without a record, likewise.
   std::size_t calls = 0;
+  bool died = false;   ///< The crash took place.
   bool alone = false;  ///< A second caller had no time to call.
   std::string trace;   ///< What the client saw, if asked for.
 };

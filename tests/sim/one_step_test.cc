@@ -51,11 +51,10 @@ TEST_SUITE("sim/one_step") {
       charged = 0;
       reprise::test::Machine machine;
       {
-        auto engine = machine.open(registry(), kill);
-        if (engine) {
-          auto run = engine->start(pay, "order-1", "ada");
-          if (run) (void)run->result();
-        }
+        auto engine = machine.open(registry(), kill).value();
+        auto run = engine.start(pay, "order-1", "ada");
+        if (run) (void)run->result();
+        CHECK(machine.crashed());
       }
       const int before = charged;
       auto engine = machine.open(registry()).value();

@@ -6,8 +6,10 @@
 #include <string>
 
 #include "support/marks.h"
+#include "support/other_process.h"
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string(argv[1]) == "--open") return reprise::test::open_here(argv[2]);
   doctest::Context context(argc, argv);
   const int failed = context.run();
   // Some of the tests come to some of the marks only.

@@ -73,8 +73,16 @@ class Machine {
     if (held_) held_->forget();
   }
 
-  /// The next reads of single keys by the process opened last fail, and the next scans of chunks.
-  void fail_reads(int keys, int scans = 0) { store_->fail_reads(keys, scans); }
+  /// The process that was opened last has died. REQUIRES: its engine is not destroyed yet.
+  [[nodiscard]] bool crashed() const noexcept { return store_->crashed(); }
+
+  /// The next reads of single keys by the process opened last fail, from the one behind `spared`
+  /// more, and the next scans of chunks.
+  void fail_reads(int keys, int scans = 0, int spared = 0) {
+    store_->fail_reads(keys, scans, spared);
+  }
+  /// How many of both it met. REQUIRES: its engine is not destroyed yet.
+  [[nodiscard]] int failed_reads() const noexcept { return store_->failed_reads(); }
 
   /// A check of the engine opened last fails in its next read of a key, or backup.
   void fail_check() { store_->fail_check(); }

@@ -34,11 +34,15 @@ class CrashingStore : public ForwardingStore {
   void kill() noexcept { crashed_ = true; }
   /// A check of the engine fails in the next read of a key, or backup.
   void fail_check() noexcept { failing_check_ = true; }
-  /// The next reads of single keys, and the next scans of chunks, fail.
-  void fail_reads(int keys, int scans) noexcept {
+  /// The next reads of single keys, from the one behind `spared` more, and the next scans of chunks
+  /// fail.
+  void fail_reads(int keys, int scans, int spared) noexcept {
     failing_reads_ = keys;
+    spared_reads_ = spared;
     failing_scans_ = scans;
   }
+  /// Reads and scans that were failed.
+  [[nodiscard]] int failed_reads() const noexcept { return failed_reads_; }
 
   Result<void> append(std::span<journal::ShardAppend> group, bool sync) override {
     if (crashed_) return Error(Code::engine_failed, "the process is dead");
@@ -66,8 +70,9 @@ class CrashingStore : public ForwardingStore {
   Result<std::optional<std::string>> get(journal::Table table,
                                          std::string_view key) const override {
     if (std::exchange(failing_check_, false)) detail::fail_stop("said the test");
-    if (failing_reads_ != 0) {
+    if (failing_reads_ != 0 && spared_reads_-- <= 0) {
       --failing_reads_;
+      ++failed_reads_;
       return Error(Code::io_error, "the read failed, says the test");
     }
     return inner().get(table, key);
@@ -77,6 +82,7 @@ class CrashingStore : public ForwardingStore {
       const std::function<bool(std::string_view, std::string_view)>& sink) const override {
     if (failing_scans_ != 0 && table == journal::Table::chunks) {
       --failing_scans_;
+      ++failed_reads_;
       return Error(Code::io_error, "the scan failed, says the test");
     }
     return inner().scan(table, from, to, sink);
@@ -114,7 +120,9 @@ class CrashingStore : public ForwardingStore {
   bool written_ = false;
   mutable bool failing_check_ = false;
   mutable int failing_reads_ = 0;
+  mutable int spared_reads_ = 0;
   mutable int failing_scans_ = 0;
+  mutable int failed_reads_ = 0;
 };
 
 }  // namespace reprise::testing
