@@ -12,7 +12,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <mutex>
 #include <string_view>
 #include <thread>
@@ -20,6 +19,7 @@
 
 #include <fmt/format.h>
 
+#include "support/arguments.h"
 #include "tests/crash/kill_loop.h"
 
 namespace reprise::crash {
@@ -83,13 +83,17 @@ class LongForm {
 }  // namespace reprise::crash
 
 int main(int count, char** words) {
+  using namespace reprise;
   double minutes = 0;
   std::uint64_t seed = 1;
-  for (int i = 1; i + 1 < count; i += 2) {
-    const std::string_view word = words[i];
-    if (word == "--minutes") minutes = std::strtod(words[i + 1], nullptr);
-    if (word == "--seed") seed = std::strtoull(words[i + 1], nullptr, 10);
-  }
-  if (minutes > 0) return reprise::crash::LongForm(minutes, seed).run();
-  return doctest::Context(count, words).run();
+  const auto given = test::read_arguments(count, words, {"--minutes", "--seed"},
+                                          [&](std::string_view word, std::string_view value) {
+                                            if (word == "--seed")
+                                              return test::read_number(value, seed);
+                                            return test::read_number(value, minutes) && minutes > 0;
+                                          });
+  if (given == test::Given::tests) return doctest::Context(count, words).run();
+  if (given == test::Given::own && minutes > 0) return crash::LongForm(minutes, seed).run();
+  fmt::print(stderr, "crash_test: known are --minutes N and --seed N, not without the first\n");
+  return 2;
 }

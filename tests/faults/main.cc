@@ -27,6 +27,7 @@ namespace {
 
 struct Arguments {
   bool understood = true;
+  bool own = false;  ///< There are some that doctest does not know.
   bool trace = false;
   bool engine = false;
   std::uint64_t minutes = 0;
@@ -41,6 +42,7 @@ Arguments parse(int count, char** words) {
   Plan plan;
   for (int i = 1; i < count; ++i) {
     const std::string_view word = words[i];
+    bool own = true;
     const auto next = [&] { return i + 1 < count ? words[++i] : ""; };
     const auto number = [&] { return std::strtoull(next(), nullptr, 10); };
     if (word == "--trace") {
@@ -69,7 +71,9 @@ Arguments parse(int count, char** words) {
       if (moment) given.crashes.push_back(*moment);
     } else {
       given.understood = false;
+      own = !word.starts_with('-');  // Each of doctest's words stands alone.
     }
+    given.own = given.own || own;
   }
   if (plan.at != Plan::never) given.plan = plan;
   return given;
@@ -131,5 +135,9 @@ int main(int count, char** words) {
     return run_for({given.minutes, given.seed, given.calls});
   }
   if (given.understood && (given.plan || !given.crashes.empty())) return one_case(given);
+  if (given.own) {
+    fmt::print(stderr, "faults_test: an argument is none of its own; main.cc lists them\n");
+    return 2;
+  }
   return doctest::Context(count, words).run();
 }

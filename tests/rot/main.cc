@@ -51,6 +51,7 @@ Arguments parse(int count, char** words) {
       given.keep = next();
     } else {
       given.understood = false;
+      given.own = given.own || !word.starts_with('-');  // Each of doctest's words stands alone.
     }
   }
   return given;

@@ -8,32 +8,33 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "support/arguments.h"
 #include "tests/sim/long_form.h"
 
 int main(int count, char** words) {
-  using namespace reprise::sim;
+  using namespace reprise;
   double minutes = 0;
   std::optional<std::uint64_t> seed;
-  std::optional<Plan> plan;
-  for (int i = 1; i + 1 < count; i += 2) {
-    const std::string_view word = words[i];
-    if (word == "--minutes") minutes = std::strtod(words[i + 1], nullptr);
-    if (word == "--seed") seed = std::strtoull(words[i + 1], nullptr, 10);
-    if (word != "--plan") continue;
-    plan = plan_from(words[i + 1]);
-    if (!plan) {
-      fmt::print(stderr, "sim_test: that is no plan\n");
-      return 2;
-    }
+  std::optional<sim::Plan> plan;
+  const auto given =
+      test::read_arguments(count, words, {"--minutes", "--seed", "--plan"},
+                           [&](std::string_view word, std::string_view value) {
+                             if (word == "--minutes")
+                               return test::read_number(value, minutes) && minutes > 0;
+                             if (word == "--seed") return test::read_number(value, seed.emplace());
+                             return (plan = sim::plan_from(value)).has_value();
+                           });
+  if (given == test::Given::wrong) {
+    fmt::print(stderr, "sim_test: known are --minutes N, --seed N and --plan JSON\n");
+    return 2;
   }
-  if (plan) return run_plan(*plan);
-  if (minutes > 0) return run_for(minutes, seed.value_or(1));
-  if (seed) return run_plan(draw_plan(*seed));
+  if (plan) return sim::run_plan(*plan);
+  if (minutes > 0) return sim::run_for(minutes, seed.value_or(1));
+  if (seed) return sim::run_plan(sim::draw_plan(*seed));
   return doctest::Context(count, words).run();
 }
