@@ -1,4 +1,4 @@
-#include "support/other_process.h"
+#include "tests/support/other_process.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
