@@ -4,6 +4,7 @@
 
 #include <reprise/detail/mark.h>
 
+#include "replay/code_scope.h"
 #include "replay/flags.h"
 #include "replay/mismatch.h"
 
@@ -292,12 +293,14 @@ void CoroutineDecider::run_code() {
   if (stopped()) return;
   if (start_) {
     start_ = false;
+    const CodeScope code(true);
     frame_->start();
     return;
   }
   if (!handle_) return;
   if (!satisfied(waiting_, mode_)) show_cancel(waiting_);
   if (!satisfied(waiting_, mode_)) return;
+  const CodeScope code(true);
   std::exchange(handle_, nullptr).resume();
 }
 

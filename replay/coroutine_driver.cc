@@ -1,6 +1,7 @@
 // The half of the coroutine decider that workflow code calls: detail::Driver.
 #include <algorithm>
 
+#include "replay/code_scope.h"
 #include "replay/coroutine_decider.h"
 #include "replay/mismatch.h"
 
@@ -188,6 +189,7 @@ std::string_view CoroutineDecider::workflow_name(const void* function) const noe
 
 void CoroutineDecider::log(LogLevel level, std::string_view line, detail::Site site) noexcept {
   if (!log_ || stopped()) return;
+  const CodeScope host(false);
   try {
     log_(level, line, site);
   } catch (...) {  // NOLINT: a line lost is better than a workflow changed by its logger.

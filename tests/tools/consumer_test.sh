@@ -40,3 +40,7 @@ export PKG_CONFIG_PATH
 "$compiler" -std=c++20 $flags "$here/consumer/main.cc" -o "$work/by_pkg_config" \
   $(pkg-config --cflags --libs reprise)
 "$work/by_pkg_config"
+# shellcheck disable=SC2046,SC2086
+"$compiler" -std=c++20 $flags "$here/consumer/shop_tests.cc" -o "$work/tests_by_pkg_config" \
+  $(pkg-config --cflags --libs reprise-testing)
+"$work/tests_by_pkg_config"

@@ -1,4 +1,5 @@
-# cmake --install: the library, its headers, a package for find_package(reprise), a pkg-config file.
+# cmake --install: the library, its headers, a package for find_package(reprise), files for
+# pkg-config.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -34,6 +35,8 @@ cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR
   BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX} OUTPUT_VARIABLE REPRISE_INCLUDEDIR)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX
   BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE REPRISE_PREFIX)
-configure_file(tools/cmake/reprise.pc.in ${CMAKE_CURRENT_BINARY_DIR}/reprise.pc @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/reprise.pc
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+foreach(config reprise reprise-testing)
+  configure_file(tools/cmake/${config}.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${config}.pc @ONLY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${config}.pc
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()

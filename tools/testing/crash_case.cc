@@ -148,6 +148,7 @@ Ending CrashCase::run(const CrashPath& path, const std::function<void(TestEngine
   ending.effects.insert(effects.begin(), effects.end());
   const auto& again = lives.run_again();
   ending.found.insert(ending.found.end(), again.begin(), again.end());
+  for (const auto& one : lives.guard().heard()) ending.found.push_back(told(one));
   check_invariants(engine.ledger(), ending.found);
   if (look) look(engine);
   return ending;

@@ -66,6 +66,15 @@ class ScriptedExecutor final : public runtime::SimulatedExecutor {
                    std::uint64_t seed)
       : SimulatedExecutor(clock, seed), life_(std::move(life)) {}
 
+  void start(runtime::Driven driven) override {
+    driven.poll_shards = [life = life_, poll = std::move(driven.poll_shards)] {
+      if (life->lives == nullptr) return poll();
+      const Guard::Listening listening(life->lives->guard());
+      return poll();
+    };
+    SimulatedExecutor::start(std::move(driven));
+  }
+
  protected:
   [[nodiscard]] std::optional<Nanos> next_outside() const override {
     return life_->lives == nullptr ? std::nullopt : life_->lives->next_outside();
@@ -87,7 +96,10 @@ Lives::Lives(Registry workflows, TestOptions options)
   ledger_.call_ = [this](bool took_place) { call(took_place); };
 }
 
-Lives::~Lives() { kill(); }
+Lives::~Lives() {
+  kill();
+  guard_.tell_unasked();
+}
 
 Result<void> Lives::begin(std::optional<CrashPoint> crash) {
   crash_ = crash;

@@ -20,6 +20,7 @@
 #include "runtime/engine_core.h"
 #include "runtime/simulation.h"
 #include "tools/testing/crashing_store.h"
+#include "tools/testing/guard.h"
 
 namespace reprise::testing {
 
@@ -64,6 +65,8 @@ class Lives {
 
   [[nodiscard]] Mocks& mocks() noexcept { return mocks_; }
   [[nodiscard]] Ledger& ledger() noexcept { return ledger_; }
+  /// Hears what workflow code does in all lives.
+  [[nodiscard]] Guard& guard() noexcept { return guard_; }
   [[nodiscard]] runtime::SimulatedClock& clock() noexcept { return *clock_; }
   [[nodiscard]] std::uint64_t bodies(std::string_view step) const;
 
@@ -99,6 +102,7 @@ class Lives {
   std::shared_ptr<journal::Store> disk_;
   Mocks mocks_;
   Ledger ledger_;
+  Guard guard_;
   std::multimap<Nanos, std::function<void(Engine&)>> script_;
   std::map<std::string, std::uint64_t, std::less<>> bodies_;
 

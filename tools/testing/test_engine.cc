@@ -88,6 +88,14 @@ History TestEngine::history(const Id& id) const {
   return History(*std::move(events));
 }
 
+Verdict TestEngine::deterministic() const {
+  std::string why;
+  for (const auto& one : lives_->guard().heard()) {
+    why += (why.empty() ? "" : "\n") + told(one);
+  }
+  return why.empty() ? Verdict() : Verdict(std::move(why));
+}
+
 std::uint64_t TestEngine::bodies(std::string_view step) const { return lives_->bodies(step); }
 
 }  // namespace reprise::testing

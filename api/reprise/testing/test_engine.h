@@ -20,6 +20,7 @@
 #include <reprise/testing/history.h>
 #include <reprise/testing/ledger.h>
 #include <reprise/testing/mocks.h>
+#include <reprise/testing/verdict.h>
 
 namespace reprise::testing {
 
@@ -36,6 +37,10 @@ struct TestOptions {
   /// is paused (mismatch) at once.
   static EngineOptions quiet();
 };
+
+/// Whether TestEngine::deterministic() can find anything. False where the library is built with the
+/// address or thread sanitizer, which must see those calls itself.
+[[nodiscard]] bool sees_calls() noexcept;
 
 /// One thread, on which everything happens. The constructor, crash() and restart() throw Error
 /// where Engine::open would answer one; then crash() and restart() try again, and whatever needs
@@ -75,6 +80,10 @@ class TestEngine {
 
   /// Throws Error where Engine::history would answer one.
   [[nodiscard]] History history(const Id& id) const;
+  /// Workflow code has called nothing, in any life so far, whose answer is not in its history: no
+  /// clock, random number, environment, file, socket, thread, process or sleep. Else the verdict
+  /// says where, a line each, and what to use. Holds always where !sees_calls().
+  Verdict deterministic() const;
   /// Bodies of steps of that name that were begun, in all lives.
   [[nodiscard]] std::uint64_t bodies(std::string_view step) const;
 

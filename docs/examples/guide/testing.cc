@@ -108,6 +108,7 @@ TEST_CASE("a crash in the month of waiting does no harm") {
   engine.crash();
   CHECK(engine->find<std::string>("eve").value().result().value() == "receipt of eve");
   CHECK(engine.bodies("welcome") == 1);
+  CHECK(engine.deterministic());
 }
 
 TEST_CASE("the customer is charged once, wherever the process dies") {

@@ -2,6 +2,7 @@
 #include <reprise/testing.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
 #include <string>
 
@@ -16,9 +17,16 @@ reprise::Workflow<std::string> trial(reprise::Context ctx, std::string name) {
   co_return charged;
 }
 
+reprise::Workflow<std::string> hasty(reprise::Context ctx) {
+  co_await ctx.sleep(1h);
+  const char* home = std::getenv("HOME");
+  co_return home != nullptr ? "at home" : "away";
+}
+
 int main() {
   reprise::Registry workflows;
   workflows.add("trial", trial);
+  workflows.add("hasty", hasty);
   reprise::testing::TestEngine engine(workflows);
   auto run = engine->start(trial, "t", "ada").value();
   engine.pass(15 * 24h);
@@ -27,6 +35,17 @@ int main() {
   const auto once = engine.history("t").ran_once("charge");
   if (!result || *result != "charged ada" || engine.ledger().count("charge") != 1 || !once) {
     std::cerr << once << '\n';
+    return 1;
+  }
+  if (const auto pure = engine.deterministic(); !pure) {
+    std::cerr << pure << '\n';
+    return 1;
+  }
+  const auto hurried = engine->start(hasty, "h").value().result();
+  const bool noticed = !engine.deterministic();
+  if (!hurried || noticed != reprise::testing::sees_calls()) {
+    std::cerr << "that hasty asks for the environment is " << (noticed ? "" : "not ")
+              << "noticed\n";
     return 1;
   }
   std::cout << "shop_test: thirty days and a crash\n";
