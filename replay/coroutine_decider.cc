@@ -215,6 +215,7 @@ void CoroutineDecider::deliver(const Event& event) {
 /// What the code takes. On an error `error_` is set, and nothing runs any more.
 Payload CoroutineDecider::payload_of(const Event& event) {
   if (!event.packed) return event.owned_payload();
+  const CodeScope host(false);
   auto plain = unpack_ ? unpack_(event)
                        : Result<std::string>(Error(Code::corrupt, "nothing here unpacks payloads"));
   if (!plain) {

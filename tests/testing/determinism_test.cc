@@ -1,7 +1,9 @@
 // Workflow code that asks something else than its history is told of, with its line.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -22,6 +24,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::CrashReport;
+using testing::sees_calls;
 using testing::TestEngine;
 
 std::function<unsigned()> asked;  ///< What the code of `asks` and the bodies do.
@@ -49,6 +52,12 @@ Workflow<int> asks_in_steps(Context ctx) {
   co_return one + other;
 }
 
+Workflow<int> logs(Context ctx) {
+  ctx.log("it is {}", "here");
+  co_await ctx.sleep(1h);
+  co_return 1;
+}
+
 Workflow<int> asks_nothing(Context ctx) {
   auto id = ctx.uuid();
   co_await ctx.sleep(std::chrono::milliseconds(ctx.random() % 1000));
@@ -62,6 +71,7 @@ Registry registry() {
   workflows.add("asks_itself", asks_itself);
   workflows.add("asks_in_steps", asks_in_steps);
   workflows.add("asks_nothing", asks_nothing);
+  workflows.add("logs", logs);
   return workflows;
 }
 
@@ -106,7 +116,7 @@ std::vector<Case> cases() {
 
 TEST_SUITE("testing/determinism") {
   TEST_CASE("each call of workflow code that is not in its history is told of, with its line" *
-            doctest::skip(!testing::sees_calls())) {
+            doctest::skip(!sees_calls())) {
     for (const auto& [call, advice, code] : cases()) {
       CAPTURE(call);
       asked = code;
@@ -124,7 +134,7 @@ TEST_SUITE("testing/determinism") {
   }
 
   TEST_CASE("a call in the workflow itself is told of with the line on which it stands" *
-            doctest::skip(!testing::sees_calls())) {
+            doctest::skip(!sees_calls())) {
     TestEngine engine(registry());
     CHECK(engine->start(asks_itself, "a").value().result().ok());
     CHECK(engine.deterministic().why() == "workflow code calls getenv at determinism_test.cc:" +
@@ -143,8 +153,42 @@ TEST_SUITE("testing/determinism") {
     }
   }
 
+  TEST_CASE("where a line of the workflow's log goes may ask too") {
+    testing::TestOptions options;
+    int lines = 0;
+    options.engine.log.level = LogLevel::info;
+    options.engine.log.sink = [&](const LogLine&) {
+      lines += std::getenv("HOME") != nullptr ? 1 : 1;
+    };
+    TestEngine engine(registry(), options);
+    CHECK(engine->start(logs, "a").value().result().ok());
+    CHECK(lines > 0);
+    CHECK(engine.deterministic());
+  }
+
+  TEST_CASE("what nobody has asked for is told in the end" * doctest::skip(!sees_calls())) {
+    std::FILE* const told = std::tmpfile();
+    REQUIRE(told != nullptr);
+    const int before = ::dup(STDERR_FILENO);
+    ::dup2(::fileno(told), STDERR_FILENO);
+    {
+      TestEngine engine(registry());
+      CHECK(engine.deterministic());
+      (void)engine->start(asks_itself, "a").value().result();
+    }
+    ::dup2(before, STDERR_FILENO);
+    ::close(before);
+    std::rewind(told);
+    std::array<char, 256> text{};
+    CHECK(std::fgets(text.data(), text.size(), told) != nullptr);
+    CHECK(std::string(text.data()) ==
+          "reprise: workflow code calls getenv at determinism_test.cc:" + std::to_string(line) +
+              ": do it in a step\n");
+    std::fclose(told);
+  }
+
   TEST_CASE("each engine hears of its own workflows alone, in all its lives" *
-            doctest::skip(!testing::sees_calls())) {
+            doctest::skip(!sees_calls())) {
     asked = [] { return unsigned(std::getenv("HOME") != nullptr); };
     TestEngine one(registry());
     TestEngine other(registry());
@@ -157,7 +201,7 @@ TEST_SUITE("testing/determinism") {
     CHECK(other.deterministic());
   }
 
-  TEST_CASE("a crash matrix takes it for a violation" * doctest::skip(!testing::sees_calls())) {
+  TEST_CASE("a crash matrix takes it for a violation" * doctest::skip(!sees_calls())) {
     asked = [] { return unsigned(std::getenv("HOME") != nullptr); };
     testing::MatrixOptions options;
     options.progress = false;

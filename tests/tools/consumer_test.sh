@@ -41,6 +41,7 @@ export PKG_CONFIG_PATH
   $(pkg-config --cflags --libs reprise)
 "$work/by_pkg_config"
 # shellcheck disable=SC2046,SC2086
-"$compiler" -std=c++20 $flags "$here/consumer/shop_tests.cc" -o "$work/tests_by_pkg_config" \
+"$compiler" -std=c++20 -no-pie $flags "$here/consumer/shop_tests.cc" \
+  -o "$work/tests_by_pkg_config" \
   $(pkg-config --cflags --libs reprise-testing)
 "$work/tests_by_pkg_config"

@@ -12,6 +12,7 @@
 
 #include <dlfcn.h>
 #include <execinfo.h>
+#include <link.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -32,7 +33,11 @@ struct Place {
 /// What the system's tools say of an address, and of what is inlined there, innermost first.
 std::vector<Place> places_of(void* address) {
   Dl_info module{};
-  if (::dladdr(address, &module) == 0 || module.dli_fname == nullptr) return {};
+  link_map* loaded = nullptr;
+  if (::dladdr1(address, &module, reinterpret_cast<void**>(&loaded), RTLD_DL_LINKMAP) == 0 ||
+      loaded == nullptr || module.dli_fname == nullptr) {
+    return {};
+  }
   Dl_info own{};
   ::dladdr(reinterpret_cast<void*>(&places_of), &own);
   // The program by a name that is its own whatever its path was.
@@ -41,8 +46,8 @@ std::vector<Place> places_of(void* address) {
       program ? fmt::format("/proc/{}/exe", ::getpid()) : std::string(module.dli_fname);
   if (file.find('\'') != std::string::npos) return {};
   // Of the call, not of what follows it.
-  const auto offset = reinterpret_cast<std::uintptr_t>(address) -
-                      reinterpret_cast<std::uintptr_t>(module.dli_fbase) - 1;
+  const auto offset =
+      reinterpret_cast<std::uintptr_t>(address) - static_cast<std::uintptr_t>(loaded->l_addr) - 1;
   const auto command = fmt::format(
       "{{ llvm-symbolizer --output-style=GNU -Cfpi -e '{0}' {1:#x} || addr2line -Cfpi -e '{0}' "
       "{1:#x}; "
@@ -83,15 +88,23 @@ bool is_users(const Place& place) {
   });
 }
 
+/// What places_of has said. Made before any guard, so that it outlives those of static life too.
+struct Known {
+  std::mutex mutex;
+  std::map<void*, std::vector<Place>> places;
+};
+Known& known() {
+  static Known all;
+  return all;
+}
+
 /// The line of the user's code from which such a call came; else the function that called last.
 std::string where(const Stack& stack) {
-  static std::mutex mutex;
-  static std::map<void*, std::vector<Place>> known;
-  const std::lock_guard lock(mutex);
+  const std::lock_guard lock(known().mutex);
   std::string function = "an unknown place";
   for (void* const address : stack) {
     if (address == nullptr) break;
-    const auto [place, fresh] = known.try_emplace(address);
+    const auto [place, fresh] = known().places.try_emplace(address);
     if (fresh) place->second = places_of(address);
     for (const Place& one : place->second) {
       // What resumes a workflow: it is the last frame of its code.
@@ -134,26 +147,40 @@ void Guard::notice(Reach reach, const char* call) noexcept {
   current_->note(noticed);
 }
 
-void Guard::note(const Call& call) {
-  constexpr std::size_t kept_max = 64;
-  if (calls_.size() < kept_max && known_.insert(call).second) calls_.push_back(call);
+Guard::Guard() {
+  constexpr std::size_t noted_max = 64;
+  calls_.reserve(noted_max);
+  (void)known();
+  void* first = nullptr;
+  (void)::backtrace(&first, 1);  // Loads what it needs: not in the middle of a call.
 }
 
-void Guard::tell_unasked() {
-  if (asked_) return;
-  for (const auto& one : heard()) fmt::print(stderr, "reprise: {}\n", told(one));
+void Guard::note(const Call& call) noexcept {
+  if (calls_.size() == calls_.capacity()) return;
+  if (std::find(calls_.begin(), calls_.end(), call) == calls_.end()) calls_.push_back(call);
+}
+
+void Guard::tell_unasked() noexcept {
+  try {
+    for (const auto& one : heard_of(asked_)) fmt::print(stderr, "reprise: {}\n", told(one));
+  } catch (...) {  // NOLINT: who can't be told is not to be ended.
+  }
 }
 
 std::vector<Impurity> Guard::heard() {
-  asked_ = true;
+  asked_ = calls_.size();
+  return heard_of(0);
+}
+
+std::vector<Impurity> Guard::heard_of(std::size_t from) const {
   // Asked here, so that who links this links what tells it.
   if (!sees_calls()) return {};
-  std::vector<Impurity> told;
-  for (const Call& call : calls_) {
-    Impurity one{call.name, where(call.stack), advice_of(call.reach)};
-    if (std::find(told.begin(), told.end(), one) == told.end()) told.push_back(std::move(one));
+  std::vector<Impurity> all;
+  for (std::size_t i = from; i < calls_.size(); ++i) {
+    Impurity one{calls_[i].name, where(calls_[i].stack), advice_of(calls_[i].reach)};
+    if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(std::move(one));
   }
-  return told;
+  return all;
 }
 
 }  // namespace reprise::testing

@@ -10,7 +10,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +43,8 @@ using Stack = std::array<void*, 48>;
 
 class Guard {
  public:
+  Guard();
+
   /// While one lives, what code on this thread does wrong is heard by `guard`.
   class Listening {
    public:
@@ -59,11 +60,11 @@ class Guard {
   /// Notes the call unless what runs is no workflow code. `call` is a literal.
   static void notice(Reach reach, const char* call) noexcept;
 
-  /// Each place once, in the order in which they were come to. Asks llvm-symbolizer or
+  /// Each place so far once, in the order in which they were come to. Asks llvm-symbolizer or
   /// addr2line for the lines, where one of them is installed.
   [[nodiscard]] std::vector<Impurity> heard();
-  /// Writes to stderr what was heard, if nobody has asked.
-  void tell_unasked();
+  /// Writes to stderr what was heard since somebody last asked.
+  void tell_unasked() noexcept;
 
  private:
   struct Call {
@@ -71,15 +72,15 @@ class Guard {
     const char* name;
     Stack stack;
 
-    auto operator<=>(const Call&) const = default;
+    bool operator==(const Call&) const = default;
   };
 
-  void note(const Call& call);
+  void note(const Call& call) noexcept;
+  [[nodiscard]] std::vector<Impurity> heard_of(std::size_t from) const;
 
   inline static thread_local constinit Guard* current_ = nullptr;
-  std::set<Call> known_;
-  std::vector<Call> calls_;
-  bool asked_ = false;
+  std::vector<Call> calls_;  ///< Of a size that is not exceeded: noting takes no memory.
+  std::size_t asked_ = 0;    ///< So many were told of to who asked.
 };
 
 }  // namespace reprise::testing

@@ -1,11 +1,19 @@
 // Functions of the C library, as programs that link reprise::testing call them: the guard is told,
 // and all goes on to the library's own.
 //
+// Invariants:
+// - Weak: a function that the program or a sanitizer defines itself stays the one that is called.
+// - Whatever they are called from, before main() and in signal handlers too, they take no lock and
+//   no memory of their own, but for what the first lookup of a name takes.
+//
 // The names that the linker sees are set by hand: the headers' declarations differ in what they
 // promise from system to system, and redirect some names to others.
+#include <atomic>
+#include <cerrno>
 #include <cstdarg>
 #include <cstddef>
 #include <ctime>
+#include <type_traits>
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -17,10 +25,12 @@
 
 #include "tools/testing/guard.h"
 
+// What a sanitizer looks at may not run before the sanitizer does.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define REPRISE_NO_GUARD
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
 #define REPRISE_NO_GUARD
 #endif
 #endif
@@ -33,26 +43,54 @@ bool sees_calls() noexcept { return false; }
 
 #else
 
-bool sees_calls() noexcept { return true; }
+#define REPRISE_WEAK extern "C" __attribute__((weak, visibility("default")))
+
+// There, if the program was built with one.
+REPRISE_WEAK void reprise_asan() __asm__("__asan_init");
+REPRISE_WEAK void reprise_hwasan() __asm__("__hwasan_init");
+REPRISE_WEAK void reprise_tsan() __asm__("__tsan_init");
+REPRISE_WEAK void reprise_msan() __asm__("__msan_init");
+
+bool sees_calls() noexcept {
+  return reprise_asan == nullptr && reprise_hwasan == nullptr && reprise_tsan == nullptr &&
+         reprise_msan == nullptr;
+}
 
 namespace {
 
-/// The library's own function, of the type of `mine`.
+/// The library's own function, or that which a sanitizer put before it. Null if there is none, as
+/// in a program without shared libraries.
 template <class F>
-F* next(F*, const char* name) noexcept {
-  return reinterpret_cast<F*>(::dlsym(RTLD_NEXT, name));
+F* own(std::atomic<F*>& known, F* interceptor, const char* name) noexcept {
+  F* found = known.load(std::memory_order_relaxed);
+  if (found != nullptr) return found;
+  found = interceptor != nullptr ? interceptor : reinterpret_cast<F*>(::dlsym(RTLD_NEXT, name));
+  known.store(found, std::memory_order_relaxed);
+  return found;
+}
+
+/// As the library says that a call failed.
+template <class T>
+T failed() noexcept {
+  errno = ENOSYS;
+  if constexpr (std::is_pointer_v<T>) {
+    return nullptr;
+  } else {
+    return static_cast<T>(-1);
+  }
 }
 
 }  // namespace
 
 // RESULT of the function NAME, which takes PARAMETERS and is called with ARGUMENTS.
-#define REPRISE_INTERPOSE(REACH, RESULT, NAME, PARAMETERS, ARGUMENTS)                         \
-  extern "C"                                                                                  \
-      __attribute__((visibility("default"))) RESULT reprise_##NAME PARAMETERS __asm__(#NAME); \
-  RESULT reprise_##NAME PARAMETERS {                                                          \
-    static auto* const own = next(&reprise_##NAME, #NAME);                                    \
-    Guard::notice(Reach::REACH, #NAME);                                                       \
-    return own ARGUMENTS;                                                                     \
+#define REPRISE_INTERPOSE(REACH, RESULT, NAME, PARAMETERS, ARGUMENTS)                \
+  REPRISE_WEAK RESULT reprise_its_##NAME PARAMETERS __asm__("__interceptor_" #NAME); \
+  REPRISE_WEAK RESULT reprise_##NAME PARAMETERS __asm__(#NAME);                      \
+  RESULT reprise_##NAME PARAMETERS {                                                 \
+    static constinit std::atomic<decltype(&reprise_##NAME)> known{nullptr};          \
+    auto* const call = own(known, &reprise_its_##NAME, #NAME);                       \
+    Guard::notice(Reach::REACH, #NAME);                                              \
+    return call == nullptr ? failed<RESULT>() : call ARGUMENTS;                      \
   }
 
 REPRISE_INTERPOSE(clock, int, clock_gettime, (clockid_t id, timespec* time), (id, time))
@@ -63,6 +101,8 @@ REPRISE_INTERPOSE(clock, clock_t, clock, (), ())
 
 REPRISE_INTERPOSE(random, int, rand, (), ())
 REPRISE_INTERPOSE(random, long, random, (), ())
+REPRISE_INTERPOSE(random, long, lrand48, (), ())
+REPRISE_INTERPOSE(random, long, mrand48, (), ())
 REPRISE_INTERPOSE(random, double, drand48, (), ())
 REPRISE_INTERPOSE(random, unsigned, arc4random, (), ())
 REPRISE_INTERPOSE(random, ssize_t, getrandom, (void* to, std::size_t size, unsigned flags),
@@ -75,6 +115,14 @@ REPRISE_INTERPOSE(environment, char*, secure_getenv, (const char* name), (name))
 REPRISE_INTERPOSE(file, void*, fopen, (const char* path, const char* mode), (path, mode))
 REPRISE_INTERPOSE(file, void*, fopen64, (const char* path, const char* mode), (path, mode))
 REPRISE_INTERPOSE(file, void*, opendir, (const char* path), (path))
+REPRISE_INTERPOSE(file, int, stat, (const char* path, void* to), (path, to))
+REPRISE_INTERPOSE(file, int, lstat, (const char* path, void* to), (path, to))
+REPRISE_INTERPOSE(file, int, access, (const char* path, int mode), (path, mode))
+REPRISE_INTERPOSE(file, int, mkdir, (const char* path, mode_t mode), (path, mode))
+REPRISE_INTERPOSE(file, int, unlink, (const char* path), (path))
+REPRISE_INTERPOSE(file, int, rename, (const char* from, const char* to), (from, to))
+REPRISE_INTERPOSE(file, int, __open_2, (const char* path, int flags), (path, flags))
+REPRISE_INTERPOSE(file, int, __open64_2, (const char* path, int flags), (path, flags))
 
 REPRISE_INTERPOSE(network, int, socket, (int domain, int type, int protocol),
                   (domain, type, protocol))
@@ -91,6 +139,10 @@ REPRISE_INTERPOSE(thread, int, pthread_create,
 REPRISE_INTERPOSE(process, pid_t, fork, (), ())
 REPRISE_INTERPOSE(process, int, system, (const char* command), (command))
 REPRISE_INTERPOSE(process, void*, popen, (const char* command, const char* mode), (command, mode))
+REPRISE_INTERPOSE(process, int, posix_spawn,
+                  (void* child, const char* path, const void* actions, const void* how,
+                   char* const* arguments, char* const* environment),
+                  (child, path, actions, how, arguments, environment))
 
 REPRISE_INTERPOSE(sleep, int, nanosleep, (const timespec* time, timespec* left), (time, left))
 REPRISE_INTERPOSE(sleep, int, clock_nanosleep,
@@ -101,34 +153,49 @@ REPRISE_INTERPOSE(sleep, int, usleep, (unsigned microseconds), (microseconds))
 
 #undef REPRISE_INTERPOSE
 
-// A file's mode is there only where one may be made.
-#define REPRISE_INTERPOSE_OPEN(NAME)                                                        \
-  extern "C" __attribute__((visibility("default"))) int reprise_##NAME(const char*, int,    \
-                                                                       ...) __asm__(#NAME); \
-  int reprise_##NAME(const char* path, int flags, ...) {                                    \
-    static auto* const own = next(&reprise_##NAME, #NAME);                                  \
-    Guard::notice(Reach::file, #NAME);                                                      \
-    if ((flags & (O_CREAT | O_TMPFILE)) == 0) return own(path, flags);                      \
-    va_list rest;                                                                           \
-    va_start(rest, flags);                                                                  \
-    const mode_t mode = va_arg(rest, mode_t);                                               \
-    va_end(rest);                                                                           \
-    return own(path, flags, mode);                                                          \
+// A file's mode is given only where one may be made. FOLDER: of openat, before the path.
+#define REPRISE_INTERPOSE_OPEN(NAME, FOLDER, GIVEN)                             \
+  REPRISE_WEAK int reprise_its_##NAME(FOLDER const char*, int,                  \
+                                      ...) __asm__("__interceptor_" #NAME);     \
+  REPRISE_WEAK int reprise_##NAME(FOLDER const char*, int, ...) __asm__(#NAME); \
+  int reprise_##NAME(FOLDER const char* path, int flags, ...) {                 \
+    static constinit std::atomic<decltype(&reprise_##NAME)> known{nullptr};     \
+    auto* const call = own(known, &reprise_its_##NAME, #NAME);                  \
+    Guard::notice(Reach::file, #NAME);                                          \
+    if (call == nullptr) return failed<int>();                                  \
+    if ((flags & O_CREAT) == 0 && (flags & O_TMPFILE) != O_TMPFILE)             \
+      return call(GIVEN path, flags);                                           \
+    va_list rest;                                                               \
+    va_start(rest, flags);                                                      \
+    const mode_t mode = va_arg(rest, mode_t);                                   \
+    va_end(rest);                                                               \
+    return call(GIVEN path, flags, mode);                                       \
   }
+#define REPRISE_NOTHING
+#define REPRISE_FOLDER int folder,
+#define REPRISE_GIVEN folder,
 
-REPRISE_INTERPOSE_OPEN(open)
-REPRISE_INTERPOSE_OPEN(open64)
+REPRISE_INTERPOSE_OPEN(open, REPRISE_NOTHING, REPRISE_NOTHING)
+REPRISE_INTERPOSE_OPEN(open64, REPRISE_NOTHING, REPRISE_NOTHING)
+REPRISE_INTERPOSE_OPEN(openat, REPRISE_FOLDER, REPRISE_GIVEN)
+REPRISE_INTERPOSE_OPEN(openat64, REPRISE_FOLDER, REPRISE_GIVEN)
 
 #undef REPRISE_INTERPOSE_OPEN
+#undef REPRISE_NOTHING
+#undef REPRISE_FOLDER
+#undef REPRISE_GIVEN
 
 /// std::random_device asks the processor, where it can: that is no call of the C library.
-extern "C" __attribute__((visibility("default"))) unsigned reprise_random_device(
-    void* device) __asm__("_ZNSt13random_device9_M_getvalEv");
+REPRISE_WEAK unsigned reprise_random_device(void* device) __asm__(
+    "_ZNSt13random_device9_M_getvalEv");
 unsigned reprise_random_device(void* device) {
-  static auto* const own = next(&reprise_random_device, "_ZNSt13random_device9_M_getvalEv");
+  static constinit std::atomic<decltype(&reprise_random_device)> known{nullptr};
+  auto* const call = own<unsigned(void*)>(known, nullptr, "_ZNSt13random_device9_M_getvalEv");
   Guard::notice(Reach::random, "std::random_device");
-  return own(device);
+  return call == nullptr ? failed<unsigned>() : call(device);
 }
+
+#undef REPRISE_WEAK
 
 #endif
 

@@ -38,8 +38,8 @@ struct TestOptions {
   static EngineOptions quiet();
 };
 
-/// Whether TestEngine::deterministic() can find anything. False where the library is built with the
-/// address or thread sanitizer, which must see those calls itself.
+/// Whether TestEngine::deterministic() can find anything. False in programs that are built with a
+/// sanitizer of addresses, memory or threads, which must see those calls itself.
 [[nodiscard]] bool sees_calls() noexcept;
 
 /// One thread, on which everything happens. The constructor, crash() and restart() throw Error
@@ -80,9 +80,10 @@ class TestEngine {
 
   /// Throws Error where Engine::history would answer one.
   [[nodiscard]] History history(const Id& id) const;
-  /// Workflow code has called nothing, in any life so far, whose answer is not in its history: no
-  /// clock, random number, environment, file, socket, thread, process or sleep. Else the verdict
-  /// says where, a line each, and what to use. Holds always where !sees_calls().
+  /// Workflow code was not seen, in any life so far, to call what its history does not answer: the
+  /// usual functions for clocks, random numbers, environment, files, sockets, threads, processes
+  /// and sleep. Else the verdict says where, a line each, and what to use. Holds always where
+  /// !sees_calls().
   Verdict deterministic() const;
   /// Bodies of steps of that name that were begun, in all lives.
   [[nodiscard]] std::uint64_t bodies(std::string_view step) const;
