@@ -167,7 +167,8 @@ class Parser {
   using Command = std::function<Result<int>(const Console&)>;
 
   static constexpr auto purpose =
-      "Looks into the stores of Reprise. Nothing it does changes the store it is given.";
+      "Looks into the stores of Reprise. Nothing it does changes the data of the store "
+      "it is given.";
   static constexpr auto pages =
       "Pages it names, as docs/errors/corrupt.md, are in the source tree; an installation has them "
       "below share/doc/reprise.";
