@@ -252,7 +252,8 @@ Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& a
   bool giving_up = walk->damaged();
   if (!giving_up) {
     result = check_database(files, layout.database(), anchor, options, checked);
-    giving_up = is_gap(result.code()) && walk->torn() > 0 && accepting;
+    // Records are missing that a file with a torn tail may have held.
+    giving_up = result.code() == Code::corrupt && walk->torn() > 0 && accepting;
     if (result && tail_is_damage(anchor, checked)) {
       auto parts = given_up(walk->write_ahead, walk->write_ahead.size(), true);
       result = tell_given_up(files, layout.database(), std::move(parts), checked);

@@ -75,13 +75,11 @@ Result<void> check_without_tail(const Layout& layout, const std::optional<Anchor
   bool torn_is_damage = false;
   std::size_t last_kept = last_before_damage(walk.write_ahead, torn_is_damage);
   auto result = check(last_kept);
-  if (is_gap(result.code())) {
+  if (result.code() == Code::corrupt) {
     REPRISE_MARK("journal/torn_is_damage");
     torn_is_damage = true;
     last_kept = last_before_damage(walk.write_ahead, torn_is_damage);
-    auto again = check(last_kept);
-    // Else what is missing was not accepted, and is more now.
-    if (again || result.code() == Code::corrupt) result = std::move(again);
+    result = check(last_kept);
   }
   if (!result) return result;
   torn_is_damage = torn_is_damage || tail_is_damage(anchor, checked);

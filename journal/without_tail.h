@@ -18,12 +18,6 @@
 
 namespace reprise::journal {
 
-/// True for what check_database says when records are missing that a file with a torn tail may have
-/// held: in the middle, or the first ones.
-[[nodiscard]] constexpr bool is_gap(Code code) noexcept {
-  return code == Code::corrupt || code == Code::missing_data;
-}
-
 /// True when what ends a write-ahead file early can be no append that was cut off.
 [[nodiscard]] bool tail_is_damage(const std::optional<Anchor>& anchor, const Checked& checked);
 

@@ -81,7 +81,8 @@ std::vector<Place> places_of(void* address) {
 /// Neither ours nor of a library of C++.
 bool is_users(const Place& place) {
   if (place.line.empty()) return false;
-  constexpr std::string_view others[] = {"/usr/", "/api/reprise/", "/include/reprise/",
+  constexpr std::string_view others[] = {"/usr/include/",          "/usr/lib/",
+                                         "/api/reprise/",          "/include/reprise/",
                                          "tools/testing/guard.cc", "tools/testing/interposed.cc"};
   return std::none_of(std::begin(others), std::end(others), [&](std::string_view other) {
     return place.line.find(other) != std::string::npos;

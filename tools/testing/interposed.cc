@@ -3,8 +3,9 @@
 //
 // Invariants:
 // - Weak: a function that the program or a sanitizer defines itself stays the one that is called.
-// - Whatever they are called from, before main() and in signal handlers too, they take no lock and
-//   no memory of their own, but for what the first lookup of a name takes.
+// - Outside of workflow code, before main() and in signal handlers too, they take no lock and no
+//   memory of their own, but for what the first lookup of a name takes. Within it a note takes what
+//   backtrace() takes.
 //
 // The names that the linker sees are set by hand: the headers' declarations differ in what they
 // promise from system to system, and redirect some names to others.
