@@ -1,6 +1,7 @@
 // Callers, callbacks and the end of an engine: everybody is answered, nobody can end the host.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -40,6 +41,11 @@ Workflow<int> spins(Context ctx) {
   }
   co_return go;
 }
+Workflow<int> sleeps_and_waits(Context ctx) {
+  co_await ctx.sleep(1h);
+  auto go = co_await ctx.signal<int>("go");
+  co_return go;
+}
 int one() { return 1; }
 Workflow<int> one_step(Context ctx) {
   auto value = co_await ctx.step("one", one);
@@ -50,6 +56,7 @@ Registry registry() {
   workflows.add("spins", spins);
   workflows.add("waits", waits);
   workflows.add("one_step", one_step);
+  workflows.add("sleeps_and_waits", sleeps_and_waits);
   return workflows;
 }
 
@@ -75,9 +82,46 @@ struct Host : Driven {
   }
 };
 
+/// Its committer comes to nothing while it is told not to.
+class WithoutCommits final : public runtime::SimulatedExecutor {
+ public:
+  WithoutCommits(runtime::SimulatedClock& clock, std::shared_ptr<bool> commits)
+      : SimulatedExecutor(clock, 1), commits_(std::move(commits)) {}
+  void start(runtime::Driven driven) override {
+    driven.poll_commit = [commits = commits_, poll = std::move(driven.poll_commit)] {
+      return *commits && poll();
+    };
+    SimulatedExecutor::start(std::move(driven));
+  }
+
+ private:
+  std::shared_ptr<bool> commits_;
+};
+
 }  // namespace
 
 TEST_SUITE("runtime/lifecycle") {
+  TEST_CASE("a shutdown waits for what is recorded, also where nobody waits for an answer") {
+    Rig rig;
+    const auto commits = std::make_shared<bool>(true);
+    EngineOptions options;
+    auto parts = rig.equip(options);
+    parts.executor = std::make_unique<WithoutCommits>(*rig.clock, commits);
+    rig.executor = static_cast<runtime::SimulatedExecutor*>(parts.executor.get());
+    auto engine = Engine::open(std::move(options), registry(), std::move(parts)).value();
+    REQUIRE(engine.start(sleeps_and_waits, "a").ok());
+    rig.settle();
+    *commits = false;
+    rig.pass(1h + 1s);  // The timer fires, and the code waits again.
+    CHECK_FALSE(engine.shutdown(1s).ok());
+    *commits = true;
+    REQUIRE(engine.shutdown(1s).ok());
+    const auto reader = rig.open(registry()).value();
+    const auto events = reader.history("a").value();
+    CHECK(std::count_if(events.begin(), events.end(),
+                        [](const EventInfo& event) { return event.kind == "timer_fired"; }) == 1);
+  }
+
   TEST_CASE(
       "a full disk stops nothing for good: callers wait, new ones are told, then it goes on") {
     std::optional<Code> before;  // They outlive the engine: its end answers them.

@@ -15,12 +15,27 @@ using namespace reprise::test;
 
 constexpr int letters = 40;
 
-/// Not to be compressed, and below the size of a blob: 40 of them pass the limit of a record.
+/// Hardly to be compressed, and below the size of a blob: 40 of them pass the limit of a record.
 std::string letter(int number) {
   runtime::SeededRandom random(static_cast<std::uint64_t>(number));
-  std::string text;
-  while (text.size() < 40'000) text += fmt::format("{:x}", random.draw());
+  std::string text(50'000, ' ');
+  for (char& c : text) c = static_cast<char>('0' + random.below(64));
   return text;
+}
+
+/// Records in which an activation is cut.
+std::size_t cuts_on(Machine& machine) {
+  std::size_t cuts = 0;
+  for (ShardId shard = 0; shard < machine.disk().header().shards; ++shard) {
+    const auto first = machine.disk().ends(shard).first;
+    (void)machine.disk().read(shard, first, [&](Position, Epoch, std::string_view body) {
+      for (journal::EventCursor at(body); at.next();) {
+        cuts += replay::decode(at.bytes()).value().more ? 1 : 0;
+      }
+      return true;
+    });
+  }
+  return cuts;
 }
 
 /// All commands in one activation.
@@ -44,6 +59,19 @@ Workflow<int> parent(Context ctx) {
   auto last = co_await ctx.child(sender, "sender");
   co_return last;
 }
+/// Its end comes in the activation that a message begins, behind more than a record holds.
+Workflow<int> ends_loudly(Context ctx) {
+  auto word = co_await ctx.signal<int>("word");
+  for (int i = 0; i < letters; ++i) {
+    auto sent = ctx.signal_to("receiver", "letter", letter(i));
+    (void)sent;
+  }
+  co_return word;
+}
+Workflow<int> ends_it(Context ctx, std::string loud) {
+  co_await ctx.signal_to(loud, "word", 1);
+  co_return 1;
+}
 Workflow<int> talks(Context ctx, int other) {
   for (int i = 0; i < 6; ++i) co_await ctx.signal_to(fmt::format("hears-{}", other), "word", i);
   co_return 1;
@@ -60,6 +88,8 @@ Workflow<int> hears(Context ctx) {
 Registry registry() {
   Registry workflows;
   workflows.add("parent", parent);
+  workflows.add("ends_loudly", ends_loudly);
+  workflows.add("ends_it", ends_it);
   workflows.add("talks", talks);
   workflows.add("hears", hears);
   workflows.add("sender", sender);
@@ -90,6 +120,7 @@ TEST_SUITE("sim/record_cut") {
           REQUIRE(engine.signal("sender", "end", 3).ok());
           REQUIRE(engine.find<int>("sender").value().result().value() == 3);
         }
+        REQUIRE(cuts_on(machine) > 0);
         return lived;
       });
       CHECK(kills > 3);
@@ -112,6 +143,32 @@ TEST_SUITE("sim/record_cut") {
       REQUIRE(run.result().value() == letters);
       REQUIRE(engine.signal("sender", "end", 3).ok());
       REQUIRE(started.result().value() == 3);
+      REQUIRE(cuts_on(machine) > 0);
+      return lived;
+    });
+    CHECK(kills > 3);
+  }
+
+  TEST_CASE("a message that began the last activation of its run is not refused after a kill") {
+    const auto kills = each_kill([](std::uint64_t kill) {
+      Machine machine(9, 2);
+      const auto loud = id_on(0, "loud");
+      const auto sender = id_on(1, "sender");
+      bool lived = false;
+      {
+        auto engine = machine.open(registry(), kill).value();
+        (void)engine.start(receiver, "receiver");
+        (void)engine.start(ends_loudly, loud);
+        auto run = engine.start(ends_it, sender, loud);
+        if (run) lived = run->result().ok();
+      }
+      auto engine = machine.open(registry()).value();
+      auto run = engine.start(receiver, "receiver").value();
+      auto ended = engine.start(ends_loudly, loud).value();
+      REQUIRE(engine.start(ends_it, sender, loud).value().result().value() == 1);
+      REQUIRE(ended.result().value() == 1);
+      REQUIRE(run.result().value() == letters);
+      REQUIRE(cuts_on(machine) > 0);
       return lived;
     });
     CHECK(kills > 3);
