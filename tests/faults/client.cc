@@ -213,7 +213,8 @@ Result<void> Client::append(std::uint64_t seed) {
   }
   return change(std::move(group.after), [&] {
     auto appended = store_->append(group.parts, true);
-    if (!appended) return appended;
+    // Of an unknown outcome the next open tells whether they are there.
+    if (!appended && appended.code() != Code::outcome_unknown) return appended;
     for (const auto& part : group.parts) keys_[part.shard].insert(part.first);
     return appended;
   });

@@ -1,10 +1,12 @@
 // Timers take memory by what is open, and record nothing that the disk could not take.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -53,6 +55,7 @@ Registry registry() {
   workflows.add("hears", hears);
   workflows.add("steps", steps);
   workflows.add("nap", nap);
+  workflows.add("idles", idles);
   return workflows;
 }
 
@@ -133,6 +136,22 @@ TEST_SUITE("runtime/timers") {
     }
     for (int i = 0; i < 10'000; ++i) timers.add({.due = i});
     CHECK(timers.overgrown());
+  }
+
+  TEST_CASE(
+      "a timer that fired behind a cancel, while its run was paused, is cancelled all the same") {
+    Machine machine;  // Looks at what it has written.
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(nap, "a", 1).value();
+    REQUIRE(engine.pause("a").ok());
+    REQUIRE(engine.cancel("a").ok());
+    pass(machine, engine, 49h);
+    REQUIRE(engine.resume("a").ok());
+    CHECK(run.result().code() == Code::workflow_cancelled);
+    std::vector<std::string> kinds;
+    for (const auto& event : engine.history("a").value()) kinds.push_back(event.kind);
+    const auto fired = std::find(kinds.begin(), kinds.end(), "timer_fired");
+    CHECK(std::find(fired, kinds.end(), "operation_cancelled") != kinds.end());
   }
 
   TEST_CASE("finished runs that are kept take no timers") {

@@ -62,6 +62,7 @@ bool History::check_activation(const Event& event) {
     state_.cut = false;
   } else if (state_.unsettled && !held) {
     settle();
+    if (event->kind() != activation_cut) state_.ended_unseen.clear();
   }
   return true;
 }
@@ -78,6 +79,11 @@ bool History::hand_over(std::uint32_t name) {
 void History::settle() {
   std::erase_if(state_.unread, [&](const auto& signal) { return hand_over(signal.first); });
   state_.unsettled = false;
+}
+
+void History::end_op(std::uint32_t number) {
+  state_.open.erase(number);
+  if (state_.paused != 0 || state_.cut) state_.ended_unseen.insert(number);
 }
 
 void History::dispatch(const Event& event, std::uint32_t epoch) {
@@ -207,6 +213,7 @@ void History::close(const Event& event) {
   state_.cut = false;
   state_.unsettled = false;
   state_.unread.clear();
+  state_.ended_unseen.clear();
   state_.closed_by = event->kind();
   state_.open.clear();
   state_.signal_ids.clear();
@@ -275,10 +282,7 @@ void History::step(const Event& event, std::uint32_t epoch) {
       (event->kind() == step_attempt_failed && !op->running)) {
     return report(Rule::attempt, "no attempt was running, or one was");
   }
-  if (event->kind() == step_completed) {
-    state_.open.erase(event->op());
-    return;
-  }
+  if (event->kind() == step_completed) return end_op(event->op());
   op->running = false;
   op->handed_over = false;
   op->due = event->due();
@@ -296,7 +300,7 @@ void History::timer(const Event& event) {
   const OpenOp* op = open_op(event, timer_started);
   if (op == nullptr) return;
   if (event->time() < op->due) return report(Rule::timer, "fired before its time");
-  state_.open.erase(event->op());
+  end_op(event->op());
 }
 
 void History::signal(const Event& event) {
@@ -343,8 +347,7 @@ void History::child(const Event& event) {
   if (op == nullptr) return;
   if (event->kind() == child_start_failed) {
     if (op->child != 0) return report(Rule::child, "had been started");
-    state_.open.erase(event->op());
-    return;
+    return end_op(event->op());
   }
   const bool closing = event->kind() == child_completed;
   if (closing ? op->child != event->peer() : op->child != 0) {
@@ -352,7 +355,7 @@ void History::child(const Event& event) {
   }
   links_.answered({{state_.run, event->op()}, event->peer(), closing});
   op->child = event->peer();
-  if (closing || op->detached) state_.open.erase(event->op());
+  if (closing || op->detached) end_op(event->op());
 }
 
 void History::send(const Event& event) {
@@ -368,10 +371,15 @@ void History::send(const Event& event) {
                   names_[event.name], 0, std::string(view(event->text()))});
     return;
   }
-  if (open_op(event, signal_sent) != nullptr) state_.open.erase(event->op());
+  if (open_op(event, signal_sent) != nullptr) end_op(event->op());
 }
 
 void History::cancel(const Event& event) {
+  // By code that did not know yet: nothing more is cancelled, and nobody told.
+  if (state_.ended_unseen.erase(event->op()) != 0) {
+    if (event->attempt() == 0 && event->peer() == 0 && view(event->id()).empty()) return;
+    return report(Rule::operation, "what has ended is cancelled as if it were open");
+  }
   const OpenOp* op = open_op(event, 0);
   if (op == nullptr) return;
   const bool body_open = op->kind == step_scheduled && op->running && !op->handed_over;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +70,8 @@ struct State {
   bool unsettled = false;  ///< Signals are kept until the code has caught up.
   std::uint32_t ops = 0;
   std::map<std::uint32_t, OpenOp> open;
+  /// That ended while the run was held: its code may cancel them, not having seen it.
+  std::set<std::uint32_t> ended_unseen;
   std::vector<std::pair<std::uint32_t, std::uint64_t>> unread;  ///< Name and seq.
   std::vector<std::string> signal_ids;                          ///< All; a row keeps the newest.
   std::uint8_t outcome = 0;                                     ///< 0 none, 1 payload, 2 failure.
@@ -107,6 +110,8 @@ class History {
   OpenOp* new_op(const Event& event);
   bool check_activation(const Event& event);
   void settle();
+  /// An arrival ended it.
+  void end_op(std::uint32_t number);
   bool hand_over(std::uint32_t name);
   void start(const Event& event);
   void close(const Event& event);
