@@ -39,7 +39,7 @@ bool SimulatedExecutor::wait(const std::function<bool()>& done, std::optional<Na
     if (step()) continue;
     if (done()) return true;
     auto due = driven_.next_due();
-    const auto outside = next_outside();
+    const auto outside = next_outside(due);
     const bool happens = outside && (!due || *outside <= *due);
     if (happens) due = outside;
     if (!due) return false;

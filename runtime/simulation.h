@@ -87,8 +87,11 @@ class SimulatedExecutor : public Executor {
   void rest() { driven_.rest(); }
 
  protected:
-  /// Wall time at which something happens outside of the engine, and what; nothing here.
-  [[nodiscard]] virtual std::optional<Nanos> next_outside() const { return std::nullopt; }
+  /// Asked when nothing can go on before `next_due`, the engine's next timer: the wall time at
+  /// which something happens outside of it. And what; nothing here.
+  [[nodiscard]] virtual std::optional<Nanos> next_outside(std::optional<Nanos> /*next_due*/) {
+    return std::nullopt;
+  }
   virtual void happen() {}
 
  private:

@@ -80,7 +80,7 @@ class TimedExecutor final : public runtime::SimulatedExecutor {
       : SimulatedExecutor(process->clock, seed), process_(std::move(process)) {}
 
  protected:
-  [[nodiscard]] std::optional<Nanos> next_outside() const override {
+  [[nodiscard]] std::optional<Nanos> next_outside(std::optional<Nanos> /*next_due*/) override {
     std::optional<Nanos> next;
     if (!process_->happenings.empty()) next = process_->happenings.begin()->first;
     for (const auto& [end, step] : process_->bodies) next = next ? std::min(*next, end) : end;

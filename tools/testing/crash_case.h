@@ -11,7 +11,7 @@
 
 #include <reprise/testing/crash_matrix.h>
 
-#include "tools/testing/lives.h"
+#include "tools/testing/one_life.h"
 
 namespace reprise::testing {
 
@@ -32,8 +32,6 @@ struct Ending {
   std::uint64_t calls = 0;
 };
 
-using Live = std::function<Result<std::string>(TestEngine&)>;
-
 class CrashCase {
  public:
   /// All outlive it.
@@ -46,10 +44,6 @@ class CrashCase {
   [[nodiscard]] std::vector<std::string> judge(const Ending& ending, const Ending& plain) const;
 
  private:
-  [[nodiscard]] Result<std::string> live(TestEngine& engine,
-                                         std::optional<std::string>& threw) const;
-  void check_invariants(const Ledger& ledger, std::vector<std::string>& found) const;
-
   const Registry& workflows_;
   const MatrixOptions& options_;
   const Live& live_;

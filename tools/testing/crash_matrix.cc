@@ -1,24 +1,13 @@
 #include <reprise/testing/crash_matrix.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
-#include <exception>
-#include <filesystem>
-#include <fstream>
-#include <mutex>
 #include <set>
-#include <system_error>
-#include <thread>
-#include <tuple>
-
-#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "tools/testing/crash_case.h"
+#include "tools/testing/trials.h"
 
 namespace reprise::testing {
 namespace {
@@ -63,30 +52,14 @@ std::vector<CrashPath> after_all(const std::vector<Tried>& tried, std::size_t co
   return spread(std::move(paths), count);
 }
 
-/// This program with its arguments, as a shell takes them.
-std::string this_command() {
-  std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  std::string command;
-  for (std::string part; std::getline(file, part, '\0');) {
-    const bool plain = part.find_first_not_of(
-                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                           "0123456789_-+=./:,@%") == std::string::npos;
-    if (!plain) {
-      std::string quoted = "'";
-      for (const char c : part) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-      part = quoted + "'";
-    }
-    if (!command.empty()) command += ' ';
-    command += part;
-  }
-  return command;
-}
-
 class Matrix {
  public:
   Matrix(const Registry& workflows, const MatrixOptions& options, std::string workflow,
          const Live& live)
-      : options_(options), case_(workflows, options, live) {
+      : options_(options),
+        case_(workflows, options, live),
+        trials_(workflow, "crash points", options.threads, options.progress),
+        journals_(options.folder, "crash") {
     report_.workflow = std::move(workflow);
   }
 
@@ -132,45 +105,13 @@ class Matrix {
  private:
   std::vector<Tried> try_all(std::vector<CrashPath> paths) {
     std::vector<Tried> tried(paths.size());
-    std::atomic<std::size_t> next{0};
-    std::mutex mutex;
-    std::exception_ptr thrown;  // By the test's own mocks: for its own thread.
-    const auto work = [&](bool tells) {
-      try {
-        for (std::size_t i = next++; i < paths.size(); i = next++) {
-          tried[i] = {paths[i], case_.run(paths[i])};
-          if (tells) tell(i, paths.size());
-        }
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        thrown = std::current_exception();
-        next = paths.size();
-      }
-    };
-    const unsigned processors = std::max(1u, std::thread::hardware_concurrency());
-    const unsigned wanted = options_.threads != 0 ? options_.threads : processors;
-    {
-      std::vector<std::jthread> others;
-      for (unsigned i = 1; i < wanted; ++i) others.emplace_back([&] { work(false); });
-      work(true);
-    }
-    if (told_) fmt::print(stderr, "\r\033[K");
-    if (thrown) std::rethrow_exception(thrown);
+    trials_.run(paths.size(), report_.violations.size(),
+                [&](std::size_t i) { tried[i] = {paths[i], case_.run(paths[i])}; });
     for (const auto& [path, ending] : tried) {
       const auto found = case_.judge(ending, plain_);
       if (!found.empty() && !told_already(path)) violate(path, found);
     }
     return tried;
-  }
-
-  void tell(std::size_t done, std::size_t of) {
-    if (!options_.progress || ::isatty(STDERR_FILENO) == 0) return;
-    const auto now = std::chrono::steady_clock::now();
-    if (now - told_at_ < std::chrono::milliseconds(100)) return;
-    told_at_ = now;
-    told_ = true;
-    fmt::print(stderr, "\r\033[K{}  {}/{} crash points, {} violations", report_.workflow, done, of,
-               report_.violations.size());
   }
 
   /// Of a crash before or after a crash that is enough for a violation nothing new is told.
@@ -195,41 +136,17 @@ class Matrix {
     report_.violations.push_back(std::move(violation));
   }
 
-  /// The journal file of a case, which is lived once more; "" if it can't be written.
+  /// Of a case, which is lived once more.
   std::string journal_of(const CrashPath& path) {
-    std::string name = to_text(path);
-    std::replace(name.begin(), name.end(), '/', '-');
-    std::replace(name.begin(), name.end(), ' ', '-');
-    const auto file = folder() / fmt::format("{}-{}.journal", report_.workflow, name);
-    std::error_code ignored;
-    std::filesystem::remove(file, ignored);
-    bool written = false;
+    std::string file;
     (void)case_.run(path, [&](TestEngine& engine) {
-      std::vector<Id> ids;
-      const auto all = engine->list({.limit = instances_max});
-      if (!all) return;
-      for (const auto& info : *all) ids.emplace_back(info.key);
-      written = engine->export_journal(ids, file.string()).ok();
+      file = journals_.write(engine, report_.workflow, to_text(path));
     });
-    return written ? file.string() : std::string();
-  }
-
-  std::filesystem::path folder() {
-    if (folder_.empty() && !options_.folder.empty()) {
-      folder_ = options_.folder;
-      std::error_code ignored;
-      std::filesystem::create_directories(folder_, ignored);
-    }
-    if (folder_.empty()) {
-      std::string made = (std::filesystem::temp_directory_path() / "reprise-crash-XXXXXX").string();
-      if (::mkdtemp(made.data()) != nullptr) folder_ = made;
-    }
-    return folder_;
+    return file;
   }
 
   /// Of more violations than this the path is enough.
   static constexpr std::size_t journals_max = 20;
-  static constexpr std::size_t instances_max = 10'000;
 
   const MatrixOptions& options_;
   CrashCase case_;
@@ -237,23 +154,19 @@ class Matrix {
   Ending plain_;
   std::set<std::string> violated_;
   bool keeps_journals_ = true;
-  std::filesystem::path folder_;
-  std::chrono::steady_clock::time_point told_at_;
-  bool told_ = false;
+  Trials trials_;
+  Journals journals_;
 };
 
 /// The case that the environment asks for, if it is of this workflow.
-std::optional<CrashPath> asked_for(std::string_view workflow) {
-  const char* text = std::getenv("REPRISE_CRASH");
-  if (text == nullptr) return std::nullopt;
-  std::string_view asked(text);
-  const auto colon = asked.rfind(':');
-  if (colon == std::string_view::npos || asked.substr(0, colon) != workflow) return std::nullopt;
-  auto path = parse_path(asked.substr(colon + 1));
+std::optional<CrashPath> asked_for(const std::string& workflow) {
+  const auto asked = asked_of("REPRISE_CRASH", workflow);
+  if (asked.empty()) return std::nullopt;
+  auto path = parse_path(asked);
   if (!path) {
-    throw Error(
-        Code::invalid_argument,
-        fmt::format("REPRISE_CRASH={}: give WORKFLOW:PATH, a path as \"record7/after1\"", text));
+    throw Error(Code::invalid_argument,
+                fmt::format("REPRISE_CRASH={}:{}: give WORKFLOW:PATH, a path as \"record7/after1\"",
+                            workflow, asked));
   }
   return path;
 }

@@ -26,7 +26,8 @@ class Within {
   bool before_;
 };
 
-/// Runs bodies one at a time, in an order drawn from the seed; none once the process is dead.
+/// Runs bodies one at a time, in an order drawn from the seed or as the director says; none once
+/// the process is dead.
 class LifeRunner final : public runtime::StepRunner {
  public:
   LifeRunner(std::shared_ptr<const Life> life, std::uint64_t seed)
@@ -34,18 +35,32 @@ class LifeRunner final : public runtime::StepRunner {
 
   void start(runtime::StepRun step) override { waiting_.push_back(std::move(step)); }
   void run_here(runtime::StepRun step) override {
-    if (lives()) life_->lives->run(std::move(step));
+    if (!lives()) return;
+    if (life_->lives->director() != nullptr) return start(std::move(step));
+    life_->lives->run(step);
   }
   bool poll() override {
-    if (!lives()) waiting_.clear();
+    if (!lives()) {
+      waiting_.clear();
+      late_.clear();
+    }
+    if (tell_late()) return true;
     if (waiting_.empty()) return false;
-    const auto at = static_cast<std::ptrdiff_t>(random_.below(waiting_.size()));
-    runtime::StepRun step = std::move(waiting_[static_cast<std::size_t>(at)]);
-    waiting_.erase(waiting_.begin() + at);
-    life_->lives->run(std::move(step));
+    const auto choice = choose();
+    if (!choice) return false;
+    runtime::StepRun step = std::move(waiting_[choice->which]);
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(choice->which));
+    auto outcome = life_->lives->outcome_of(step, choice->end);
+    if (choice->end == BodyEnd::late) {
+      late_.push_back({std::move(step), std::move(outcome)});
+    } else {
+      life_->lives->tell(step, std::move(outcome));
+    }
     return true;
   }
-  [[nodiscard]] std::size_t busy() const override { return lives() ? waiting_.size() : 0; }
+  [[nodiscard]] std::size_t busy() const override {
+    return lives() ? waiting_.size() + late_.size() : 0;
+  }
   void drain() override {
     while (poll()) {
     }
@@ -53,10 +68,31 @@ class LifeRunner final : public runtime::StepRunner {
 
  private:
   [[nodiscard]] bool lives() const { return life_->lives != nullptr && !life_->lives->dead(); }
+  std::optional<BodyChoice> choose() {
+    if (Director* const director = life_->lives->director()) return director->next_body(waiting_);
+    return BodyChoice{random_.below(waiting_.size()), BodyEnd::own};
+  }
+  bool tell_late() {
+    Director* const director = lives() ? life_->lives->director() : nullptr;
+    for (auto one = late_.begin(); one != late_.end(); ++one) {
+      if (director != nullptr && !director->may_tell(one->step)) continue;
+      Late told = std::move(*one);
+      late_.erase(one);
+      life_->lives->tell(told.step, std::move(told.outcome));
+      return true;
+    }
+    return false;
+  }
 
   std::shared_ptr<const Life> life_;
+  struct Late {
+    runtime::StepRun step;
+    detail::Outcome outcome;
+  };
+
   runtime::SeededRandom random_;
   std::vector<runtime::StepRun> waiting_;
+  std::vector<Late> late_;
 };
 
 /// What the test has planned happens when its time comes.
@@ -76,8 +112,8 @@ class ScriptedExecutor final : public runtime::SimulatedExecutor {
   }
 
  protected:
-  [[nodiscard]] std::optional<Nanos> next_outside() const override {
-    return life_->lives == nullptr ? std::nullopt : life_->lives->next_outside();
+  [[nodiscard]] std::optional<Nanos> next_outside(std::optional<Nanos> next_due) override {
+    return life_->lives == nullptr ? std::nullopt : life_->lives->next_outside(next_due);
   }
   void happen() override { life_->lives->happen(); }
 
@@ -168,9 +204,15 @@ std::uint64_t Lives::bodies(std::string_view step) const {
   return found == bodies_.end() ? 0 : found->second;
 }
 
-std::optional<Nanos> Lives::next_outside() const {
-  if (script_.empty() || dead() || !engine_) return std::nullopt;
-  return script_.begin()->first;
+std::optional<Nanos> Lives::next_outside(std::optional<Nanos> next_due) {
+  if (dead() || !engine_) return std::nullopt;
+  const auto first = [&]() -> std::optional<Nanos> {
+    if (script_.empty()) return std::nullopt;
+    return script_.begin()->first;
+  };
+  const bool happens_now = first() && *first() <= clock_->wall();
+  if (director_ != nullptr && !happens_now) director_->idle(next_due);
+  return first();
 }
 
 void Lives::happen() {
@@ -180,8 +222,12 @@ void Lives::happen() {
   event(*engine_);
 }
 
-void Lives::run(runtime::StepRun step) {
-  if (dead()) return;
+detail::Outcome Lives::outcome_of(runtime::StepRun& step, BodyEnd end) {
+  const auto failure = [](const char* why, bool retryable) {
+    return Failure{static_cast<std::uint16_t>(Code::step_failed), "", why, retryable};
+  };
+  if (end == BodyEnd::failed) return failure("failed by the test", true);
+  if (end == BodyEnd::refused) return failure("failed for good by the test", false);
   bodies_[step.name] += 1;
   if (completed_.contains({step.run.value, step.op})) {
     run_again_.push_back(
@@ -195,7 +241,18 @@ void Lives::run(runtime::StepRun step) {
   const Within inside(in_body_);
   auto outcome = mocks_.run(step.name, context);
   if (!outcome) outcome = step.body->run(context);
-  if (!dead()) step.done(*std::move(outcome));
+  if (end == BodyEnd::lost && std::holds_alternative<Payload>(*outcome)) {
+    return failure("its answer was lost by the test", true);
+  }
+  return *std::move(outcome);
+}
+
+void Lives::tell(const runtime::StepRun& step, detail::Outcome outcome) const {
+  if (!dead()) step.done(std::move(outcome));
+}
+
+void Lives::run(runtime::StepRun& step) {
+  if (!dead()) tell(step, outcome_of(step, BodyEnd::own));
 }
 
 void Lives::call(bool took_place) {

@@ -19,21 +19,12 @@
 
 #include "runtime/engine_core.h"
 #include "runtime/simulation.h"
+#include "tools/testing/crash_point.h"
 #include "tools/testing/crashing_store.h"
+#include "tools/testing/director.h"
 #include "tools/testing/guard.h"
 
 namespace reprise::testing {
-
-/// Where a process dies.
-struct CrashPoint {
-  enum class Kind : std::uint8_t {
-    record,  ///< When `at` records of its life are on disk.
-    before,  ///< Just before its `at`-th effect (from 1).
-    after,   ///< Just after it.
-  };
-  Kind kind = Kind::record;
-  std::uint64_t at = 0;
-};
 
 class Lives;
 
@@ -71,8 +62,11 @@ class Lives {
   [[nodiscard]] std::uint64_t bodies(std::string_view step) const;
 
   void at(Nanos due, std::function<void(Engine&)> event) { script_.emplace(due, std::move(event)); }
-  [[nodiscard]] std::optional<Nanos> next_outside() const;
+  [[nodiscard]] std::optional<Nanos> next_outside(std::optional<Nanos> next_due);
   void happen();
+  /// Asked from the next life on, instead of the seed; outlives the lives. Null: the seed again.
+  void directed_by(Director* director) noexcept { director_ = director; }
+  [[nodiscard]] Director* director() const noexcept { return director_; }
   /// True within the engine: in a step's body, an observer, the callback of an answer.
   [[nodiscard]] bool within() const noexcept {
     return executor_ != nullptr && executor_->on_shard_thread();
@@ -85,8 +79,11 @@ class Lives {
   /// Steps whose bodies ran although their completion was on disk when the life began.
   [[nodiscard]] const std::vector<std::string>& run_again() const noexcept { return run_again_; }
 
-  /// Runs a body, unless the process is dead.
-  void run(runtime::StepRun step);
+  /// Runs a body, as far as that end asks for it. REQUIRES: the process lives.
+  [[nodiscard]] detail::Outcome outcome_of(runtime::StepRun& step, BodyEnd end);
+  /// Tells the engine how it ended, and runs it before; nothing, once the process is dead.
+  void tell(const runtime::StepRun& step, detail::Outcome outcome) const;
+  void run(runtime::StepRun& step);
 
  private:
   using StepKey = std::pair<std::uint64_t, OpId>;
@@ -103,6 +100,7 @@ class Lives {
   Mocks mocks_;
   Ledger ledger_;
   Guard guard_;
+  Director* director_ = nullptr;
   std::multimap<Nanos, std::function<void(Engine&)>> script_;
   std::map<std::string, std::uint64_t, std::less<>> bodies_;
 

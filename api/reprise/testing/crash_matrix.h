@@ -33,6 +33,32 @@
 #include <reprise/testing/ledger.h>
 #include <reprise/testing/test_engine.h>
 
+namespace reprise::detail {
+
+/// Starts the workflow, or finds it started, lets the host do its part, and waits for the result,
+/// as bytes. Refers to its arguments.
+template <class R, class... A>
+auto live_through(const std::string& id,
+                  const std::function<void(testing::TestEngine&, const Id&)>& drive,
+                  Workflow<R> (*workflow)(Context, A...), const std::type_identity_t<A>&... input) {
+  return [&, workflow](testing::TestEngine& engine) -> Result<std::string> {
+    auto run = engine->start(workflow, id, input...);
+    if (!run) return std::move(run).error();
+    if (drive) drive(engine, id);
+    auto result = run->result();
+    if (!result) return std::move(result).error();
+    if constexpr (std::is_void_v<R>) {
+      return std::string();
+    } else {
+      auto payload = encode_value(*result);
+      if (!payload) return std::move(payload).error();
+      return std::move(payload->bytes);
+    }
+  };
+}
+
+}  // namespace reprise::detail
+
 namespace reprise::testing {
 
 /// What must be true of the outside world at the end, however often the process died.
@@ -100,21 +126,9 @@ CrashReport run_crash_matrix(const Registry& workflows, const MatrixOptions& opt
 template <class R, class... A>
 CrashReport crash_matrix(const Registry& workflows, const MatrixOptions& options,
                          Workflow<R> (*workflow)(Context, A...), std::type_identity_t<A>... input) {
-  const auto live = [&](TestEngine& engine) -> Result<std::string> {
-    auto run = engine->start(workflow, options.id, input...);
-    if (!run) return std::move(run).error();
-    if (options.drive) options.drive(engine, options.id);
-    auto result = run->result();
-    if (!result) return std::move(result).error();
-    if constexpr (std::is_void_v<R>) {
-      return std::string();
-    } else {
-      auto payload = detail::encode_value(*result);
-      if (!payload) return std::move(payload).error();
-      return std::move(payload->bytes);
-    }
-  };
-  return run_crash_matrix(workflows, options, reinterpret_cast<const void*>(workflow), live);
+  return run_crash_matrix(
+      workflows, options, reinterpret_cast<const void*>(workflow),
+      reprise::detail::live_through(options.id, options.drive, workflow, input...));
 }
 
 }  // namespace reprise::testing

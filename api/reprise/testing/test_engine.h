@@ -90,6 +90,7 @@ class TestEngine {
 
  private:
   friend class CrashCase;
+  friend class ExploreCase;
   explicit TestEngine(std::unique_ptr<Lives> lives);
 
   std::unique_ptr<Lives> lives_;

@@ -1,4 +1,5 @@
-// Tests of a shop's workflow: all of them pass, and it charges twice. Then it is killed everywhere.
+// Tests of a shop's workflow: all of them pass, and it charges twice. Then it is killed everywhere,
+// and tried in every order.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
@@ -11,6 +12,8 @@
 
 using namespace std::chrono_literals;
 using reprise::testing::crash_matrix;
+using reprise::testing::explore;
+using reprise::testing::ExploreOptions;
 using reprise::testing::Ledger;
 using reprise::testing::MatrixOptions;
 using reprise::testing::TestEngine;
@@ -32,6 +35,11 @@ std::string charge(const std::string& customer) {
 std::string charge(const std::string& customer, const std::string& key) {
   reprise::testing::ledger().record_once(key, "charge", customer);
   return "receipt of " + customer;
+}
+// Gives back what was charged, once; nothing, if nothing was.
+void refund(const std::string& customer) {
+  if (reprise::testing::ledger().count("charge") == 0) return;
+  reprise::testing::ledger().record_once("refund of " + customer, "refund", customer);
 }
 }  // namespace bank
 
@@ -60,10 +68,25 @@ reprise::Workflow<std::string> subscribe_once(reprise::Context ctx, std::string 
   co_return receipt;
 }
 
+// And fair: what was charged without a receipt is given back.
+void refund(std::string customer) { bank::refund(customer); }
+
+reprise::Workflow<std::string> subscribe_fair(reprise::Context ctx, std::string customer) {
+  co_await ctx.step("welcome", welcome, customer);
+  auto cancel = co_await ctx.signal<std::string>("cancel").within(30 * 24h);
+  if (cancel) co_return "cancelled: " + *cancel;
+  auto receipt =
+      co_await ctx.try_step("charge", {.attempts = 3, .backoff = 1h}, charge_once, customer);
+  if (receipt) co_return *receipt;
+  co_await ctx.step("refund", {.attempts = 100, .backoff = 1h}, refund, customer);
+  co_return "not charged: " + receipt.error().message();
+}
+
 reprise::Registry workflows() {
   reprise::Registry all;
   all.add("subscribe", subscribe);
   all.add("subscribe_once", subscribe_once);
+  all.add("subscribe_fair", subscribe_fair);
   return all;
 }
 
@@ -131,4 +154,45 @@ TEST_CASE("who cancels is not charged, wherever the process dies") {
     (void)engine->signal(id, "cancel", std::string("too dear"), {.id = "cancel"});
   };
   CHECK(crash_matrix(workflows(), options, subscribe_once, "ada"));
+}
+
+// Who has paid has a receipt, who has not has none. Where not even the refund works, the workflow
+// fails with it, and an operator sees that.
+bool settled(TestEngine& engine, const reprise::Id& id) {
+  const auto result = engine->find<std::string>(id).value().result();
+  const bool paid = engine.ledger().count("charge") > engine.ledger().count("refund");
+  if (result) return paid == result->starts_with("receipt");
+  return !paid || engine.history(id).count("step_scheduled", "refund") > 0;
+}
+
+ExploreOptions all_settled() {
+  ExploreOptions options;
+  options.checks = {{"settled", settled}};
+  options.invariants = {
+      {"charged at most once", [](const Ledger& ledger) { return ledger.count("charge") <= 1; }}};
+  return options;
+}
+
+TEST_CASE("who has paid has a receipt, in whatever order things happen") {
+  const auto report = explore(workflows(), all_settled(), subscribe_once, "ada");
+  std::cout << report;
+  CHECK_FALSE(report);  // Again to show what it finds.
+}
+
+TEST_CASE("what was charged without a receipt is given back, in whatever order things happen") {
+  const auto report = explore(workflows(), all_settled(), subscribe_fair, "ada");
+  std::cout << report;
+  CHECK(report);
+}
+
+TEST_CASE("a cancel may come at any time, and twice") {
+  auto options = all_settled();
+  options.signals = {reprise::testing::outside_signal("cancel", std::string("too dear"))};
+  const auto report = explore(workflows(), options, subscribe_fair, "ada");
+  std::cout << report;
+  CHECK(report);
+}
+
+TEST_CASE("a lost answer charges twice without a key") {
+  CHECK_FALSE(explore(workflows(), all_settled(), subscribe, "ada"));
 }

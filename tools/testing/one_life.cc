@@ -1,0 +1,91 @@
+#include "tools/testing/one_life.h"
+
+#include <exception>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace reprise::testing {
+namespace {
+
+/// A crash of the same body so often in a row pauses its instance, which is as it should be; the
+/// operator who finds the cause resumes it. True if there was one.
+bool resume_poisoned(Engine& engine) {
+  bool resumed = false;
+  const auto paused = engine.list({.status = InstanceStatus::paused});
+  if (!paused) return false;
+  for (const auto& info : *paused) {
+    if (info.paused == "poison") resumed |= engine.resume(info.key).ok();
+  }
+  return resumed;
+}
+
+/// Of an engine in which nothing moves any more.
+std::string why_it_waits(Engine& engine) {
+  std::string why = "it does not end: nothing that it waits for will come";
+  const auto paused = engine.list({.status = InstanceStatus::paused});
+  if (!paused) return why;
+  for (const auto& info : *paused) {
+    why += fmt::format("; \"{}\" is paused ({}): {}", info.key.id, info.paused, info.detail);
+  }
+  return why;
+}
+
+void check(const std::vector<Invariant>& invariants, const Ledger& ledger,
+           std::vector<std::string>& found) {
+  for (const auto& invariant : invariants) {
+    try {
+      if (invariant.holds(ledger)) continue;
+      found.push_back(fmt::format("\"{}\" does not hold", invariant.name));
+    } catch (const std::exception& error) {
+      found.push_back(fmt::format("\"{}\" threw: {}", invariant.name, error.what()));
+    } catch (...) {
+      found.push_back(fmt::format("\"{}\" threw", invariant.name));
+    }
+  }
+}
+
+}  // namespace
+
+LifeEnd live_once(TestEngine& engine, const Live& live, std::chrono::nanoseconds linger,
+                  const std::function<void()>& told) {
+  std::string threw;
+  try {
+    engine.settle();  // What a crash left undone is begun again: what is poisoned shows.
+    (void)resume_poisoned(*engine);
+    auto result = live(engine);
+    while (result.code() == Code::timed_out && resume_poisoned(*engine)) result = live(engine);
+    if (told) told();
+    do {
+      engine.pass(linger);
+    } while (resume_poisoned(*engine));
+    return {std::move(result), std::nullopt};
+  } catch (const std::exception& error) {
+    threw = error.what();
+  } catch (...) {
+    threw = "something that is no std::exception";
+  }
+  return {Error(Code::engine_failed, threw), threw};
+}
+
+std::vector<std::string> wrong_in_itself(TestEngine& engine, Lives& lives, const LifeEnd& end,
+                                         const std::vector<Invariant>& invariants) {
+  std::vector<std::string> found;
+  if (end.threw) found.push_back("its host threw: " + *end.threw);
+  if (end.result.code() == Code::timed_out) found.push_back(why_it_waits(*engine));
+  const auto& again = lives.run_again();
+  found.insert(found.end(), again.begin(), again.end());
+  for (const auto& one : lives.guard().heard()) found.push_back(told(one));
+  check(invariants, engine.ledger(), found);
+  return found;
+}
+
+std::string shown(const Result<std::string>& result) {
+  return result ? *result : fmt::format("{}: {}", name(result.code()), result.error().message());
+}
+
+std::string shown(const Effect& effect) {
+  return effect.detail.empty() ? effect.name : fmt::format("{} ({})", effect.name, effect.detail);
+}
+
+}  // namespace reprise::testing

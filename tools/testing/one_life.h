@@ -1,0 +1,43 @@
+// What is the same in every case of a search (crash_matrix, explore): how one life goes, and what
+// is wrong in itself when the last one is over.
+//
+// One thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <reprise/testing/crash_matrix.h>
+
+#include "tools/testing/lives.h"
+
+namespace reprise::testing {
+
+/// Starts the workflow, or finds it started, and waits for its result, as bytes.
+using Live = std::function<Result<std::string>(TestEngine&)>;
+
+struct LifeEnd {
+  Result<std::string> result;
+  std::optional<std::string> threw;  ///< By the host, and what.
+};
+
+/// One life, to the result and `linger` beyond it. Each goes the same way, killed or not: the crash
+/// points of one are counted in another. `told` hears of the result, before time goes on.
+[[nodiscard]] LifeEnd live_once(TestEngine& engine, const Live& live,
+                                std::chrono::nanoseconds linger,
+                                const std::function<void()>& told = {});
+
+/// What is wrong with the last life, whatever came before it: the host threw, it does not end, a
+/// body ran again, the guard heard something, an invariant does not hold.
+[[nodiscard]] std::vector<std::string> wrong_in_itself(TestEngine& engine, Lives& lives,
+                                                       const LifeEnd& end,
+                                                       const std::vector<Invariant>& invariants);
+
+/// The result's bytes, or "code: message" of what it failed with.
+[[nodiscard]] std::string shown(const Result<std::string>& result);
+[[nodiscard]] std::string shown(const Effect& effect);
+
+}  // namespace reprise::testing

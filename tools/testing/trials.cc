@@ -1,0 +1,120 @@
+#include "tools/testing/trials.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <mutex>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace reprise::testing {
+
+Trials::Trials(std::string workflow, std::string what, unsigned threads, bool progress)
+    : workflow_(std::move(workflow)),
+      what_(std::move(what)),
+      threads_(threads != 0 ? threads : std::max(1u, std::thread::hardware_concurrency())),
+      progress_(progress && ::isatty(STDERR_FILENO) != 0) {}
+
+void Trials::run(std::size_t count, std::size_t violations,
+                 const std::function<void(std::size_t)>& one) {
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr thrown;  // By the test's own mocks: for its own thread.
+  const auto work = [&](bool tells) {
+    try {
+      for (std::size_t i = next++; i < count; i = next++) {
+        one(i);
+        if (tells) tell(i, count, violations);
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!thrown) thrown = std::current_exception();
+      next = count;
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < threads_; ++i) others.emplace_back([&] { work(false); });
+    work(true);
+  }
+  if (told_) fmt::print(stderr, "\r\033[K");
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+void Trials::tell(std::size_t done, std::size_t of, std::size_t violations) {
+  if (!progress_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - told_at_ < std::chrono::milliseconds(100)) return;
+  told_at_ = now;
+  told_ = true;
+  fmt::print(stderr, "\r\033[K{}  {}/{} {}, {} violations", workflow_, done, of, what_, violations);
+}
+
+std::string Journals::write(TestEngine& engine, const std::string& workflow,
+                            const std::string& path) {
+  constexpr std::size_t instances_max = 10'000;
+  std::string name = path;
+  std::replace(name.begin(), name.end(), '/', '-');
+  std::replace(name.begin(), name.end(), ':', '-');
+  std::replace(name.begin(), name.end(), ' ', '-');
+  const auto file = folder() / fmt::format("{}-{}-{}.journal", workflow, kind_, name);
+  std::error_code ignored;
+  std::filesystem::remove(file, ignored);
+  const auto all = engine->list({.limit = instances_max});
+  if (!all) return {};
+  std::vector<Id> ids;
+  for (const auto& info : *all) ids.emplace_back(info.key);
+  return engine->export_journal(ids, file.string()).ok() ? file.string() : std::string();
+}
+
+const std::filesystem::path& Journals::folder() {
+  if (folder_.empty() && !wanted_.empty()) {
+    folder_ = wanted_;
+    std::error_code ignored;
+    std::filesystem::create_directories(folder_, ignored);
+  }
+  if (folder_.empty()) {
+    auto made =
+        (std::filesystem::temp_directory_path() / ("reprise-" + kind_ + "-XXXXXX")).string();
+    if (::mkdtemp(made.data()) != nullptr) folder_ = made;
+  }
+  return folder_;
+}
+
+std::string this_command() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::string command;
+  for (std::string part; std::getline(file, part, '\0');) {
+    const bool plain = part.find_first_not_of(
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                           "0123456789_-+=./:,@%") == std::string::npos;
+    if (!plain) {
+      std::string quoted = "'";
+      for (const char c : part) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+      part = quoted + "'";
+    }
+    if (!command.empty()) command += ' ';
+    command += part;
+  }
+  return command;
+}
+
+std::string asked_of(const char* variable, std::string_view workflow) {
+  const char* text = std::getenv(variable);
+  if (text == nullptr) return {};
+  const std::string_view asked(text);
+  // A path may hold colons, a workflow's name too.
+  if (!asked.starts_with(workflow) || asked.substr(workflow.size(), 1) != ":") return {};
+  return std::string(asked.substr(workflow.size() + 1));
+}
+
+}  // namespace reprise::testing
