@@ -28,7 +28,8 @@ class LongForm {
     const Run recorded = record(script);
     crash(recorded, prefix, seed, 1);
     crash_engine(seed);
-    fail(script, recorded, prefix);
+    // They take as long as all crashes, and are more alike from seed to seed.
+    if (seed % 4 == 1) fail(script, recorded, prefix);
     fmt::print("seed {}: {} operations; ", seed, recorded.ops.size());
     tell_counts();
   }
