@@ -17,6 +17,9 @@
 namespace reprise::cli {
 namespace {
 
+/// Whatever its name holds: a line is a line, and steers no terminal.
+std::string path(std::string_view name) { return shown(name, 4096); }
+
 /// Says on a terminal how far long work is; each line replaces the one before.
 std::function<void(std::string_view)> progress_on(const Console& console) {
   if (!console.progress) return nullptr;
@@ -122,7 +125,8 @@ Result<int> repair(const Arguments& given, const Console& console) {
   auto repaired = journal::repair_store(given.source, given.to);
   if (!repaired) return std::move(repaired).error();
   tell_repaired(*repaired, console);
-  console.out << fmt::format("the files of {} open; {} is as it was\n\n", given.to, given.source)
+  console.out << fmt::format("the files of {} open; {} is as it was\n\n", path(given.to),
+                             path(given.source))
               << std::flush;
   auto source = open_source(given.to);
   if (!source) return std::move(source).error();
@@ -156,7 +160,8 @@ Result<int> export_file(const Arguments& given, const Console& console) {
   }
   std::size_t events = 0;
   for (const auto& instance : file.instances) events += instance.events.size();
-  console.out << fmt::format("{} holds {} of {}\n", given.to, counted(events, "event", "events"),
+  console.out << fmt::format("{} holds {} of {}\n", path(given.to),
+                             counted(events, "event", "events"),
                              counted(file.instances.size(), "instance", "instances"));
   return 0;
 }
@@ -166,8 +171,8 @@ Result<int> backup(const Arguments& given, const Console& console) {
     return std::move(copied).error();
   }
   console.out << fmt::format(
-      "{0} is a copy of {1}, and its files open; `{2} verify {0}` tells more\n", given.to,
-      given.source, console.program);
+      "{0} is a copy of {1}, and its files open; `{2} verify {0}` tells more\n", path(given.to),
+      path(given.source), console.program);
   return 0;
 }
 
