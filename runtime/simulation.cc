@@ -24,12 +24,20 @@ bool SimulatedRunner::poll() {
 }
 
 bool SimulatedExecutor::step() {
-  polling_ = true;
+  struct Polling {
+    explicit Polling(bool& is) : is_(is) { is_ = true; }
+    ~Polling() { is_ = false; }
+    Polling(const Polling&) = delete;
+    Polling& operator=(const Polling&) = delete;
+
+   private:
+    bool& is_;
+  };
+  const Polling polling(polling_);
   // Whether the committer or the shards go first is drawn: group sizes differ from seed to seed.
   const bool commit_first = random_.below(2) == 0;
   bool worked = commit_first ? driven_.poll_commit() : driven_.poll_shards();
   if (!worked) worked = commit_first ? driven_.poll_shards() : driven_.poll_commit();
-  polling_ = false;
   return worked;
 }
 

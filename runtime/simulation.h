@@ -83,12 +83,14 @@ class SimulatedExecutor : public Executor {
 
   /// One poll of something; false if nothing had work. Does not move the clock.
   bool step();
+  /// Wall time of the engine's next timer.
+  [[nodiscard]] std::optional<Nanos> next_due() const { return driven_.next_due(); }
   /// As the threaded executor does after a burst.
   void rest() { driven_.rest(); }
 
  protected:
   /// Asked when nothing can go on before `next_due`, the engine's next timer: the wall time at
-  /// which something happens outside of it. And what; nothing here.
+  /// which something happens outside of it. And what; nothing here. What they throw ends wait().
   [[nodiscard]] virtual std::optional<Nanos> next_outside(std::optional<Nanos> /*next_due*/) {
     return std::nullopt;
   }

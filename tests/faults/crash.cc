@@ -156,6 +156,10 @@ Judgement judge(const Disk& disk, std::vector<Contents> allowed, Sequel sequel) 
   return judgement;
 }
 
+bool Crashes::fresh(const Disk& disk, const std::vector<Contents>& allowed) {
+  return seen_.insert(key_of(disk, allowed)).second;
+}
+
 bool Crashes::enumerate(const Run& run, const Choice& choice, const Each& each) {
   Disk disk = run.start;
   for (std::size_t op = 0; op <= run.ops.size(); ++op) {
@@ -165,7 +169,7 @@ bool Crashes::enumerate(const Run& run, const Choice& choice, const Each& each) 
     for (const Damage damage : choice.damages) {
       const Moment moment{op, damage, choice.seed * 1'000'003 + op};
       const Disk left = disk.crash(damage, moment.seed);
-      if (!seen_.insert(key_of(left, allowed)).second) continue;
+      if (!fresh(left, allowed)) continue;
       if (!each(moment, judge(left, allowed, sequel_of(moment)))) return false;
     }
   }

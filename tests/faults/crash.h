@@ -72,6 +72,8 @@ class Crashes {
   using Each = std::function<bool(const Moment&, const Judgement&)>;
 
   bool enumerate(const Run& run, const Choice& choice, const Each& each);
+  /// Whether nobody has asked for such a disk yet: it is to be judged.
+  bool fresh(const Disk& disk, const std::vector<Contents>& allowed);
   /// Judged so far.
   [[nodiscard]] std::size_t distinct() const noexcept { return seen_.size(); }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tests/faults/client.h"
+#include "tests/faults/crash.h"
 
 namespace reprise::faults {
 
@@ -16,7 +17,9 @@ struct Outcome {
 
 /// Runs the script while the disk fails by `plan`. A client whose store has stopped closes it and
 /// opens it again, if need be when the disk works again. At the first failure and at the end the
-/// process is killed and the power fails: nothing acknowledged may be missing then.
-[[nodiscard]] Outcome run_failing(const Script& script, const Plan& plan);
+/// process is killed and the power fails: nothing acknowledged may be missing then. With `judged`
+/// disks that were judged there are not judged again.
+[[nodiscard]] Outcome run_failing(const Script& script, const Plan& plan,
+                                  Crashes* judged = nullptr);
 
 }  // namespace reprise::faults

@@ -111,7 +111,7 @@ class LongForm {
           const auto again = fmt::format("{} --fault {} --at {}{}", prefix, name(fault), at,
                                          sticky ? " --sticky" : "");
           test::set_last_words(fmt::format("ABORTED in faults_test {}\n", again));
-          const auto outcome = run_failing(script, {fault, at, sticky});
+          const auto outcome = run_failing(script, {fault, at, sticky}, &crashes_);
           ++runs_;
           if (!outcome.violation.empty()) tell(again, outcome.violation);
         }

@@ -61,7 +61,7 @@ TEST_SUITE("testing/explore") {
           std::string::npos);
 
     const auto again = only("greedy:" + lost->path, workflows(), options, greedy);
-    CHECK(again.singles.tried == 1);
+    CHECK(again.alone);
     REQUIRE(again.violations.size() == 1);
     CHECK(again.violations.front().found == lost->found);
     options.failures = false;
@@ -82,13 +82,42 @@ TEST_SUITE("testing/explore") {
     const auto endless = explore(workflows(), quiet(), forever);
     REQUIRE(endless.violations.size() == 1);
     CHECK(endless.violations.front().found.front() ==
-          "its host threw: it goes on for ever: time has passed 20000 times");
+          "it does not end: time has passed 20000 times (idles_max)");
   }
 
   TEST_CASE("a child that is paused is a violation, though nobody waits for it") {
     const auto report = explore(workflows(), quiet(), leaves_bad_child);
     REQUIRE(report.violations.size() == 1);
     CHECK(report.violations.front().found.front().starts_with("\"child\" is paused (mismatch)"));
+  }
+
+  TEST_CASE("the same of another child is another violation") {
+    auto options = quiet();
+    options.crashes = false;
+    options.pairs_max = 0;
+    options.checks = {{"both", [](TestEngine& engine, const Id& id) {
+                         return engine->find<int>(id).value().result().ok();
+                       }}};
+    const auto report = explore(workflows(), options, twins);
+    CAPTURE(printed(report));
+    CHECK(report.violations.size() == 6);  // Each fails, its answer is lost, and for good.
+  }
+
+  TEST_CASE("a workflow with many timers ends when it is let") {
+    auto options = quiet();
+    options.singles_max = 0;
+    options.signals = {outside_signal("stop", 1)};
+    options.idles_max = 3;
+    CHECK(explore(workflows(), options, polls));
+    options.signals = {};
+    const auto endless = explore(workflows(), options, polls);
+    REQUIRE(endless.violations.size() == 1);
+    CHECK(endless.violations.front().found.front() ==
+          "it does not end: time has passed 3 times (idles_max)");
+    // Behind the end it need not.
+    options.linger = 10h;
+    options.idles_max = 5;
+    CHECK(explore(workflows(), options, leaves_forever));
   }
 
   TEST_CASE("a beginning that does not repeat itself is told") {

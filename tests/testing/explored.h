@@ -134,6 +134,32 @@ inline Workflow<std::string> hasty_later(Context ctx) {
   if (!paid) co_return "not charged";
   co_return "charged";
 }
+/// A reminder comes before the deadline.
+inline Workflow<std::string> reminded(Context ctx) {
+  auto reminder = ctx.sleep(10min);
+  auto paid = co_await ctx.step("charge", charge, 1).within(1h);
+  co_await std::move(reminder);
+  if (!paid) co_return "not charged";
+  co_return "charged";
+}
+/// Two children of one workflow, of which each may be the one that fails.
+inline Workflow<int> twin(Context ctx) {
+  auto done = co_await ctx.step("work", {.attempts = 1}, work, 1);
+  co_return done;
+}
+inline Workflow<int> twins(Context ctx) {
+  auto left = ctx.child(twin, "left");
+  auto right = ctx.child(twin, "right");
+  co_await ctx.all(left, right);
+  co_return 2;
+}
+/// Charges, and must hear of it within a day.
+inline Workflow<std::string> by_tomorrow(Context ctx) {
+  auto deadline = ctx.sleep(24h);
+  auto paid = ctx.step("charge", charge, 1);
+  auto first = co_await ctx.any(deadline, paid);
+  co_return first.index() == 0 ? "too late" : "charged";
+}
 /// Waits for two of a name.
 inline Workflow<int> two_go(Context ctx) {
   auto one = co_await ctx.signal<int>("go");
@@ -195,6 +221,10 @@ inline Workflow<int> leaves_bad_child(Context ctx) {
   ctx.start_child(bad_child, "child");
   co_return 1;
 }
+inline Workflow<int> leaves_forever(Context ctx) {
+  ctx.start_child(forever, "child");
+  co_return 1;
+}
 inline Workflow<int> patient(Context ctx) {
   auto done = co_await ctx.step("work", {.timeout = 1min, .attempts = 3, .backoff = 1s}, work, 1);
   auto go = co_await ctx.signal<int>("go");
@@ -205,6 +235,10 @@ inline Registry workflows() {
   Registry all = shop();
   all.add("race", race);
   all.add("hasty_later", hasty_later);
+  all.add("reminded", reminded);
+  all.add("twin", twin);
+  all.add("twins", twins);
+  all.add("by_tomorrow", by_tomorrow);
   all.add("two_go", two_go);
   all.add("polls", polls);
   all.add("forever", forever);
@@ -222,6 +256,7 @@ inline Registry workflows() {
   all.add("inlined", inlined);
   all.add("waits", waits);
   all.add("echoes", echoes);
+  all.add("leaves_forever", leaves_forever);
   all.add("patient", patient);
   return all;
 }

@@ -130,8 +130,8 @@ class Matrix {
     if (keeps_journals_ && report_.violations.size() < journals_max)
       violation.journal = journal_of(path);
     if (!path.empty()) {
-      violation.again =
-          fmt::format("REPRISE_CRASH={}:{} {}", report_.workflow, violation.path, this_command());
+      violation.again = fmt::format(
+          "REPRISE_CRASH={} {}", quoted(report_.workflow + ":" + violation.path), this_command());
     }
     report_.violations.push_back(std::move(violation));
   }
@@ -161,12 +161,12 @@ class Matrix {
 /// The case that the environment asks for, if it is of this workflow.
 std::optional<CrashPath> asked_for(const std::string& workflow) {
   const auto asked = asked_of("REPRISE_CRASH", workflow);
-  if (asked.empty()) return std::nullopt;
-  auto path = parse_path(asked);
+  if (!asked) return std::nullopt;
+  auto path = parse_path(*asked);
   if (!path) {
     throw Error(Code::invalid_argument,
                 fmt::format("REPRISE_CRASH={}:{}: give WORKFLOW:PATH, a path as \"record7/after1\"",
-                            workflow, asked));
+                            workflow, *asked));
   }
   return path;
 }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <reprise/clock.h>
@@ -28,6 +29,11 @@ struct BodyChoice {
   BodyEnd end = BodyEnd::own;
 };
 
+/// No more time is to pass. No std::exception: a host's own handlers let it pass.
+struct EnoughTime {
+  std::string why;
+};
+
 class Director {
  public:
   virtual ~Director() = default;
@@ -37,7 +43,7 @@ class Director {
   /// Whether that of a late body may be told now.
   virtual bool may_tell(const runtime::StepRun& late) = 0;
   /// Nothing can go on before `next_due`, of the engine's timers. May plan events (Lives::at), and
-  /// throw: the caller's wait ends with that.
+  /// throw EnoughTime: the caller's wait ends with that.
   virtual void idle(std::optional<Nanos> next_due) = 0;
 };
 

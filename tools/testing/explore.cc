@@ -117,7 +117,7 @@ class Search {
     for (const auto& line : tried.explored.story) fmt::print("  {}\n", line);
     fmt::print("{}result  {}\n", seen, tried.explored.result);
     if (!tried.explored.found.empty()) violate(tried);
-    report_.singles = {1, 1};
+    report_.alone = true;
     return std::move(report_);
   }
 
@@ -161,6 +161,10 @@ class Search {
   }
 
   void violate(const Tried& tried) {
+    if (report_.violations.size() == violations_max) {
+      ++report_.more;
+      return;
+    }
     const auto& [schedule, explored] = tried;
     ExploreViolation violation{to_text(schedule), explored.story, explored.found, {}, {}};
     told_.emplace_back(explored);
@@ -169,15 +173,14 @@ class Search {
         violation.journal = journals_.write(engine, report_.workflow, violation.path);
       });
     }
-    if (!schedule.empty()) {
-      violation.again =
-          fmt::format("REPRISE_EXPLORE={}:{} {}", report_.workflow, violation.path, this_command());
-    }
+    violation.again = fmt::format("REPRISE_EXPLORE={} {}",
+                                  quoted(report_.workflow + ":" + violation.path), this_command());
     report_.violations.push_back(std::move(violation));
   }
 
   /// Of more violations than this the path is enough.
   static constexpr std::size_t journals_max = 20;
+  static constexpr std::size_t violations_max = 1000;
 
   const ExploreOptions& options_;
   ExploreCase case_;
@@ -191,13 +194,13 @@ class Search {
 /// The case that the environment asks for, if it is of this workflow.
 std::optional<Schedule> asked_for(const std::string& workflow) {
   const auto asked = asked_of("REPRISE_EXPLORE", workflow);
-  if (asked.empty()) return std::nullopt;
-  auto schedule = parse_schedule(asked);
+  if (!asked) return std::nullopt;
+  auto schedule = parse_schedule(*asked);
   if (!schedule) {
     throw Error(Code::invalid_argument,
                 fmt::format("REPRISE_EXPLORE={}:{}: give WORKFLOW:PATH, a path as "
                             "\"3:lost/record7\"",
-                            workflow, asked));
+                            workflow, *asked));
   }
   return schedule;
 }
@@ -226,13 +229,16 @@ std::ostream& operator<<(std::ostream& out, const ExploreReport& report) {
     if (count.tried == count.all) return fmt::format("{}", count.tried);
     return fmt::format("{} of {}", count.tried, count.all);
   };
-  out << fmt::format(
-      "{}: {} cases (in order, {} with one thing otherwise, {} with two, {} with three) in {:.1f} "
-      "s; "
-      "{} violations\n",
-      report.workflow, 1 + report.singles.tried + report.pairs.tried + report.triples.tried,
-      text(report.singles), text(report.pairs), text(report.triples), seconds,
-      report.violations.size());
+  const std::size_t violations = report.violations.size() + report.more;
+  if (report.alone) {
+    out << fmt::format("{}: one case, {} violations\n", report.workflow, violations);
+  } else {
+    out << fmt::format(
+        "{}: {} cases (in order, {} with one thing otherwise, {} with two, {} with three) in "
+        "{:.1f} s; {} violations\n",
+        report.workflow, 1 + report.singles.tried + report.pairs.tried + report.triples.tried,
+        text(report.singles), text(report.pairs), text(report.triples), seconds, violations);
+  }
   for (std::size_t i = 0; i < std::min(told_max, report.violations.size()); ++i) {
     const auto& violation = report.violations[i];
     out << "  " << violation.path << '\n';
@@ -241,9 +247,7 @@ std::ostream& operator<<(std::ostream& out, const ExploreReport& report) {
     if (!violation.journal.empty()) out << "    journal  " << violation.journal << '\n';
     if (!violation.again.empty()) out << "    again    " << violation.again << '\n';
   }
-  if (report.violations.size() > told_max) {
-    out << fmt::format("  and {} more\n", report.violations.size() - told_max);
-  }
+  if (violations > told_max) out << fmt::format("  and {} more\n", violations - told_max);
   return out;
 }
 

@@ -55,7 +55,7 @@ Explored ExploreCase::run(const Plan& plan, const std::function<void(TestEngine&
   Lives& lives = *engine.lives_;
   if (options_.mocks) options_.mocks(engine.mocks());
   Explored explored;
-  LifeEnd end{Error(Code::engine_failed, "it never began"), std::nullopt};
+  LifeEnd end{Error(Code::engine_failed, "it never began"), std::nullopt, std::nullopt};
   {
     Explorer explorer(options_, plan.schedule, plan.past, lives);
     const auto ended = [&] {
@@ -63,12 +63,14 @@ Explored ExploreCase::run(const Plan& plan, const std::function<void(TestEngine&
     };
     while (const auto crash = explorer.begin_life()) {
       const auto begun = lives.begin(crash);
+      if (begun) explorer.begun();
       // How the host of a process that dies goes down is no matter.
       if (begun) (void)live_once(engine, live_, options_.linger, ended);
       const bool as_planned = (!begun || lives.dead()) && explorer.died();
       lives.kill();
       if (as_planned) continue;
       // The rest of the plan would not come either.
+      explored.found = explorer.found();
       explored.found.emplace_back("it never came to all that was to happen");
       explored.story = explorer.story();
       return explored;
@@ -77,6 +79,7 @@ Explored ExploreCase::run(const Plan& plan, const std::function<void(TestEngine&
       explored.found.push_back("it can't be started: " + begun.error().message());
       return explored;
     }
+    explorer.begun();
     end = live_once(engine, live_, options_.linger, ended);
     explored.story = explorer.story();
     explored.found = explorer.found();

@@ -8,26 +8,18 @@
 namespace reprise::testing {
 namespace {
 
-/// So often time passes in a case before it is taken for one that never ends.
-constexpr std::uint64_t idles_max = 20'000;
-/// And before a signal comes that was to come behind all timers: some workflows always have one.
-constexpr std::uint64_t timers_before_last = 50;
+/// What is to come behind all timers comes behind so many: some workflows always have one.
+constexpr std::uint64_t all_timers = 50;
 
-std::string named(const runtime::StepRun& step) {
-  auto name = fmt::format("\"{}\" #{}", step.name, step.op);
-  if (step.attempt > 1) name += fmt::format(" attempt {}", step.attempt);
-  return name;
-}
-
-std::string words(const CrashPoint& crash) {
+std::string words(const CrashPoint& crash, std::uint64_t life) {
   switch (crash.kind) {
     case CrashPoint::Kind::record:
-      return fmt::format("the process dies with {} records of its life on disk", crash.at);
+      return fmt::format("process {} dies with {} records of its own on disk", life, crash.at);
     case CrashPoint::Kind::before:
-      return fmt::format("the process dies just before effect {} of its life", crash.at);
+      return fmt::format("process {} dies just before its effect {}", life, crash.at);
     case CrashPoint::Kind::after: break;
   }
-  return fmt::format("the process dies just after effect {} of its life", crash.at);
+  return fmt::format("process {} dies just after its effect {}", life, crash.at);
 }
 
 std::uint64_t mixed(std::uint64_t past, std::uint64_t more) {
@@ -51,25 +43,30 @@ std::optional<CrashPoint> Explorer::begin_life() {
   // Their process is gone. A signal that was on its way comes in the next one: it is known by then
   // that there is an instance.
   held_.clear();
-  if (next_due_ && *next_due_ > lives_.clock().wall()) {
-    Choice choice;
-    choice.add(Way::Kind::down);
-    if (choose(choice, 0)) {
-      tell("it is started again only when the next timer is due");
-      lives_.clock().advance(*next_due_ - lives_.clock().wall());
-    }
-  }
+  ++life_;
   for (std::size_t i = taken_; i < schedule_.size(); ++i) {
     if (const auto* crash = std::get_if<CrashPoint>(&schedule_[i])) return *crash;
   }
   return std::nullopt;
 }
 
+void Explorer::begun() {
+  if (life_ == 1) return;
+  const auto now = lives_.clock().wall();
+  const auto next_due = lives_.executor().next_due();
+  if (!next_due || *next_due <= now) return;
+  Choice choice;
+  choice.add(Way::Kind::down);
+  if (!choose(choice, 0)) return;
+  tell(fmt::format("process {} is up only when the next timer is due", life_));
+  lives_.clock().advance(*next_due - now);
+}
+
 bool Explorer::died() {
   const auto* crash = complete() ? nullptr : std::get_if<CrashPoint>(&schedule_[taken_]);
   if (crash == nullptr) return false;
   ++taken_;
-  tell(words(*crash));
+  tell(words(*crash, life_));
   records_before_ = 0;
   calls_before_ = 0;
   return true;
@@ -115,10 +112,14 @@ std::optional<BodyChoice> Explorer::next_body(const std::vector<runtime::StepRun
     }
     if (ready.empty()) return std::nullopt;
     const runtime::StepRun& first = waiting[ready.front()];
+    if (first_run_ == 0) first_run_ = first.run.value;
     Choice choice;
     choice.bodies = static_cast<std::uint16_t>(std::min<std::size_t>(ready.size(), 1000));
     if (!ended_) {
-      for (const auto kind : {Way::Kind::after, Way::Kind::slow, Way::Kind::late}) choice.add(kind);
+      for (const auto kind : {Way::Kind::after, Way::Kind::slow, Way::Kind::slowest,
+                              Way::Kind::late, Way::Kind::latest}) {
+        choice.add(kind);
+      }
       add_signals(choice, 0);
     }
     if (options_.failures) {
@@ -136,23 +137,32 @@ std::optional<BodyChoice> Explorer::next_body(const std::vector<runtime::StepRun
 std::optional<BodyChoice> Explorer::take_way(Way way, const std::vector<runtime::StepRun>& waiting,
                                              const std::vector<std::size_t>& ready) {
   const auto first = ready.front();
-  const auto name = testing::named(waiting[first]);
+  const runtime::StepRun& step = waiting[first];
+  const auto name = named(step);
   switch (way.kind) {
     case Way::Kind::body:
-      tell(fmt::format("{} goes before {}", testing::named(waiting[ready[way.n - 1u]]), name));
+      tell(fmt::format("{} goes before {}", named(waiting[ready[way.n - 1u]]), name));
       return BodyChoice{ready[way.n - 1u]};
     case Way::Kind::after:
       tell(fmt::format("{} waits until nothing else can go on", name));
-      held_.emplace(key_of(waiting[first]), std::nullopt);
+      held_.emplace(key_of(step), std::nullopt);
       return std::nullopt;
     case Way::Kind::slow:
-      tell(fmt::format("{} begins its work behind the next timer", name));
-      held_.emplace(key_of(waiting[first]), Behind{});
+    case Way::Kind::slowest: {
+      const bool all = way.kind == Way::Kind::slowest;
+      tell(
+          fmt::format("{} begins its work behind {}", name, all ? "all timers" : "the next timer"));
+      held_.emplace(key_of(step), Behind{.left = all ? all_timers : 1});
       return std::nullopt;
+    }
     case Way::Kind::late:
-      tell(fmt::format("{} does its work, and its answer comes behind the next timer", name));
-      held_.emplace(key_of(waiting[first]), Behind{});
+    case Way::Kind::latest: {
+      const bool all = way.kind == Way::Kind::latest;
+      tell(fmt::format("{} does its work, and its answer comes behind {}", name,
+                       all ? "all timers" : "the next timer"));
+      held_.emplace(key_of(step), Behind{.left = all ? all_timers : 1});
       return BodyChoice{first, BodyEnd::late};
+    }
     case Way::Kind::failed:
       tell(fmt::format("{} fails before its work", name));
       return BodyChoice{first, BodyEnd::failed};
@@ -183,8 +193,8 @@ bool Explorer::over(Behind& behind, std::optional<Nanos> next_due) const {
   const auto now = lives_.clock().wall();
   const auto records = lives_.records();
   const bool came = behind.due && *behind.due <= now;
-  if (came && records != behind.records) return true;
-  // It was of something that is over, or is so now.
+  if (came && records != behind.records && --behind.left == 0) return true;
+  // Else it was of something that is over, or is so now.
   if (came || !behind.due || !next_due || *next_due > *behind.due) behind.due = next_due;
   behind.records = records;
   return !behind.due;
@@ -204,23 +214,25 @@ bool Explorer::release(std::optional<Nanos> next_due) {
 }
 
 void Explorer::idle(std::optional<Nanos> next_due) {
-  if (++idles_ > idles_max) {
-    throw Error(Code::timed_out,
-                fmt::format("it goes on for ever: time has passed {} times", idles_max));
-  }
-  next_due_ = next_due;
   if (release(next_due)) {
     lives_.at(lives_.clock().wall(),
               [](Engine&) {});  // Something has happened: who waits is asked.
-  } else {
-    idle_signals(next_due);
+    return;
   }
+  if (++idles_ > options_.idles_max) {
+    throw EnoughTime{
+        fmt::format("it does not end: time has passed {} times (idles_max)", options_.idles_max)};
+  }
+  idle_signals(next_due);
 }
 
 void Explorer::idle_signals(std::optional<Nanos> next_due) {
+  const bool sending = std::any_of(signals_.begin(), signals_.end(), [](const Signal& signal) {
+    return signal.state == State::sending;
+  });
+  if (sending) return;  // Its host lets time pass, and is not overtaken.
   if (signals_wait_ && over(*signals_wait_, next_due)) signals_wait_.reset();
-  if (signals_last_ > 0) signals_last_ = next_due ? signals_last_ - 1 : 0;
-  if (signals_wait_ || signals_last_ > 0) return;
+  if (signals_wait_) return;
   const auto first = first_unsent();
   Choice choice;
   add_signals(choice, first ? *first + 1 : signals_.size());
@@ -242,11 +254,11 @@ void Explorer::idle_signals(std::optional<Nanos> next_due) {
       return plan(way->n - 1u, true);
     case Way::Kind::later:
       tell(fmt::format("{}, and what was to follow, comes behind the next timer", named(*first)));
-      signals_wait_ = Behind{next_due, lives_.records()};
+      signals_wait_ = Behind{next_due, lives_.records(), 1};
       return;
     case Way::Kind::last:
       tell(fmt::format("{}, and what was to follow, comes behind all timers", named(*first)));
-      signals_last_ = timers_before_last;
+      signals_wait_ = Behind{next_due, lives_.records(), all_timers};
       return;
     default: return;  // Of bodies, and of a process that is down.
   }
@@ -257,6 +269,13 @@ std::optional<std::size_t> Explorer::first_unsent() const {
     if (signals_[i].state == State::unsent) return i;
   }
   return std::nullopt;
+}
+
+std::string Explorer::named(const runtime::StepRun& step) const {
+  auto name = fmt::format("\"{}\" #{}", step.name, step.op);
+  if (step.run.value != first_run_) name += fmt::format(" of run {:x}", step.run.value);
+  if (step.attempt > 1) name += fmt::format(" attempt {}", step.attempt);
+  return name;
 }
 
 std::string Explorer::named(std::size_t signal) const {
@@ -270,8 +289,9 @@ void Explorer::plan(std::size_t signal, bool again) {
   } else {
     signals_[signal].state = State::sending;
   }
-  lives_.at(lives_.clock().wall(),
-            [this, signal, again](Engine& engine) { send(engine, signal, again); });
+  lives_.at(lives_.clock().wall(), [self = std::weak_ptr(self_), signal, again](Engine& engine) {
+    if (const auto explorer = self.lock()) (*explorer)->send(engine, signal, again);
+  });
 }
 
 void Explorer::send(Engine& engine, std::size_t signal, bool again) {
@@ -280,6 +300,8 @@ void Explorer::send(Engine& engine, std::size_t signal, bool again) {
   try {
     sent = options_.signals[signal].send(engine, Id(options_.id),
                                          fmt::format("outside-{}", signal + 1));
+  } catch (const EnoughTime&) {
+    throw;
   } catch (const Error& error) {
     sent = error;
   } catch (const std::exception& error) {
@@ -288,7 +310,7 @@ void Explorer::send(Engine& engine, std::size_t signal, bool again) {
     sent = Error(Code::engine_failed, "something that is no std::exception was thrown");
   }
   if (lives_.dead()) {
-    // Nobody knows whether it came: it is sent again.
+    // Nobody knows whether it came: it is sent again, a second time only where that is chosen.
     if (again)
       signals_[signal].twice = false;
     else

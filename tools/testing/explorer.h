@@ -2,7 +2,8 @@
 //
 // Invariants:
 // - The same schedule makes the same choices in the same order. What it adds to another one comes
-//   behind all that is in that, so up to there both go the same way; that they do is looked at.
+//   behind all that is in that, so up to there both go the same way; that they do is looked at
+//   where what it adds is a choice.
 // - A signal is sent when nothing else can go on but bodies that wait for it, one at a time: who
 //   sends it waits for its answer.
 #pragma once
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,15 +38,20 @@ class Explorer final : public Director {
 
   std::optional<BodyChoice> next_body(const std::vector<runtime::StepRun>& waiting) override;
   bool may_tell(const runtime::StepRun& late) override;
-  /// Throws Error{timed_out} for a case that seems to go on for ever.
+  /// Throws EnoughTime for a case that seems to go on for ever.
   void idle(std::optional<Nanos> next_due) override;
 
   /// A life is to begin. Where it ends; nullopt: it goes on to the end.
   [[nodiscard]] std::optional<CrashPoint> begin_life();
+  /// It has begun: some time may have passed since the last one ended.
+  void begun();
   /// It ended. False: not there, or before something else that was to happen.
   [[nodiscard]] bool died();
-  /// The result was told: nobody sends again, and nothing is held back any more.
-  void has_ended() noexcept { ended_ = true; }
+  /// The result was told: no signal comes a second time, and nothing is held back any more.
+  void has_ended() noexcept {
+    ended_ = true;
+    idles_ = 0;
+  }
 
   /// All that the schedule says took place.
   [[nodiscard]] bool complete() const noexcept { return taken_ == schedule_.size(); }
@@ -76,13 +83,14 @@ class Explorer final : public Director {
   static BodyKey key_of(const runtime::StepRun& step) {
     return {step.run.value, step.op, step.attempt};
   }
-  /// Waits until a timer has fired. The engine's timers may be of what is over: one at whose time
+  /// Waits until timers have fired. The engine's timers may be of what is over: one at whose time
   /// nothing was recorded has not fired.
   struct Behind {
     std::optional<Nanos> due;   ///< Nothing: the next one, which is not known yet.
     std::uint64_t records = 0;  ///< On disk before it was due.
+    std::uint64_t left = 1;     ///< So many.
   };
-  /// True when it has fired, or there is none.
+  /// True when they have, or there is none.
   [[nodiscard]] bool over(Behind& behind, std::optional<Nanos> next_due) const;
 
   /// A choice is come to: its way if the schedule has one for it; else it is left open. `what`: of
@@ -99,6 +107,7 @@ class Explorer final : public Director {
   void plan(std::size_t signal, bool again);
   void send(Engine& engine, std::size_t signal, bool again);
   void tell(std::string line) { story_.push_back(std::move(line)); }
+  [[nodiscard]] std::string named(const runtime::StepRun& step) const;
   [[nodiscard]] std::string named(std::size_t signal) const;
 
   const ExploreOptions& options_;
@@ -118,10 +127,12 @@ class Explorer final : public Director {
   /// Bodies, and answers of bodies, that wait; nothing: until nothing else can go on.
   std::map<BodyKey, std::optional<Behind>> held_;
   std::optional<Behind> signals_wait_;
-  std::uint64_t signals_last_ = 0;  ///< So often time may still pass before they come.
-  std::optional<Nanos> next_due_;   ///< As it was last told.
-  bool planned_ = false;            ///< A signal comes before anything else.
+  std::uint64_t life_ = 0;       ///< From 1.
+  std::uint64_t first_run_ = 0;  ///< Whose body came first: the instance's own, most often.
+  bool planned_ = false;         ///< A signal comes before anything else.
   bool ended_ = false;
+  /// What is planned may be left over when this is gone.
+  std::shared_ptr<Explorer*> self_ = std::make_shared<Explorer*>(this);
 };
 
 }  // namespace reprise::testing

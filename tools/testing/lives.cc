@@ -67,6 +67,11 @@ class LifeRunner final : public runtime::StepRunner {
   }
 
  private:
+  struct Late {
+    runtime::StepRun step;
+    detail::Outcome outcome;
+  };
+
   [[nodiscard]] bool lives() const { return life_->lives != nullptr && !life_->lives->dead(); }
   std::optional<BodyChoice> choose() {
     if (Director* const director = life_->lives->director()) return director->next_body(waiting_);
@@ -85,11 +90,6 @@ class LifeRunner final : public runtime::StepRunner {
   }
 
   std::shared_ptr<const Life> life_;
-  struct Late {
-    runtime::StepRun step;
-    detail::Outcome outcome;
-  };
-
   runtime::SeededRandom random_;
   std::vector<runtime::StepRun> waiting_;
   std::vector<Late> late_;

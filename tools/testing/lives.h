@@ -64,7 +64,7 @@ class Lives {
   void at(Nanos due, std::function<void(Engine&)> event) { script_.emplace(due, std::move(event)); }
   [[nodiscard]] std::optional<Nanos> next_outside(std::optional<Nanos> next_due);
   void happen();
-  /// Asked from the next life on, instead of the seed; outlives the lives. Null: the seed again.
+  /// Asked from now on, instead of the seed. Null: the seed again.
   void directed_by(Director* director) noexcept { director_ = director; }
   [[nodiscard]] Director* director() const noexcept { return director_; }
   /// True within the engine: in a step's body, an observer, the callback of an answer.

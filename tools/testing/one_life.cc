@@ -45,6 +45,16 @@ void check(const std::vector<Invariant>& invariants, const Ledger& ledger,
   }
 }
 
+/// Behind the result it need not come to an end.
+void stay(TestEngine& engine, std::chrono::nanoseconds linger) {
+  try {
+    do {
+      engine.pass(linger);
+    } while (resume_poisoned(*engine));
+  } catch (const EnoughTime&) {  // NOLINT: that is all that is asked.
+  }
+}
+
 }  // namespace
 
 LifeEnd live_once(TestEngine& engine, const Live& live, std::chrono::nanoseconds linger,
@@ -56,23 +66,27 @@ LifeEnd live_once(TestEngine& engine, const Live& live, std::chrono::nanoseconds
     auto result = live(engine);
     while (result.code() == Code::timed_out && resume_poisoned(*engine)) result = live(engine);
     if (told) told();
-    do {
-      engine.pass(linger);
-    } while (resume_poisoned(*engine));
-    return {std::move(result), std::nullopt};
+    stay(engine, linger);
+    return {std::move(result), std::nullopt, std::nullopt};
+  } catch (const EnoughTime& enough) {
+    return {Error(Code::timed_out, enough.why), std::nullopt, enough.why};
   } catch (const std::exception& error) {
     threw = error.what();
   } catch (...) {
     threw = "something that is no std::exception";
   }
-  return {Error(Code::engine_failed, threw), threw};
+  return {Error(Code::engine_failed, threw), threw, std::nullopt};
 }
 
 std::vector<std::string> wrong_in_itself(TestEngine& engine, Lives& lives, const LifeEnd& end,
                                          const std::vector<Invariant>& invariants) {
   std::vector<std::string> found;
   if (end.threw) found.push_back("its host threw: " + *end.threw);
-  if (end.result.code() == Code::timed_out) found.push_back(why_it_waits(*engine));
+  if (end.endless) {
+    found.push_back(*end.endless);
+  } else if (end.result.code() == Code::timed_out) {
+    found.push_back(why_it_waits(*engine));
+  }
   const auto& again = lives.run_again();
   found.insert(found.end(), again.begin(), again.end());
   for (const auto& one : lives.guard().heard()) found.push_back(told(one));

@@ -21,7 +21,8 @@ using Live = std::function<Result<std::string>(TestEngine&)>;
 
 struct LifeEnd {
   Result<std::string> result;
-  std::optional<std::string> threw;  ///< By the host, and what.
+  std::optional<std::string> threw;    ///< By the host, and what.
+  std::optional<std::string> endless;  ///< It does not seem to end, and why.
 };
 
 /// One life, to the result and `linger` beyond it. Each goes the same way, killed or not: the crash

@@ -20,7 +20,8 @@ struct Kind {
 };
 constexpr Kind kinds[] = {
     {Way::Kind::body, "body", true},        {Way::Kind::after, "after", false},
-    {Way::Kind::slow, "slow", false},       {Way::Kind::late, "late", false},
+    {Way::Kind::slow, "slow", false},       {Way::Kind::slowest, "slowest", false},
+    {Way::Kind::late, "late", false},       {Way::Kind::latest, "latest", false},
     {Way::Kind::failed, "failed", false},   {Way::Kind::lost, "lost", false},
     {Way::Kind::refused, "refused", false}, {Way::Kind::signal, "signal", true},
     {Way::Kind::again, "again", true},      {Way::Kind::later, "later", false},

@@ -19,15 +19,17 @@ struct Way {
     body,     ///< The `n`-th (from 2) body that could go on goes first.
     after,    ///< The body waits until nothing else can go on.
     slow,     ///< Until the next timer has fired.
+    slowest,  ///< Until all have, or fifty.
     late,     ///< It does its work; its answer waits until the next timer has fired.
+    latest,   ///< Until all have, or fifty.
     failed,   ///< It fails before its work.
     lost,     ///< It does its work; its answer is lost.
     refused,  ///< It fails for good.
     signal,   ///< The `n`-th signal (from 1) comes first.
     again,    ///< It comes a second time.
     later,    ///< The signals to come wait until the next timer has fired.
-    last,     ///< Until all have.
-    down,     ///< The process is started again only when the next timer is due.
+    last,     ///< Until all have, or fifty.
+    down,     ///< The process is up again only when the next timer is due.
   };
   Kind kind = Kind::body;
   std::uint16_t n = 0;  ///< Of body, signal and again.

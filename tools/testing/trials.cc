@@ -62,11 +62,9 @@ void Trials::tell(std::size_t done, std::size_t of, std::size_t violations) {
 std::string Journals::write(TestEngine& engine, const std::string& workflow,
                             const std::string& path) {
   constexpr std::size_t instances_max = 10'000;
-  std::string name = path;
-  std::replace(name.begin(), name.end(), '/', '-');
-  std::replace(name.begin(), name.end(), ':', '-');
-  std::replace(name.begin(), name.end(), ' ', '-');
-  const auto file = folder() / fmt::format("{}-{}-{}.journal", workflow, kind_, name);
+  std::string name = fmt::format("{}-{}-{}", workflow, kind_, path);
+  for (const char c : {'/', ':', ' '}) std::replace(name.begin(), name.end(), c, '-');
+  const auto file = folder() / (name + ".journal");
   std::error_code ignored;
   std::filesystem::remove(file, ignored);
   const auto all = engine->list({.limit = instances_max});
@@ -94,26 +92,30 @@ std::string this_command() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
   std::string command;
   for (std::string part; std::getline(file, part, '\0');) {
-    const bool plain = part.find_first_not_of(
-                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                           "0123456789_-+=./:,@%") == std::string::npos;
-    if (!plain) {
-      std::string quoted = "'";
-      for (const char c : part) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-      part = quoted + "'";
-    }
     if (!command.empty()) command += ' ';
-    command += part;
+    command += quoted(std::move(part));
   }
   return command;
 }
 
-std::string asked_of(const char* variable, std::string_view workflow) {
+std::string quoted(std::string word) {
+  const bool plain = word.find_first_not_of(
+                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                         "0123456789_-+=./:,@%") == std::string::npos;
+  if (plain) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+std::optional<std::string> asked_of(const char* variable, std::string_view workflow) {
   const char* text = std::getenv(variable);
-  if (text == nullptr) return {};
+  if (text == nullptr) return std::nullopt;
   const std::string_view asked(text);
   // A path may hold colons, a workflow's name too.
-  if (!asked.starts_with(workflow) || asked.substr(workflow.size(), 1) != ":") return {};
+  if (!asked.starts_with(workflow) || asked.substr(workflow.size(), 1) != ":") {
+    return std::nullopt;
+  }
   return std::string(asked.substr(workflow.size() + 1));
 }
 

@@ -6,7 +6,10 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <reprise/testing/test_engine.h>
 
@@ -56,8 +59,11 @@ class Journals {
 /// This program with its arguments, as a shell takes them.
 [[nodiscard]] std::string this_command();
 
-/// What the environment's `variable`, WORKFLOW:PATH, asks of `workflow`; "" when it is not set, or
-/// for another one.
-[[nodiscard]] std::string asked_of(const char* variable, std::string_view workflow);
+/// A word for a shell.
+[[nodiscard]] std::string quoted(std::string word);
+
+/// The PATH that the environment's `variable`, WORKFLOW:PATH, asks of `workflow`; nullopt when it
+/// is not set, or for another one.
+[[nodiscard]] std::optional<std::string> asked_of(const char* variable, std::string_view workflow);
 
 }  // namespace reprise::testing

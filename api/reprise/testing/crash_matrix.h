@@ -73,7 +73,8 @@ struct MatrixOptions {
   std::vector<Invariant> invariants{};
   std::function<void(Mocks&)> mocks{};
   /// What the host does in each of its lives after the start: signals with an id, say. Must be
-  /// safe to repeat. In a process that dies its calls answer engine_failed, and pass() throws that.
+  /// safe to repeat, and neither crash() nor restart(). In a process that dies its calls answer
+  /// engine_failed, and pass() throws that.
   std::function<void(TestEngine&, const Id&)> drive{};
   /// False: result and effects may depend on where it was killed, as the outcome of a race does, or
   /// a random number in them; the invariants say what must be true.

@@ -11,18 +11,18 @@
 // once for every single thing that can be otherwise:
 //
 //   body       one goes before those that were issued earlier; waits until nothing else can go on;
-//              begins only behind the next timer; or does its work, and its answer comes behind
-//              that
+//              begins only behind the next timer, or behind all; does its work, and its answer
+//              comes behind the next timer, or behind all
 //   failure    it fails before its work; does its work, and the answer is lost; fails for good
-//   signal     one comes before a body, or before an earlier signal; comes a second time; comes,
-//   with
-//              those that were to follow, behind the next timer, or behind all (50 at most)
-//   crash      the process dies where a crash_matrix would let it die (crash_matrix.h), and is
-//              started again at once, or when the next timer is due
+//   signal     one comes before a body; before an earlier signal; a second time; behind the next
+//              timer, or behind all, with those that were to follow
+//   crash      the process dies where a crash_matrix would let it die (crash_matrix.h); and then is
+//              up again only when the next timer is due
 //
-// Then for every second thing behind each of these, and a third: as many as are asked for, drawn
-// evenly from all that follow what was tried. That few things out of order are enough for most bugs
-// is the idea of delay bounding: Emmi, Qadeer, Rakamaric, "Delay-bounded scheduling", 2011.
+// Timers are those that fire; of "all" there are fifty at most. Then for every second thing behind
+// each of these that was no violation, and a third: as many as are asked for, drawn evenly from all
+// that follow what was tried. That few things out of order are enough for most bugs is the idea of
+// delay bounding: Emmi, Qadeer, Rakamaric, "Delay-bounded scheduling", 2011.
 //
 // Whatever happens, it must end; no body runs again whose completion was on disk; no signal is
 // refused before the end; nothing is paused. Result and effects differ, rightly: what must be true
@@ -80,7 +80,8 @@ struct ExploreOptions {
   std::vector<Invariant> invariants{};
   std::vector<EndCheck> checks{};
   std::function<void(Mocks&)> mocks{};
-  /// What the host does in each of its lives after the start, as in a crash matrix.
+  /// What the host does in each of its lives after the start, as in a crash matrix: no crash() and
+  /// no restart().
   std::function<void(TestEngine&, const Id&)> drive{};
   bool failures = true;  ///< Bodies fail.
   bool crashes = true;   ///< The process dies.
@@ -90,6 +91,8 @@ struct ExploreOptions {
   std::size_t singles_max = 20'000;
   std::size_t pairs_max = 5000;
   std::size_t triples_max = 1000;
+  /// So often time may pass before the end; more is a violation. And so often behind it.
+  std::size_t idles_max = 20'000;
   unsigned threads = 0;  ///< 0 = one per processor.
   bool progress = true;  ///< On stderr, if that is a terminal.
   std::string folder{};  ///< For journals of violations; "" = a new one in the temporary folder.
@@ -111,6 +114,7 @@ struct ExploreCount {
 
 struct [[nodiscard]] ExploreReport {
   std::string workflow;
+  bool alone = false;       ///< Only the case that the environment asked for; the counts are 0.
   std::size_t choices = 0;  ///< In the case in which everything goes in order.
   ExploreCount singles;     ///< Cases with one thing otherwise, two, three.
   ExploreCount pairs;
@@ -119,6 +123,7 @@ struct [[nodiscard]] ExploreReport {
   /// Those with the fewest things otherwise first. One is left out in which all happens that
   /// happens in one that is told already, and nothing else is wrong.
   std::vector<ExploreViolation> violations;
+  std::size_t more = 0;  ///< Violations beyond a thousand, which are only counted.
 
   explicit operator bool() const noexcept { return violations.empty(); }
 };
@@ -130,12 +135,12 @@ ExploreReport run_explore(const Registry& workflows, const ExploreOptions& optio
                           const void* workflow,
                           const std::function<Result<std::string>(TestEngine&)>& live);
 
-/// With REPRISE_EXPLORE=WORKFLOW:PATH in the environment only that case of that workflow is run,
-/// and its story, history and effects are printed. Throws Error: unregistered, invalid_argument
-/// (REPRISE_EXPLORE is no path, too many signals), and what the mocks' callback throws. Where the
-/// engine can't be opened, another callback throws in a life that was not killed, the instance does
-/// not end or a call is refused, that is a violation. A failed, cancelled or terminated workflow
-/// has ended.
+/// With REPRISE_EXPLORE=WORKFLOW:PATH in the environment every explore() of that workflow runs only
+/// that case (PATH as a violation has it; "in-order": the one without), and prints its story,
+/// history and effects. Throws Error: unregistered, invalid_argument (REPRISE_EXPLORE is no path,
+/// too many signals), and what the mocks' callback throws. Where the engine can't be opened,
+/// another callback throws in a life that was not killed, the instance does not end or a call is
+/// refused, that is a violation. A failed, cancelled or terminated workflow has ended.
 template <class R, class... A>
 ExploreReport explore(const Registry& workflows, const ExploreOptions& options,
                       Workflow<R> (*workflow)(Context, A...), std::type_identity_t<A>... input) {
