@@ -1,5 +1,6 @@
 // The rules that make events of arrivals: any message and any answer, to any state.
 #include <algorithm>
+#include <limits>
 
 #include "fuzz/events.h"
 #include "replay/rules.h"
@@ -58,7 +59,9 @@ replay::StepAnswer ask(const InstanceState& state, OpId op, Input& input,
                        const detail::Outcome& outcome) {
   const auto which = input.byte();
   const auto attempt = input.byte() % 4U;
-  const Nanos now = state.time + input.byte();
+  // A history may be of the end of time.
+  const Nanos passed = input.byte();
+  const Nanos now = std::min(state.time, std::numeric_limits<Nanos>::max() - passed) + passed;
   switch (which % 7) {
     case 0:
       return replay::step_answered(state, op, attempt, outcome, now,
