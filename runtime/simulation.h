@@ -83,8 +83,6 @@ class SimulatedExecutor : public Executor {
 
   /// One poll of something; false if nothing had work. Does not move the clock.
   bool step();
-  /// Wall time of the engine's next timer.
-  [[nodiscard]] std::optional<Nanos> next_due() const { return driven_.next_due(); }
   /// As the threaded executor does after a burst.
   void rest() { driven_.rest(); }
 

@@ -196,6 +196,16 @@ TEST_SUITE("testing/explore_ways") {
     CHECK(std::any_of(report.violations.begin(), report.violations.end(), [&](const auto& one) {
       return down(one) && one.path.starts_with("after1/");
     }));
+    // Nor do timers hide it that have fired, or are of what is over, or of the engine's own.
+    const auto after_others = explore(workflows(), options, by_tomorrow_later);
+    CAPTURE(printed(after_others));
+    CHECK(
+        std::any_of(after_others.violations.begin(), after_others.violations.end(),
+                    [&](const auto& one) { return down(one) && one.path.starts_with("after2/"); }));
+    options.test.engine.retention = 24h;
+    options.checks = {};
+    CHECK(explore(workflows(), options, leaves_twin));
+    options.test.engine.retention.reset();
     // A timer of what is over is not the next one, and the second process dies as the first one.
     options.checks = {{"it knows that it charged", [](TestEngine& engine, const Id& id) {
                          const auto run = engine->find<std::string>(id).value().result();

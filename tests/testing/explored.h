@@ -160,6 +160,15 @@ inline Workflow<std::string> by_tomorrow(Context ctx) {
   auto first = co_await ctx.any(deadline, paid);
   co_return first.index() == 0 ? "too late" : "charged";
 }
+/// The same behind a timer that has fired, and one that is not waited for any more.
+inline Workflow<std::string> by_tomorrow_later(Context ctx) {
+  co_await ctx.sleep(1h);
+  co_await ctx.step("look", work, 1).within(12h);
+  auto deadline = ctx.sleep(24h);
+  auto paid = ctx.step("charge", charge, 1);
+  auto first = co_await ctx.any(deadline, paid);
+  co_return first.index() == 0 ? "too late" : "charged";
+}
 /// Waits for two of a name.
 inline Workflow<int> two_go(Context ctx) {
   auto one = co_await ctx.signal<int>("go");
@@ -221,6 +230,10 @@ inline Workflow<int> leaves_bad_child(Context ctx) {
   ctx.start_child(bad_child, "child");
   co_return 1;
 }
+inline Workflow<int> leaves_twin(Context ctx) {
+  ctx.start_child(twin, "child");
+  co_return 1;
+}
 inline Workflow<int> leaves_forever(Context ctx) {
   ctx.start_child(forever, "child");
   co_return 1;
@@ -239,6 +252,7 @@ inline Registry workflows() {
   all.add("twin", twin);
   all.add("twins", twins);
   all.add("by_tomorrow", by_tomorrow);
+  all.add("by_tomorrow_later", by_tomorrow_later);
   all.add("two_go", two_go);
   all.add("polls", polls);
   all.add("forever", forever);
@@ -256,6 +270,7 @@ inline Registry workflows() {
   all.add("inlined", inlined);
   all.add("waits", waits);
   all.add("echoes", echoes);
+  all.add("leaves_twin", leaves_twin);
   all.add("leaves_forever", leaves_forever);
   all.add("patient", patient);
   return all;

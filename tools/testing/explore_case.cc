@@ -42,6 +42,8 @@ void ExploreCase::check(TestEngine& engine, std::vector<std::string>& found) con
     try {
       if (one.holds(engine, Id(options_.id))) continue;
       found.push_back(fmt::format("\"{}\" does not hold", one.name));
+    } catch (const EnoughTime& enough) {
+      found.push_back(fmt::format("\"{}\" waits for ever: {}", one.name, enough.why));
     } catch (const std::exception& error) {
       found.push_back(fmt::format("\"{}\" threw: {}", one.name, error.what()));
     } catch (...) {
@@ -55,42 +57,42 @@ Explored ExploreCase::run(const Plan& plan, const std::function<void(TestEngine&
   Lives& lives = *engine.lives_;
   if (options_.mocks) options_.mocks(engine.mocks());
   Explored explored;
-  LifeEnd end{Error(Code::engine_failed, "it never began"), std::nullopt, std::nullopt};
-  {
-    Explorer explorer(options_, plan.schedule, plan.past, lives);
-    const auto ended = [&] {
-      if (!lives.dead()) explorer.has_ended();
-    };
-    while (const auto crash = explorer.begin_life()) {
-      const auto begun = lives.begin(crash);
-      if (begun) explorer.begun();
-      // How the host of a process that dies goes down is no matter.
-      if (begun) (void)live_once(engine, live_, options_.linger, ended);
-      const bool as_planned = (!begun || lives.dead()) && explorer.died();
-      lives.kill();
-      if (as_planned) continue;
-      // The rest of the plan would not come either.
-      explored.found = explorer.found();
-      explored.found.emplace_back("it never came to all that was to happen");
-      explored.story = explorer.story();
-      return explored;
-    }
-    if (auto begun = lives.begin(); !begun) {
-      explored.found.push_back("it can't be started: " + begun.error().message());
-      return explored;
-    }
-    explorer.begun();
-    end = live_once(engine, live_, options_.linger, ended);
-    explored.story = explorer.story();
+  Explorer explorer(options_, plan.schedule, plan.past, lives);
+  const auto ended = [&] {
+    if (!lives.dead()) explorer.has_ended();
+  };
+  while (const auto crash = explorer.begin_life()) {
+    const auto begun = lives.begin(crash);
+    if (begun) explorer.begun();
+    // How the host of a process that dies goes down is no matter.
+    if (begun) (void)live_once(engine, live_, options_.linger, ended);
+    const bool as_planned = (!begun || lives.dead()) && explorer.died();
+    lives.kill();
+    if (as_planned) continue;
+    // The rest of the plan would not come either.
     explored.found = explorer.found();
-    if (!explorer.complete()) {
-      explored.found.emplace_back("it never came to all that was to happen");
-    }
-    explored.choices = explorer.choices();
-    explored.open = explorer.take_open();
-    explored.records_from = explorer.records_before();
-    explored.calls_from = explorer.calls_before();
+    explored.found.emplace_back("it never came to all that was to happen");
+    explored.story = explorer.story();
+    return explored;
   }
+  explored.found = explorer.found();
+  if (auto begun = lives.begin(); !begun) {
+    explored.story = explorer.story();
+    explored.found.push_back("it can't be started: " + begun.error().message());
+    return explored;
+  }
+  explorer.begun();
+  const auto end = live_once(engine, live_, options_.linger, ended);
+  explored.story = explorer.story();
+  explored.found = explorer.found();
+  if (!explorer.complete()) {
+    explored.found.emplace_back("it never came to all that was to happen");
+  }
+  explored.choices = explorer.choices();
+  explored.open = explorer.take_open();
+  explored.records_from = explorer.records_before();
+  explored.calls_from = explorer.calls_before();
+  explorer.has_ended();
   explored.result = shown(end.result);
   const bool told_otherwise = end.threw || end.result.code() == Code::timed_out;
   if (!told_otherwise && !is_an_end(end.result)) {
@@ -102,7 +104,7 @@ Explored ExploreCase::run(const Plan& plan, const std::function<void(TestEngine&
   explored.calls_to = std::max(explored.calls_from, lives.calls());
   if (end.threw || lives.dead()) return explored;
   add_paused(*engine, explored.found);
-  check(engine, explored.found);
+  if (!end.endless) check(engine, explored.found);  // They may wait for its end.
   if (look) look(engine);
   return explored;
 }

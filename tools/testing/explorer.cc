@@ -43,6 +43,7 @@ std::optional<CrashPoint> Explorer::begin_life() {
   // Their process is gone. A signal that was on its way comes in the next one: it is known by then
   // that there is an instance.
   held_.clear();
+  idles_ = 0;
   ++life_;
   for (std::size_t i = taken_; i < schedule_.size(); ++i) {
     if (const auto* crash = std::get_if<CrashPoint>(&schedule_[i])) return *crash;
@@ -52,14 +53,13 @@ std::optional<CrashPoint> Explorer::begin_life() {
 
 void Explorer::begun() {
   if (life_ == 1) return;
-  const auto now = lives_.clock().wall();
-  const auto next_due = lives_.executor().next_due();
-  if (!next_due || *next_due <= now) return;
+  const auto next_due = lives_.open_due();
+  if (!next_due) return;
   Choice choice;
   choice.add(Way::Kind::down);
   if (!choose(choice, 0)) return;
   tell(fmt::format("process {} is up only when the next timer is due", life_));
-  lives_.clock().advance(*next_due - now);
+  lives_.clock().advance(*next_due - lives_.clock().wall());
 }
 
 bool Explorer::died() {
@@ -227,10 +227,7 @@ void Explorer::idle(std::optional<Nanos> next_due) {
 }
 
 void Explorer::idle_signals(std::optional<Nanos> next_due) {
-  const bool sending = std::any_of(signals_.begin(), signals_.end(), [](const Signal& signal) {
-    return signal.state == State::sending;
-  });
-  if (sending) return;  // Its host lets time pass, and is not overtaken.
+  if (sending_) return;  // Its host lets time pass, and is not overtaken.
   if (signals_wait_ && over(*signals_wait_, next_due)) signals_wait_.reset();
   if (signals_wait_) return;
   const auto first = first_unsent();
@@ -297,10 +294,12 @@ void Explorer::plan(std::size_t signal, bool again) {
 void Explorer::send(Engine& engine, std::size_t signal, bool again) {
   planned_ = false;
   Result<void> sent;
+  sending_ = true;
   try {
     sent = options_.signals[signal].send(engine, Id(options_.id),
                                          fmt::format("outside-{}", signal + 1));
   } catch (const EnoughTime&) {
+    sending_ = false;
     throw;
   } catch (const Error& error) {
     sent = error;
@@ -309,6 +308,7 @@ void Explorer::send(Engine& engine, std::size_t signal, bool again) {
   } catch (...) {
     sent = Error(Code::engine_failed, "something that is no std::exception was thrown");
   }
+  sending_ = false;
   if (lives_.dead()) {
     // Nobody knows whether it came: it is sent again, a second time only where that is chosen.
     if (again)

@@ -130,6 +130,7 @@ class Explorer final : public Director {
   std::uint64_t life_ = 0;       ///< From 1.
   std::uint64_t first_run_ = 0;  ///< Whose body came first: the instance's own, most often.
   bool planned_ = false;         ///< A signal comes before anything else.
+  bool sending_ = false;
   bool ended_ = false;
   /// What is planned may be left over when this is gone.
   std::shared_ptr<Explorer*> self_ = std::make_shared<Explorer*>(this);

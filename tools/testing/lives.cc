@@ -199,6 +199,8 @@ void Lives::shut_down() {
 
 std::uint64_t Lives::records() const { return records_on(*disk_) - records_before_; }
 
+std::optional<Nanos> Lives::open_due() const { return testing::open_due(*disk_, clock_->wall()); }
+
 std::uint64_t Lives::bodies(std::string_view step) const {
   const auto found = bodies_.find(step);
   return found == bodies_.end() ? 0 : found->second;

@@ -75,6 +75,8 @@ class Lives {
 
   /// Of the life that was begun last: records it wrote, and calls of the ledger.
   [[nodiscard]] std::uint64_t records() const;
+  /// When the next timer is due that something on disk waits for.
+  [[nodiscard]] std::optional<Nanos> open_due() const;
   [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
   /// Steps whose bodies ran although their completion was on disk when the life began.
   [[nodiscard]] const std::vector<std::string>& run_again() const noexcept { return run_again_; }

@@ -8,6 +8,9 @@
 namespace reprise::testing {
 namespace {
 
+/// An operator tries again only so often.
+constexpr int resumes_max = 20;
+
 /// A crash of the same body so often in a row pauses its instance, which is as it should be; the
 /// operator who finds the cause resumes it. True if there was one.
 bool resume_poisoned(Engine& engine) {
@@ -48,9 +51,8 @@ void check(const std::vector<Invariant>& invariants, const Ledger& ledger,
 /// Behind the result it need not come to an end.
 void stay(TestEngine& engine, std::chrono::nanoseconds linger) {
   try {
-    do {
-      engine.pass(linger);
-    } while (resume_poisoned(*engine));
+    engine.pass(linger);
+    for (int i = 0; i < resumes_max && resume_poisoned(*engine); ++i) engine.pass(linger);
   } catch (const EnoughTime&) {  // NOLINT: that is all that is asked.
   }
 }
@@ -64,7 +66,10 @@ LifeEnd live_once(TestEngine& engine, const Live& live, std::chrono::nanoseconds
     engine.settle();  // What a crash left undone is begun again: what is poisoned shows.
     (void)resume_poisoned(*engine);
     auto result = live(engine);
-    while (result.code() == Code::timed_out && resume_poisoned(*engine)) result = live(engine);
+    for (int i = 0; i < resumes_max && result.code() == Code::timed_out; ++i) {
+      if (!resume_poisoned(*engine)) break;
+      result = live(engine);
+    }
     if (told) told();
     stay(engine, linger);
     return {std::move(result), std::nullopt, std::nullopt};
