@@ -184,6 +184,16 @@ TEST_SUITE("replay/rules") {
     CHECK(redrive(run.state, 1, epoch + 1, 100).stale);
     run.apply(kind_only(EventKind::workflow_resumed), epoch);
     CHECK(redrive(run.state, 1, epoch, 100).event.kind == EventKind::step_scheduled);
+    // Who resumed it has dealt with that crash: three more pause it again.
+    const auto resumed = redrive(run.state, 1, epoch, 100, true);
+    REQUIRE(resumed.event.kind == EventKind::step_scheduled);
+    run.apply(resumed.event, epoch);
+    for (int crash = 0; crash < 2; ++crash) {
+      const auto again = redrive(run.state, 1, ++epoch, 100);
+      REQUIRE(again.event.kind == EventKind::step_scheduled);
+      run.apply(again.event, epoch);
+    }
+    CHECK(redrive(run.state, 1, ++epoch, 100).event.kind == EventKind::workflow_paused);
   }
 
   TEST_CASE("any recorded answer resets the poison count") {

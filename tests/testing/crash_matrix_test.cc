@@ -79,6 +79,11 @@ int effect(StepContext& ctx, int i) {
   testing::ledger().record_once(ctx.idempotency_key(), "effect", std::to_string(i));
   return i;
 }
+/// One crash in its body is enough for an operator to be asked.
+Workflow<int> touchy(Context ctx) {
+  auto done = co_await ctx.step("effect", {.poison_after = 1}, effect, 1);
+  co_return done;
+}
 /// In a life that dies in it no time may pass.
 Workflow<int> hasty(Context ctx) {
   auto done = co_await ctx.step("effect", {.total_timeout = 1min}, effect, 1);
@@ -153,6 +158,7 @@ Registry workflows() {
   all.add("forgetful", forgetful);
   all.add("stuck", stuck);
   all.add("hasty", hasty);
+  all.add("touchy", touchy);
   all.add("kid", kid);
   all.add("leaves", leaves);
   all.add("thirty", thirty);
@@ -342,6 +348,7 @@ TEST_SUITE("testing/crash_matrix") {
     auto options = quiet();
     options.triples_max = 2000;
     CHECK(crash_matrix(workflows(), options, leaves));
+    CHECK(crash_matrix(workflows(), options, touchy));
   }
 
   TEST_CASE("failures of steps are part of the story") {
