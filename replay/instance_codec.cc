@@ -19,8 +19,15 @@ enum Flag : std::uint8_t {
   detached_flag = 8,
   cut_flag = 16,
   unsettled_flag = 32,
+  answered_flag = 64,
 };
-enum OpFlag : std::uint8_t { running_op = 1, detached_op = 2, shielded_op = 4, handed_over_op = 8 };
+enum OpFlag : std::uint8_t {
+  running_op = 1,
+  detached_op = 2,
+  shielded_op = 4,
+  handed_over_op = 8,
+  forgiven_op = 16,
+};
 
 template <class T>
 using Items = flatbuffers::Offset<flatbuffers::Vector<T>>;
@@ -29,7 +36,8 @@ std::uint8_t flags_of(const InstanceState& state) noexcept {
   return static_cast<std::uint8_t>(
       (state.cancel_requested ? cancel_flag : 0) | (state.more ? more_flag : 0) |
       (state.code_started ? code_flag : 0) | (state.detached ? detached_flag : 0) |
-      (state.cut ? cut_flag : 0) | (state.unsettled ? unsettled_flag : 0));
+      (state.cut ? cut_flag : 0) | (state.unsettled ? unsettled_flag : 0) |
+      (state.answered ? answered_flag : 0));
 }
 
 flatbuffers::Offset<wire::OpenOp> put_op(flatbuffers::FlatBufferBuilder& builder, OpId id,
@@ -38,7 +46,8 @@ flatbuffers::Offset<wire::OpenOp> put_op(flatbuffers::FlatBufferBuilder& builder
   const auto space = put(builder, op.target.space);
   const auto target = put(builder, op.target.id);
   const auto flags = (op.running ? running_op : 0) | (op.detached ? detached_op : 0) |
-                     (op.shielded ? shielded_op : 0) | (op.handed_over ? handed_over_op : 0);
+                     (op.shielded ? shielded_op : 0) | (op.handed_over ? handed_over_op : 0) |
+                     (op.forgiven ? forgiven_op : 0);
   return wire::CreateOpenOp(builder, id, static_cast<std::uint8_t>(op.kind), op.name, op.site,
                             op.since, op.due, op.attempt, op.failures, op.crashes, op.attempt_epoch,
                             static_cast<std::uint8_t>(flags), op.hash, step, op.child.value, space,
@@ -106,6 +115,7 @@ bool get_op(const wire::OpenOp& table, InstanceState& state) {
   op.detached = (table.flags() & detached_op) != 0;
   op.shielded = (table.flags() & shielded_op) != 0;
   op.handed_over = (table.flags() & handed_over_op) != 0;
+  op.forgiven = (table.flags() & forgiven_op) != 0;
   op.hash = table.hash();
   op.child = RunId{table.child()};
   op.target = {std::string(view(table.space())), std::string(view(table.id()))};
@@ -157,6 +167,7 @@ void get_scalars(const wire::InstanceState& table, InstanceState& state) {
   state.detached = (flags & detached_flag) != 0;
   state.cut = (flags & cut_flag) != 0;
   state.unsettled = (flags & unsettled_flag) != 0;
+  state.answered = (flags & answered_flag) != 0;
   state.parent = RunId{table.parent()};
   state.parent_op = table.parent_op();
   state.on_parent_close = static_cast<detail::ParentClose>(table.on_parent_close());

@@ -1,6 +1,7 @@
 #include "replay/instance_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <reprise/assert.h>
 #include <reprise/error.h>
@@ -60,6 +61,7 @@ void on_closed(InstanceState& state, Status status, const Event& event) {
   state.paused.reset();
   state.cut = false;
   state.unsettled = false;
+  state.answered = false;
   state.open.clear();
   state.signals.clear();
   state.signal_ids.clear();
@@ -86,7 +88,10 @@ void on_step_scheduled(InstanceState& state, const Event& event, Epoch epoch) {
   op->due = 0;
   // An attempt that no crash calls for leaves the count as it is: an answer has reset it, a put off
   // one has not.
-  if (event.number != 0) op->crashes = static_cast<std::uint32_t>(event.number);
+  if (event.number != 0) {
+    op->crashes = static_cast<std::uint32_t>(event.number) - (op->forgiven ? 1 : 0);
+  }
+  op->forgiven = false;
 }
 
 void on_attempt_failed(InstanceState& state, const Event& event) {
@@ -144,9 +149,14 @@ void on_child_started(InstanceState& state, const Event& event) {
 }
 
 void on_resumed(InstanceState& state) {
+  const bool poison = state.paused == PauseReason::poison;
   state.paused.reset();
-  // Whoever resumed it has dealt with the crashes; count anew.
-  for (auto& [id, op] : state.open) op.crashes = 0;
+  // Whoever resumed it has dealt with the crashes; count anew, and those that led to a pause for
+  // poison not a second time when their bodies are started again.
+  for (auto& [id, op] : state.open) {
+    op.crashes = 0;
+    op.forgiven = poison && op.body_open();
+  }
 }
 
 /// A number that is not known comes from a file, and pauses all the same: as a user's.
@@ -157,11 +167,15 @@ PauseReason pause_reason(std::uint64_t number) {
 
 /// Before an event of the run is applied: matches what was held, once the code has caught up.
 void track_held(InstanceState& state, const Event& event) {
+  const bool answered =
+      std::exchange(state.answered, state.unsettled && is_command_event(event) && !event.more);
   if (is_command_event(event)) {
     state.code_started = true;
     state.cut = false;
     return;
   }
+  // Told to go on, the code could not: it may still cancel what it awaits.
+  if (event.kind == EventKind::activation_cut && !answered) return;
   if (state.unsettled && !state.held()) {
     state.signals.settle([&](OpId op, Seq) { state.open.erase(op); });
     state.unsettled = false;
@@ -193,7 +207,7 @@ void apply_operation(InstanceState& state, const Event& event, Epoch epoch) {
 
 std::vector<OpId> InstanceState::settling() const {
   std::vector<OpId> settled;
-  if (!unsettled || held()) return settled;
+  if (!unsettled || held() || more) return settled;
   auto box = signals;
   box.settle([&](OpId op, Seq) { settled.push_back(op); });
   return settled;

@@ -40,6 +40,7 @@ struct OpenOp {
   std::uint32_t attempt = 0;   ///< Step: attempts scheduled.
   std::uint32_t failures = 0;  ///< Step: attempts that failed (a crash is none).
   std::uint32_t crashes = 0;   ///< Step: poison count; any recorded answer resets it.
+  bool forgiven = false;       ///< Step: the crash that cuts this attempt off is not counted.
   Epoch attempt_epoch = 0;     ///< Step: epoch in which the attempt was scheduled.
   bool running = false;        ///< Step: an attempt is scheduled and not answered.
   bool handed_over = false;    ///< Its body has returned; only the token's answer is awaited.
@@ -72,6 +73,7 @@ struct InstanceState {
   bool more = false;          ///< Last recorded event left its activation unfinished.
   bool cut = false;           ///< activation_cut, and no command since: the code may be behind.
   bool unsettled = false;     ///< See `signals`.
+  bool answered = false;      ///< Unsettled, and the last event is a command without `more`.
   bool code_started = false;  ///< Any event after workflow_started came from the code.
   RunId parent;
   OpId parent_op = 0;

@@ -256,7 +256,7 @@ Event put_off(const InstanceState& state, OpId op, Nanos now) {
   return event;
 }
 
-StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now, bool dealt_with) {
+StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now) {
   const auto* open = find(state, op);
   if (open == nullptr || open->kind != OpKind::step || !open->body_open() ||
       open->attempt_epoch >= epoch || state.paused) {
@@ -270,8 +270,9 @@ StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now, 
   if (past_total(*open, now)) {
     return ended(state, op, *open, now, Code::timed_out, "its total timeout passed");
   }
-  const std::uint32_t crashes = open->crashes + (dealt_with ? 0 : 1);
-  if (!dealt_with && open->step.poison_after != 0 && crashes >= open->step.poison_after) {
+  const std::uint32_t crashes = open->crashes + 1;
+  const std::uint32_t counted = crashes - (open->forgiven ? 1 : 0);
+  if (open->step.poison_after != 0 && counted >= open->step.poison_after) {
     StepAnswer answer;
     answer.event = make(state, EventKind::workflow_paused, op, now);
     answer.event.number = static_cast<std::uint64_t>(PauseReason::poison);

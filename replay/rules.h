@@ -92,10 +92,8 @@ Event put_off(const InstanceState& state, OpId op, Nanos now);
 /// another attempt, or workflow_paused(poison) when `poison_after` crashes in a row were seen, or
 /// step_completed if a cancel was requested outside a shield (operation_cancelled) or the total
 /// timeout has passed (timed_out). Stale for one handed over: its body has returned. Stale while
-/// paused: ask again after workflow_resumed. `dealt_with`: that lifted a pause for poison, and the
-/// crash that led to it is not counted again.
-StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now,
-                   bool dealt_with = false);
+/// paused: ask again after workflow_resumed.
+StepAnswer redrive(const InstanceState& state, OpId op, Epoch epoch, Nanos now);
 
 /// What an arriving message becomes.
 struct Received {

@@ -61,9 +61,8 @@ class Activation {
   /// The instance was resumed, its mark lifted, or it was brought back after a restart: runs its
   /// code, and sees to every open step that no body runs for: another attempt for a body the last
   /// process left open (or a pause, if that happens too often), the start that was held back, the
-  /// retry that is due. `dealt_with`: it was paused for poison, and the crash that led to that does
-  /// not pause it again.
-  void wake(Resident& resident, bool dealt_with = false);
+  /// retry that is due.
+  void wake(Resident& resident);
 
   /// Time for an operation: fires its timer, schedules its step's next attempt, or ends one handed
   /// over whose time is up.
@@ -103,7 +102,7 @@ class Activation {
   void cancel_step(Resident& resident, OpId op);
   /// A body that was asked to stop is looked at again after the grace time.
   void give_grace(const Resident& resident, OpId op, std::uint32_t attempt);
-  void redrive(Resident& resident, OpId op, bool dealt_with);
+  void redrive(Resident& resident, OpId op);
 
   Core& core_;
   Retention& retention_;

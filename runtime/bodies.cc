@@ -263,7 +263,7 @@ void Activation::stop_steps(Resident& resident) {
   }
 }
 
-void Activation::wake(Resident& resident, bool dealt_with) {
+void Activation::wake(Resident& resident) {
   run(resident);
   // Held back is an attempt: the code that just ran may have ended its step, a token's answer it.
   std::erase_if(resident.held_back, [&](OpId op) {
@@ -281,14 +281,13 @@ void Activation::wake(Resident& resident, bool dealt_with) {
     } else if (resident.held_back.erase(op) != 0) {
       release_body(resident, op, open->second.attempt);
     } else {
-      redrive(resident, op, dealt_with);
+      redrive(resident, op);
     }
   }
 }
 
-void Activation::redrive(Resident& resident, OpId op, bool dealt_with) {
-  const auto answer =
-      replay::redrive(resident.state, op, core_.state.epoch, core_.now(), dealt_with);
+void Activation::redrive(Resident& resident, OpId op) {
+  const auto answer = replay::redrive(resident.state, op, core_.state.epoch, core_.now());
   if (answer.stale) return;
   arrive(resident, answer.event);
   if (answer.event.kind == replay::EventKind::step_scheduled) {

@@ -182,13 +182,12 @@ void Requests::resume(Request& request, Resident& resident) {
     unmarked(core_, resident);
   }
   resident.mark.reset();
-  const bool dealt_with = resident.state.paused == replay::PauseReason::poison;
   if (resident.state.paused && !resident.closed()) {
     replay::Event event;
     event.kind = replay::EventKind::workflow_resumed;
     activation_.arrive(resident, event);
   }
-  activation_.wake(resident, dealt_with);
+  activation_.wake(resident);
   core_.answer(request.answer, reply_of(resident));
 }
 

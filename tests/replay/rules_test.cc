@@ -25,6 +25,12 @@ StepOptions attempts(std::uint32_t count) {
   return options;
 }
 
+StepOptions poison_after(std::uint32_t crashes) {
+  StepOptions options;
+  options.poison_after = crashes;
+  return options;
+}
+
 Event timer(OpId op, Nanos due) {
   Event event;
   event.kind = EventKind::timer_started;
@@ -183,9 +189,9 @@ TEST_SUITE("replay/rules") {
     CHECK(*run.state.paused == PauseReason::poison);
     CHECK(redrive(run.state, 1, epoch + 1, 100).stale);
     run.apply(kind_only(EventKind::workflow_resumed), epoch);
-    CHECK(redrive(run.state, 1, epoch, 100).event.kind == EventKind::step_scheduled);
-    // Who resumed it has dealt with that crash: three more pause it again.
-    const auto resumed = redrive(run.state, 1, epoch, 100, true);
+    // Who resumed it has dealt with that crash, also when the process goes before the next attempt:
+    // three more pause it again.
+    const auto resumed = redrive(run.state, 1, ++epoch, 100);
     REQUIRE(resumed.event.kind == EventKind::step_scheduled);
     run.apply(resumed.event, epoch);
     for (int crash = 0; crash < 2; ++crash) {
@@ -194,6 +200,34 @@ TEST_SUITE("replay/rules") {
       run.apply(again.event, epoch);
     }
     CHECK(redrive(run.state, 1, ++epoch, 100).event.kind == EventKind::workflow_paused);
+  }
+
+  TEST_CASE("a body started again after a pause for poison is one body to a restart") {
+    Fold run;
+    run.start();
+    run.step(1, poison_after(1));
+    for (Epoch epoch = 2; epoch < 5; ++epoch) {
+      run.apply(redrive(run.state, 1, epoch, 100).event, epoch);
+      REQUIRE(run.state.paused == PauseReason::poison);
+      run.apply(kind_only(EventKind::workflow_resumed), epoch);
+      run.state = decode_instance_state(encode(run.state)).value();
+      run.apply(redrive(run.state, 1, epoch, 100).event, epoch);
+      REQUIRE_FALSE(run.state.paused);
+      CHECK(run.shard.ready.at(run.state.run).attempts == 1);
+    }
+    run.apply(step_answered(run.state, 1, 4, value, 1000, 0).event, 4);
+    CHECK(run.shard.ready.empty());
+  }
+
+  TEST_CASE("lifting a user's pause forgives no crash") {
+    Fold run;
+    run.start();
+    run.step(1, poison_after(1));
+    Event pause = kind_only(EventKind::workflow_paused);
+    pause.number = static_cast<std::uint64_t>(PauseReason::user);
+    run.apply(pause);
+    run.apply(kind_only(EventKind::workflow_resumed), 2);
+    CHECK(redrive(run.state, 1, 2, 100).event.kind == EventKind::workflow_paused);
   }
 
   TEST_CASE("any recorded answer resets the poison count") {

@@ -1,4 +1,4 @@
-// Step bodies that run while something else happens: timeouts, cancel, pause, poison.
+// Step bodies that run while something else happens: timeouts, cancel, pause.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -15,10 +15,6 @@ using namespace std::chrono_literals;
 
 int one() { return 1; }
 
-Workflow<int> touchy(Context ctx) {
-  auto value = co_await ctx.step("one", {.poison_after = 1}, one);
-  co_return value;
-}
 Workflow<int> one_step(Context ctx) {
   auto value = co_await ctx.step("one", one);
   co_return value;
@@ -77,7 +73,6 @@ Registry registry() {
   workflows.add("backs_off", backs_off);
   workflows.add("shielded", shielded);
   workflows.add("one_step", one_step);
-  workflows.add("touchy", touchy);
   workflows.add("timed", timed);
   workflows.add("borrows", borrows);
   workflows.add("cancellable", cancellable);
@@ -251,56 +246,6 @@ TEST_SUITE("runtime/bodies") {
     settle(run);
     bodies.release();
     CHECK(run.result().value() == "true false true cleaned");
-  }
-
-  TEST_CASE(
-      "a body the process dies in too often in a row pauses its instance; resume tries anew") {
-    Machine machine;
-    auto& bodies = machine.hold_bodies();
-    for (int life = 1; life <= 3; ++life) {
-      CAPTURE(life);
-      auto engine = machine.open(registry()).value();
-      auto run = engine.start(one_step, "a").value();
-      settle(run);
-      REQUIRE(bodies.size() == 1);
-      CHECK(bodies[0].attempt == static_cast<std::uint32_t>(life));
-      machine.kill();
-    }
-    auto engine = machine.open(registry()).value();
-    auto run = engine.start(one_step, "a").value();
-    settle(run);
-    CHECK(bodies.size() == 0);
-    CHECK(engine.describe("a").value().paused == "poison");
-    CHECK(engine.resume("a").ok());
-    settle(run);
-    REQUIRE(bodies.size() == 1);
-    CHECK(bodies[0].attempt == 4);
-    bodies.release();
-    CHECK(run.result().value() == 1);
-  }
-
-  TEST_CASE("where one crash is too many, resume tries anew all the same") {
-    Machine machine;
-    auto& bodies = machine.hold_bodies();
-    for (std::uint32_t attempt = 1; attempt <= 3; ++attempt) {
-      auto engine = machine.open(registry()).value();
-      auto run = engine.start(touchy, "a").value();
-      settle(run);
-      if (attempt > 1) {
-        REQUIRE(bodies.size() == 0);
-        CHECK(engine.describe("a").value().paused == "poison");
-        CHECK(engine.resume("a").ok());
-        settle(run);
-      }
-      REQUIRE(bodies.size() == 1);
-      CHECK(bodies[0].attempt == attempt);
-      if (attempt < 3) {
-        machine.kill();
-      } else {
-        bodies.release();
-        CHECK(run.result().value() == 1);
-      }
-    }
   }
 
   TEST_CASE("a cancel ends a token step at once when no body runs for it") {

@@ -226,9 +226,9 @@ TEST_SUITE("tools/cli") {
       }
       const auto one = store.folder / "one.journal";
       CHECK(has(tell({"export", store.path, "done", "--to", one}).out, "6 events of 1 instance\n"));
-    const auto steers = tell({"export", store.path, "done", "--to", one + "\x1b[31m"});
-    CHECK(has(steers.out, "\\x1b[31m holds 6 events"));
-    CHECK_FALSE(has(steers.out, "\x1b"));
+      const auto steers = tell({"export", store.path, "done", "--to", one + "\x1b[31m"});
+      CHECK(has(steers.out, "\\x1b[31m holds 6 events"));
+      CHECK_FALSE(has(steers.out, "\x1b"));
       CHECK(has(tell({"verify", one}).out, "\n1 whole history\n"));
       const auto verified = tell({"verify", file});
       CHECK(verified.code == 0);

@@ -47,6 +47,7 @@ enum Kind : std::uint8_t {
 };
 
 /// Of a failed attempt that never started: it counts for nothing.
+inline constexpr std::uint64_t pause_poison = 2;  ///< `number` of workflow_paused.
 inline constexpr std::uint16_t failure_put_off = 8;
 inline constexpr std::uint16_t failure_terminated = 22;
 

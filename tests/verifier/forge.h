@@ -66,6 +66,7 @@ class Forge {
   static std::string sealed(const std::string& key, std::string_view body);
   static std::string checked(const std::string& key, std::string_view body);
   static std::string_view open_checked(std::string_view value) { return value.substr(16); }
+  static std::string_view open_sealed(std::string_view value) { return value.substr(8); }
 
   /// Frames the journal, fits position rows, sums and anchor to it. The image lives in the forge.
   Image& finish();

@@ -57,12 +57,14 @@ bool History::check_activation(const Event& event) {
     report(Rule::more, "the activation was not over");
     return false;
   }
+  const bool answered = state_.answered;
+  state_.answered = state_.unsettled && event.is_command() && !event.more();
   if (event.is_command()) {
     state_.code_started = true;
     state_.cut = false;
-  } else if (state_.unsettled && !held) {
+  } else if (state_.unsettled && !held && (event->kind() != activation_cut || answered)) {
     settle();
-    if (event->kind() != activation_cut) state_.ended_unseen.clear();
+    state_.ended_unseen.clear();
   }
   return true;
 }
@@ -212,6 +214,7 @@ void History::close(const Event& event) {
   state_.paused = 0;
   state_.cut = false;
   state_.unsettled = false;
+  state_.answered = false;
   state_.unread.clear();
   state_.ended_unseen.clear();
   state_.closed_by = event->kind();
@@ -230,77 +233,16 @@ void History::pause(const Event& event) {
   if (pausing == (state_.paused != 0)) {
     return report(Rule::paused, pausing ? "paused already" : "was not paused");
   }
+  const std::uint64_t was = state_.paused;
   state_.paused = pausing ? event->number() : 0;
   if (pausing) {
     state_.unsettled = true;
   } else {
-    for (auto& [number, op] : state_.open) op.crashes = 0;
-  }
-}
-
-void History::step(const Event& event, std::uint32_t epoch) {
-  if (event->kind() == step_scheduled && event->op() > state_.ops) {
-    OpenOp* op = new_op(event);
-    if (op == nullptr) return;
-    if (event.attempt() != 1) return report(Rule::attempt, "does not begin with attempt 1");
-    op->attempt = 1;
-    op->running = true;
-    op->epoch = epoch;
-    return;
-  }
-  OpenOp* op = open_op(event, step_scheduled);
-  if (op == nullptr) return;
-  if (event->kind() == step_scheduled) {
-    if (event.attempt() != op->attempt + 1) {
-      return report(Rule::attempt,
-                    fmt::format("attempt {} after {}", event.attempt(), op->attempt));
+    for (auto& [number, op] : state_.open) {
+      op.crashes = 0;
+      op.forgiven = was == pause_poison && op.running && !op.handed_over;
     }
-    if (op->handed_over || (op->running && epoch != 0 && op->epoch == epoch)) {
-      return report(Rule::attempt, "begins while the one before runs");
-    }
-    op->attempt = event.attempt();
-    if (event->number() != 0) op->crashes = event->number();
-    op->running = true;
-    op->epoch = epoch;
-    op->due = 0;
-    return;
   }
-  if (event.attempt() != op->attempt) {
-    return report(Rule::attempt,
-                  fmt::format("answers attempt {}, {} is the last", event.attempt(), op->attempt));
-  }
-  const bool body_open = op->running && !op->handed_over;
-  if (event->kind() == step_handed_over) {
-    if (!body_open) return report(Rule::attempt, "is handed over without a body");
-    op->handed_over = true;
-    op->due = event->due();
-    op->crashes = 0;
-    return;
-  }
-  // Only a completion may come to a step that waits for its next attempt.
-  if (event->number() != (body_open ? 0 : 1) ||
-      (event->kind() == step_attempt_failed && !op->running)) {
-    return report(Rule::attempt, "no attempt was running, or one was");
-  }
-  if (event->kind() == step_completed) return end_op(event->op());
-  op->running = false;
-  op->handed_over = false;
-  op->due = event->due();
-  if (event->failure_code() == failure_put_off) return;
-  ++op->failures;
-  op->crashes = 0;
-}
-
-void History::timer(const Event& event) {
-  if (event->kind() == timer_started) {
-    OpenOp* op = new_op(event);
-    if (op != nullptr) op->due = event->due();
-    return;
-  }
-  const OpenOp* op = open_op(event, timer_started);
-  if (op == nullptr) return;
-  if (event->time() < op->due) return report(Rule::timer, "fired before its time");
-  end_op(event->op());
 }
 
 void History::signal(const Event& event) {

@@ -31,6 +31,7 @@ struct OpenOp {
   std::uint32_t epoch = 0;  ///< Of the last attempt; 0 when only a chunk tells of it.
   bool running = false;
   bool handed_over = false;  ///< Its body is not open any more.
+  bool forgiven = false;     ///< Its next crash in a row is not counted.
   bool detached = false;
   bool shielded = false;
   std::uint64_t hash = 0;
@@ -38,6 +39,7 @@ struct OpenOp {
   std::string space;
   std::string id;
   std::uint8_t on_parent_close = 0;
+  wire::StepOptionsT step;  ///< Of the first attempt; what it does not say is the schema's.
 };
 
 /// Ids of signals that a row keeps, the newest.
@@ -68,6 +70,7 @@ struct State {
   bool code_started = false;
   bool cut = false;        ///< The code owes commands since an activation_cut.
   bool unsettled = false;  ///< Signals are kept until the code has caught up.
+  bool answered = false;   ///< Then: the last event is a command that ends its activation.
   std::uint32_t ops = 0;
   std::map<std::uint32_t, OpenOp> open;
   /// That ended while the run was held: its code may cancel them, not having seen it.

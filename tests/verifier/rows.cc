@@ -53,6 +53,7 @@ class RowCheck {
     same("code started", row_.flags() & 4, state_.code_started ? 4 : 0);
     same("cut", row_.flags() & 16, state_.cut ? 16 : 0);
     same("unsettled", row_.flags() & 32, state_.unsettled ? 32 : 0);
+    same("answered", row_.flags() & 64, state_.answered ? 64 : 0);
     same("detached", row_.flags() & 8, state_.detached ? 8 : 0);
     same("status", row_.status(), status_of(state_));
     open_ops();
@@ -85,6 +86,7 @@ class RowCheck {
       same("crashes", said.crashes(), is.crashes);
       same("running", said.flags() & 1, is.running ? 1 : 0);
       same("handed over", said.flags() & 8, is.handed_over ? 8 : 0);
+      same("forgiven", said.flags() & 16, is.forgiven ? 16 : 0);
       same("detached", said.flags() & 2, is.detached ? 2 : 0);
       same("shielded", said.flags() & 4, is.shielded ? 4 : 0);
       same("hash", said.hash(), is.hash);
@@ -92,7 +94,25 @@ class RowCheck {
       same("space", view(said.space()), std::string_view(is.space));
       same("id", view(said.id()), std::string_view(is.id));
       same("on_parent_close", said.on_parent_close(), is.on_parent_close);
+      // Of events that only a chunk holds nobody knows the epoch.
+      if (is.epoch != 0) same("epoch of an attempt", said.attempt_epoch(), is.epoch);
+      wire::StepOptionsT step;
+      if (said.step() != nullptr) said.step()->UnPackTo(&step);
+      step_options(step, is.step);
     }
+  }
+
+  void step_options(const wire::StepOptionsT& said, const wire::StepOptionsT& is) {
+    same("timeout", said.timeout, is.timeout);
+    same("total_timeout", said.total_timeout, is.total_timeout);
+    same("attempts", said.attempts, is.attempts);
+    same("backoff", said.backoff, is.backoff);
+    same("backoff_factor", said.backoff_factor, is.backoff_factor);
+    same("backoff_max", said.backoff_max, is.backoff_max);
+    same("jitter", said.jitter, is.jitter);
+    same("poison_after", said.poison_after, is.poison_after);
+    same("runs_on", said.runs_on, is.runs_on);
+    same("pure", said.pure, is.pure);
   }
 
   void signals() {

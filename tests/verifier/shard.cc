@@ -44,6 +44,10 @@ void ShardWalk::set_row(std::uint64_t position, Hash head, const wire::ShardStat
   if (state.format() != 1 || state.shard() != fold_.shard || state.shards() != shards_) {
     return findings_.add(Rule::shard_state, place, "is of another store, shard or format");
   }
+  for (flatbuffers::uoffset_t i = 0; i < size(state.ready_runs()); ++i) {
+    row.fold.ready[state.ready_runs()->Get(i)] = {state.ready_attempts()->Get(i),
+                                                  state.ready_more()->Get(i) != 0};
+  }
   bool in_range = true;
   for (flatbuffers::uoffset_t i = 0; i < size(state.mark_sources()); ++i) {
     in_range = in_range && state.mark_sources()->Get(i) < shards_;
@@ -130,6 +134,7 @@ void ShardWalk::compare_row() {
   if (row.seq != fold_.seq) differs("seqs");
   if (row.runs != fold_.runs) differs("runs");
   if (row.marks != fold_.marks) differs("marks");
+  if (row.ready != fold_.ready) differs("runs that a restart looks at");
   std::set<std::uint16_t> targets;
   for (const auto& [target, box] : row.outboxes) targets.insert(target);
   for (const auto& [target, box] : fold_.outboxes) targets.insert(target);
@@ -162,7 +167,32 @@ void ShardWalk::take_event(const Event& event) {
     }
     fold_.runs = std::max(fold_.runs, counter_of_run(event.run));
   }
+  if (!row_ || last_ <= row_->position) track_ready(event);
   send_messages(event);
+}
+
+void ShardWalk::track_ready(const Event& event) {
+  auto& bodies = bodies_[event.run];
+  auto& [open, owes] = fold_.ready[event.run];
+  switch (event->kind()) {
+    case workflow_completed:
+    case workflow_failed:
+    case workflow_cancelled:
+    case workflow_terminated:
+      bodies_.erase(event.run);
+      fold_.ready.erase(event.run);
+      return;
+    case step_scheduled: bodies.insert(event->op()); break;
+    case step_completed:
+    case step_attempt_failed:
+    case step_handed_over:
+    case operation_cancelled: bodies.erase(event->op()); break;
+    default: break;
+  }
+  open = bodies.size();
+  owes = event.more() || event->kind() == activation_cut || (owes && !event.is_command());
+  if (open == 0 && !owes) fold_.ready.erase(event.run);
+  if (open == 0) bodies_.erase(event.run);
 }
 
 void ShardWalk::take_shard_event(const Event& event) {

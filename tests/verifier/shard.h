@@ -40,6 +40,9 @@ struct ShardFold {
   Names names{""};
   std::map<std::uint16_t, std::uint64_t> marks;  ///< By source.
   std::map<std::uint16_t, Outbox> outboxes;      ///< By target.
+  /// What a restart has to look at, by run: how many bodies are open, and whether code owes
+  /// commands.
+  std::map<std::uint64_t, std::pair<std::uint64_t, bool>> ready;
 };
 
 /// Walks one shard's records. Before the position row of a trimmed journal only what needs no
@@ -95,6 +98,7 @@ class ShardWalk {
   void take_shard_event(const Event& event);
   void intern(const Event& event);
   void advance(const Event& event);
+  void track_ready(const Event& event);
   void acknowledge(const Event& event);
   void send(std::uint16_t target) {
     if (known_) ++fold_.outboxes[target].numbered;
@@ -109,8 +113,8 @@ class ShardWalk {
   ShardFold fold_;
   std::optional<Row> row_;
   std::map<std::uint64_t, Deleted> deleted_;
-  std::map<std::uint64_t, Mark> marks_;  ///< By position.
-  std::map<std::uint64_t, bool> detached_;
+  std::map<std::uint64_t, Mark> marks_;                      ///< By position.
+  std::map<std::uint64_t, std::set<std::uint32_t>> bodies_;  ///< Open ones, by run. While known_.
   Event event_;
   std::uint64_t last_ = 0;
   bool known_ = false;  ///< The fold is whole: from position 1, or from the row on.

@@ -2,7 +2,9 @@
 // broken rule is named.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -81,6 +83,9 @@ std::string index_key(Forge& forge, char kind) {
 
 bool any_row(const wire::InstanceStateT&) { return true; }
 bool open_row(const wire::InstanceStateT& row) { return row.status == 1; }
+bool with_a_step(const wire::InstanceStateT& row) {
+  return !row.open.empty() && row.open.front()->kind == 1;
+}
 
 }  // namespace
 
@@ -89,6 +94,20 @@ TEST_SUITE("verifier/store") {
     check(std::vector<Damage>{
         {"a bit of the header", Rule::seal,
          [](Image& image) { image.at(Family::standard)["header"].back() ^= 1; }},
+        {"a format to come", Rule::header,
+         [](Image& image) {
+           std::string& sealed = image.at(Family::standard)["header"];
+           const auto* header =
+               flatbuffers::GetRoot<wire::StoreHeader>(Forge::open_sealed(sealed).data());
+           wire::StoreHeaderT newer;
+           header->UnPackTo(&newer);
+           newer.format = 2;
+           flatbuffers::FlatBufferBuilder builder;
+           builder.Finish(wire::StoreHeader::Pack(builder, &newer));
+           sealed = Forge::sealed(
+               "header",
+               {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()});
+         }},
         {"a key that means nothing", Rule::key,
          [](Image& image) { image.at(Family::meta)["sums"] = ""; }},
         {"a bit of a row", Rule::seal,
@@ -133,6 +152,16 @@ TEST_SUITE("verifier/store") {
            auto node = image.at(Family::journal).extract(image.at(Family::journal).begin());
            node.key().back() ^= 1;
            image.at(Family::journal).insert(std::move(node));
+         }},
+        {"a second key that leaves out a position", Rule::journal_key,
+         [](Image& image) {
+           auto& keys = image.at(Family::journal);
+           std::string key = keys.begin()->first;
+           std::string& first = keys.begin()->second;
+           const std::string rest = first.substr(record_size(first, 0));
+           first.resize(first.size() - rest.size());
+           key.back() = static_cast<char>(key.back() + 2);
+           keys[key] = rest;
          }},
         {"the end is cut off within a record", Rule::record_head,
          [](Image& image) { first_journal(image).pop_back(); }},
@@ -199,6 +228,14 @@ TEST_SUITE("verifier/store") {
         {"an operation that is not open", Rule::row,
          [](Forge& forge) {
            forge.edit_row(open_row, [](auto&, wire::InstanceStateT& row) { row.open.pop_back(); });
+         }},
+        {"a step of other attempts", Rule::row,
+         [](Forge& forge) {
+           forge.edit_row(with_a_step, [](auto&, wire::InstanceStateT& row) {
+             auto& step = row.open.front()->step;
+             if (!step) step = std::make_unique<wire::StepOptionsT>();
+             ++step->attempts;
+           });
          }},
         {"a count of operations", Rule::row,
          [](Forge& forge) {

@@ -103,6 +103,7 @@ void live(const std::string& path, std::uint64_t snapshot_every, const std::stri
   (void)asking.result(1min);
   engine.complete(asked_with, 1).value();
   (void)asking.result().value();
+  (void)engine.start(asks, "is asking").value();
   (void)engine.start(waits, "waits").value();
   (void)engine.start(waits, "cancelled").value();
   (void)engine.start(waits, "terminated").value();
