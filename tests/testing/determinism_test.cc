@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <random>
@@ -95,6 +96,10 @@ std::vector<Case> cases() {
       {"std::random_device", "ctx.random()", [] { return unsigned(std::random_device()()); }},
       {"getenv", in_a_step, [] { return unsigned(std::getenv("HOME") != nullptr); }},
       {"fopen", in_a_step, [] { return unsigned(std::ifstream("/proc/self/stat").good()); }},
+      {"remove", in_a_step, [] { return unsigned(std::filesystem::remove("/proc/self/nothing")); }},
+      {"readlink", in_a_step,
+       [] { return unsigned(std::filesystem::read_symlink("/proc/self").empty()); }},
+      {"getcwd", in_a_step, [] { return unsigned(std::filesystem::current_path().empty()); }},
       {"socket", in_a_step,
        [] { return unsigned(::close(::socket(AF_UNIX, SOCK_STREAM, 0)) == 0); }},
       {"pthread_create", in_a_step,

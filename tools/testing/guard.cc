@@ -109,7 +109,7 @@ std::string where(const Stack& stack) {
     if (fresh) place->second = places_of(address);
     for (const Place& one : place->second) {
       // What resumes a workflow: it is the last frame of its code.
-      if (one.function.find("CoroutineDecider::run_code") != std::string::npos) return function;
+      if (one.function.find("CoroutineDecider::") != std::string::npos) return function;
       if (is_users(one)) return one.line.substr(one.line.rfind('/') + 1);
     }
     const auto outermost = place->second.empty() ? Place{} : place->second.back();
