@@ -32,10 +32,7 @@ TEST_SUITE("testing/explore_ways") {
     auto options = quiet();
     options.failures = false;
     options.crashes = false;
-    options.checks = {{"it knows that it charged", [](TestEngine& engine, const Id& id) {
-                         const auto told = engine->find<std::string>(id).value().result().value();
-                         return (engine.ledger().count("charge") == 1) == (told == "charged");
-                       }}};
+    options.checks = {knows_that_it_charged()};
     const auto report = explore(workflows(), options, hasty_charge);
     CHECK(told(report, "\"charge\" #1 begins its work behind the next timer") != nullptr);
   }
@@ -111,10 +108,7 @@ TEST_SUITE("testing/explore_ways") {
     auto options = quiet();
     options.failures = false;
     options.crashes = false;
-    options.checks = {{"it knows that it charged", [](TestEngine& engine, const Id& id) {
-                         const auto told = engine->find<std::string>(id).value().result().value();
-                         return (engine.ledger().count("charge") == 1) == (told == "charged");
-                       }}};
+    options.checks = {knows_that_it_charged()};
     const auto report = explore(workflows(), options, hasty_later);
     CHECK(told(report, "\"charge\" #2 begins its work behind the next timer") != nullptr);
     CHECK(told(report, "\"charge\" #2 does its work, and its answer comes behind the next timer") !=
@@ -218,6 +212,43 @@ TEST_SUITE("testing/explore_ways") {
     CHECK(std::any_of(later.violations.begin(), later.violations.end(), down));
     options.checks = {};
     CHECK(only("by_tomorrow:record2/2:down/record0", workflows(), options, by_tomorrow));
+  }
+
+  TEST_CASE(
+      "a process that is down misses what runs on over its lives, however long ago it began") {
+    auto options = quiet();
+    options.failures = false;
+    options.triples_max = 0;
+    options.checks = {knows_that_it_charged()};
+    const auto too_late = [](const ExploreReport& report, const std::string& crash) {
+      return std::any_of(report.violations.begin(), report.violations.end(), [&](const auto& one) {
+        return one.path.starts_with(crash + "/") && one.path.ends_with(":down");
+      });
+    };
+    // The time of a step over all its attempts.
+    const auto total = explore(workflows(), options, within_an_hour);
+    CAPTURE(printed(total));
+    CHECK(too_late(total, "after1"));
+    // A timer that was started before a snapshot.
+    options.test.engine.snapshot_every = 5;
+    const auto trimmed = explore(workflows(), options, by_tomorrow_at_last);
+    CAPTURE(printed(trimmed));
+    CHECK(too_late(trimmed, "after7"));
+    // The time that is left to who has the token of a step.
+    options.checks = {};
+    options.signals = {outside_signal("go", 1)};
+    CHECK(only("answered_later:record3/3:down", workflows(), options, answered_later));
+  }
+
+  TEST_CASE("signals behind the next timer come behind it, though another process saw it fire") {
+    auto options = quiet();
+    options.failures = false;
+    options.signals = {outside_signal("stop", 1)};
+    options.checks = {never(3)};
+    for (const std::string record : {"record2", "record3", "record4"}) {
+      CAPTURE(record);
+      CHECK(only("reminds:1:later/" + record, workflows(), options, reminds));
+    }
   }
 
   TEST_CASE("failures are retried, lost, or for good") {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,6 +44,14 @@ testing::EndCheck never(T result) {
           }};
 }
 
+/// Whoever was charged is told so, and nobody else.
+inline testing::EndCheck knows_that_it_charged() {
+  return {"it knows that it charged", [](TestEngine& engine, const Id& id) {
+            const auto told = engine->find<std::string>(id).value().result().value();
+            return (engine.ledger().count("charge") == 1) == (told == "charged");
+          }};
+}
+
 inline const testing::ExploreViolation* find(const ExploreReport& report, std::string_view path) {
   const auto found = std::find_if(report.violations.begin(), report.violations.end(),
                                   [&](const auto& violation) { return violation.path == path; });
@@ -77,6 +86,7 @@ inline int work(StepContext& ctx, int i) {
   testing::ledger().record_once(ctx.idempotency_key(), "work", std::to_string(i));
   return i;
 }
+inline int refuses() { throw std::runtime_error("no"); }
 inline Workflow<int> race(Context ctx) {
   auto left = ctx.step("left", work, 1);
   auto right = ctx.step("right", work, 2);
@@ -169,6 +179,27 @@ inline Workflow<std::string> by_tomorrow_later(Context ctx) {
   auto first = co_await ctx.any(deadline, paid);
   co_return first.index() == 0 ? "too late" : "charged";
 }
+/// The same with much between deadline and charge.
+inline Workflow<std::string> by_tomorrow_at_last(Context ctx) {
+  auto deadline = ctx.sleep(24h);
+  for (int i = 1; i <= 6; ++i) co_await ctx.step("look", work, i);
+  auto paid = ctx.step("charge", charge, 1);
+  auto first = co_await ctx.any(deadline, paid);
+  co_return first.index() == 0 ? "too late" : "charged";
+}
+/// The bank has an hour.
+inline Workflow<std::string> within_an_hour(Context ctx) {
+  auto paid = co_await ctx.try_step("charge", {.total_timeout = 1h}, charge, 1);
+  co_return paid ? "charged" : "not charged";
+}
+/// It answers when it likes: never, in an hour.
+inline Workflow<std::string> answered_later(Context ctx) {
+  auto paid =
+      ctx.try_step("charge", {.timeout = 1h, .attempts = 1, .runs_on = RunsOn::token}, charge, 1);
+  co_await ctx.signal<int>("go");
+  auto answer = co_await std::move(paid);
+  co_return answer ? "charged" : "not charged";
+}
 /// Waits for two of a name.
 inline Workflow<int> two_go(Context ctx) {
   auto one = co_await ctx.signal<int>("go");
@@ -184,6 +215,28 @@ inline Workflow<int> polls(Context ctx) {
 }
 inline Workflow<int> forever(Context ctx) {
   for (;;) co_await ctx.sleep(1h);
+}
+/// Writes each hour.
+inline Workflow<int> reminds(Context ctx) {
+  for (int i = 1;; ++i) {
+    auto stop = co_await ctx.signal<int>("stop").within(1h);
+    if (stop) co_return i;
+    co_await ctx.step("remind", work, i);
+  }
+}
+/// Looks into its mailbox, and takes no time for it.
+inline Workflow<int> spins(Context ctx) {
+  for (int i = 1;; ++i) {
+    auto stop = co_await ctx.signal<int>("stop").within(0s);
+    if (stop) co_return i;
+  }
+}
+/// Asks at once again.
+inline Workflow<int> insists(Context ctx) {
+  for (;;) {
+    auto done = co_await ctx.try_step("ask", {.attempts = 1}, refuses);
+    if (done) co_return *done;
+  }
 }
 /// A deadline, a body that is begun, and two that follow each other.
 inline Workflow<int> chain(Context ctx) {
@@ -253,6 +306,12 @@ inline Registry workflows() {
   all.add("twins", twins);
   all.add("by_tomorrow", by_tomorrow);
   all.add("by_tomorrow_later", by_tomorrow_later);
+  all.add("by_tomorrow_at_last", by_tomorrow_at_last);
+  all.add("within_an_hour", within_an_hour);
+  all.add("answered_later", answered_later);
+  all.add("reminds", reminds);
+  all.add("spins", spins);
+  all.add("insists", insists);
   all.add("two_go", two_go);
   all.add("polls", polls);
   all.add("forever", forever);

@@ -53,7 +53,7 @@ std::optional<CrashPoint> Explorer::begin_life() {
 
 void Explorer::begun() {
   if (life_ == 1) return;
-  const auto next_due = lives_.open_due();
+  const auto next_due = lives_.disk().open_due(lives_.clock().wall());
   if (!next_due) return;
   Choice choice;
   choice.add(Way::Kind::down);
@@ -191,7 +191,7 @@ bool Explorer::may_tell(const runtime::StepRun& late) { return !held_.contains(k
 
 bool Explorer::over(Behind& behind, std::optional<Nanos> next_due) const {
   const auto now = lives_.clock().wall();
-  const auto records = lives_.records();
+  const auto records = lives_.disk().records();
   const bool came = behind.due && *behind.due <= now;
   if (came && records != behind.records && --behind.left == 0) return true;
   // Else it was of something that is over, or is so now.
@@ -251,11 +251,11 @@ void Explorer::idle_signals(std::optional<Nanos> next_due) {
       return plan(way->n - 1u, true);
     case Way::Kind::later:
       tell(fmt::format("{}, and what was to follow, comes behind the next timer", named(*first)));
-      signals_wait_ = Behind{next_due, lives_.records(), 1};
+      signals_wait_ = Behind{next_due, lives_.disk().records(), 1};
       return;
     case Way::Kind::last:
       tell(fmt::format("{}, and what was to follow, comes behind all timers", named(*first)));
-      signals_wait_ = Behind{next_due, lives_.records(), all_timers};
+      signals_wait_ = Behind{next_due, lives_.disk().records(), all_timers};
       return;
     default: return;  // Of bodies, and of a process that is down.
   }

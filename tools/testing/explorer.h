@@ -87,7 +87,7 @@ class Explorer final : public Director {
   /// nothing was recorded has not fired.
   struct Behind {
     std::optional<Nanos> due;   ///< Nothing: the next one, which is not known yet.
-    std::uint64_t records = 0;  ///< On disk before it was due.
+    std::uint64_t records = 0;  ///< Of all processes, on disk before it was due.
     std::uint64_t left = 1;     ///< So many.
   };
   /// True when they have, or there is none.

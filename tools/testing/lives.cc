@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "tools/testing/current_ledger.h"
-#include "tools/testing/on_disk.h"
 
 namespace reprise::testing {
 namespace {
@@ -128,7 +127,8 @@ Lives::Lives(Registry workflows, TestOptions options)
       options_(std::move(options)),
       clock_(std::make_shared<runtime::SimulatedClock>()),
       random_(std::make_shared<runtime::SeededRandom>(options_.seed)),
-      disk_(journal::make_memory_store(std::max<std::uint16_t>(1, options_.shards))) {
+      disk_(std::make_shared<NotingStore>(
+          journal::make_memory_store(std::max<std::uint16_t>(1, options_.shards)))) {
   ledger_.call_ = [this](bool took_place) { call(took_place); };
 }
 
@@ -142,9 +142,7 @@ Result<void> Lives::begin(std::optional<CrashPoint> crash) {
   dead_ = false;
   life_ = std::make_shared<Life>(Life{this});
   calls_ = 0;
-  records_before_ = records_on(*disk_);
-  completed_.clear();
-  each_completed_step(*disk_, [&](RunId run, OpId op) { completed_.emplace(run.value, op); });
+  records_before_ = disk_->records();
   const bool by_record = crash && crash->kind == CrashPoint::Kind::record;
   runtime::Parts parts;
   auto store = std::make_unique<CrashingStore>(disk_, by_record ? crash->at : CrashingStore::never);
@@ -197,10 +195,6 @@ void Lives::shut_down() {
   executor_ = nullptr;
 }
 
-std::uint64_t Lives::records() const { return records_on(*disk_) - records_before_; }
-
-std::optional<Nanos> Lives::open_due() const { return testing::open_due(*disk_, clock_->wall()); }
-
 std::uint64_t Lives::bodies(std::string_view step) const {
   const auto found = bodies_.find(step);
   return found == bodies_.end() ? 0 : found->second;
@@ -231,7 +225,8 @@ detail::Outcome Lives::outcome_of(runtime::StepRun& step, BodyEnd end) {
   if (end == BodyEnd::failed) return failure("failed by the test", true);
   if (end == BodyEnd::refused) return failure("failed for good by the test", false);
   bodies_[step.name] += 1;
-  if (completed_.contains({step.run.value, step.op})) {
+  const auto completed_at = disk_->completed_at(step.run, step.op);
+  if (completed_at && *completed_at <= records_before_) {
     run_again_.push_back(
         fmt::format("the body of step \"{}\" ran again, though its completion was "
                     "on disk",

@@ -9,7 +9,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +22,7 @@
 #include "tools/testing/crashing_store.h"
 #include "tools/testing/director.h"
 #include "tools/testing/guard.h"
+#include "tools/testing/noting_store.h"
 
 namespace reprise::testing {
 
@@ -74,10 +74,12 @@ class Lives {
   [[nodiscard]] bool in_event() const noexcept { return in_event_; }
 
   /// Of the life that was begun last: records it wrote, and calls of the ledger.
-  [[nodiscard]] std::uint64_t records() const;
-  /// When the next timer is due that something on disk waits for.
-  [[nodiscard]] std::optional<Nanos> open_due() const;
+  [[nodiscard]] std::uint64_t records() const noexcept {
+    return disk_->records() - records_before_;
+  }
   [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
+  /// What all lives have written.
+  [[nodiscard]] const NotingStore& disk() const noexcept { return *disk_; }
   /// Steps whose bodies ran although their completion was on disk when the life began.
   [[nodiscard]] const std::vector<std::string>& run_again() const noexcept { return run_again_; }
 
@@ -88,8 +90,6 @@ class Lives {
   void run(runtime::StepRun& step);
 
  private:
-  using StepKey = std::pair<std::uint64_t, OpId>;
-
   void call(bool took_place);
   /// Nothing more is written, no body runs, and every call answers engine_failed.
   void die();
@@ -98,7 +98,7 @@ class Lives {
   TestOptions options_;
   std::shared_ptr<runtime::SimulatedClock> clock_;
   std::shared_ptr<runtime::SeededRandom> random_;
-  std::shared_ptr<journal::Store> disk_;
+  std::shared_ptr<NotingStore> disk_;
   Mocks mocks_;
   Ledger ledger_;
   Guard guard_;
@@ -114,7 +114,6 @@ class Lives {
   bool in_body_ = false;
   std::uint64_t calls_ = 0;
   std::uint64_t records_before_ = 0;
-  std::set<StepKey> completed_;
   std::vector<std::string> run_again_;
   CrashingStore* store_ = nullptr;
   runtime::SimulatedExecutor* executor_ = nullptr;
