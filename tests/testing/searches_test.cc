@@ -1,7 +1,8 @@
-// What crash_matrix and explore have in common.
+// What crash_matrix and explore have in common: cases that do not end.
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 #include "testing/explored.h"
 #include "tools/testing/lives.h"
@@ -10,10 +11,70 @@ namespace {
 
 using namespace reprise;
 using namespace reprise::test;
+using testing::crash_matrix;
+using testing::MatrixOptions;
+
+MatrixOptions matrix() {
+  MatrixOptions options;
+  options.progress = false;
+  options.folder = quiet().folder;
+  return options;
+}
+
+/// All that is wrong with the first violation.
+template <class Report>
+std::vector<std::string> first_found(const Report& report) {
+  REQUIRE(report.violations.size() == 1);
+  return report.violations.front().found;
+}
+using Found = std::vector<std::string>;
 
 }  // namespace
 
 TEST_SUITE("testing/searches") {
+  TEST_CASE("a workflow that always has a timer is one violation of a crash matrix") {
+    auto options = matrix();
+    options.idles_max = 50;
+    const Found passed = {"it does not end: time has passed 50 times (idles_max)"};
+    CHECK(first_found(crash_matrix(workflows(), options, forever)) == passed);
+    CHECK(first_found(crash_matrix(workflows(), options, polls)) == passed);
+    // Behind the result it need not end.
+    options.linger = 100h;
+    options.pairs_max = 10;
+    options.triples_max = 0;
+    CHECK(crash_matrix(workflows(), options, leaves_forever));
+  }
+
+  TEST_CASE("a workflow that goes on while no time passes is one violation") {
+    const Found wrote = {"it does not end: 1000 events, and no time has passed (events_max)"};
+    auto killed = matrix();
+    killed.events_max = 1000;
+    CHECK(first_found(crash_matrix(workflows(), killed, spins)) == wrote);
+    auto tried = quiet();
+    tried.events_max = 1000;
+    CHECK(first_found(explore(workflows(), tried, spins)) == wrote);
+    CHECK(first_found(explore(workflows(), tried, insists)) == wrote);
+  }
+
+  TEST_CASE("each check may let time pass as often as it needs") {
+    auto options = quiet();
+    options.singles_max = 0;
+    options.idles_max = 10;
+    const auto passes = [](int hours) {
+      return [hours](TestEngine& engine, const Id&) {
+        for (int i = 0; i < hours; ++i) engine.pass(1h);
+        return true;
+      };
+    };
+    options.checks = {{"one", passes(8)}, {"other", passes(8)}};
+    CHECK(explore(workflows(), options, careful));
+    options.checks.push_back({"endless", passes(1000)});
+    options.checks.push_back({"last", passes(8)});
+    CHECK(first_found(explore(workflows(), options, careful)) ==
+          Found{"\"endless\" waits for ever: it does not end: time has passed 10 times "
+                "(idles_max)"});
+  }
+
   TEST_CASE("a body that runs again is told, though a snapshot has taken its completion in") {
     testing::TestOptions options;
     options.engine.snapshot_every = 5;

@@ -38,20 +38,23 @@ Ending CrashCase::run(const CrashPath& path, const std::function<void(TestEngine
   if (!path.empty()) test.engine.verify_replay_every = 0;
   TestEngine engine(std::make_unique<Lives>(workflows_, std::move(test)));
   Lives& lives = *engine.lives_;
+  const Patience patience(options_.idles_max, options_.events_max);
   if (options_.mocks) options_.mocks(engine.mocks());
   Ending ending;
   for (const auto& point : path) {
     if (!lives.begin(point)) continue;  // It died while it was opened.
     // How the host of a process that dies goes down is no matter.
-    (void)live_once(engine, live_, options_.linger);
-    if (!lives.dead()) ending.found.push_back("it never came to where it should be killed");
+    const auto end = live_once(engine, lives, live_, patience, options_.linger);
+    if (!lives.dead()) {
+      ending.found.push_back(end.endless.value_or("it never came to where it should be killed"));
+    }
     lives.kill();
   }
   if (auto begun = lives.begin(); !begun) {
     ending.found.push_back("it can't be started: " + begun.error().message());
     return ending;
   }
-  const auto end = live_once(engine, live_, options_.linger);
+  const auto end = live_once(engine, lives, live_, patience, options_.linger);
   ending.failed = !end.result;
   ending.result = shown(end.result);
   ending.records = lives.records();

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include <reprise/clock.h>
@@ -29,11 +28,6 @@ struct BodyChoice {
   BodyEnd end = BodyEnd::own;
 };
 
-/// No more time is to pass. No std::exception: a host's own handlers let it pass.
-struct EnoughTime {
-  std::string why;
-};
-
 class Director {
  public:
   virtual ~Director() = default;
@@ -42,8 +36,7 @@ class Director {
   virtual std::optional<BodyChoice> next_body(const std::vector<runtime::StepRun>& waiting) = 0;
   /// Whether that of a late body may be told now.
   virtual bool may_tell(const runtime::StepRun& late) = 0;
-  /// Nothing can go on before `next_due`, of the engine's timers. May plan events (Lives::at), and
-  /// throw EnoughTime: the caller's wait ends with that.
+  /// Nothing can go on before `next_due`, of the engine's timers. May plan events (Lives::at).
   virtual void idle(std::optional<Nanos> next_due) = 0;
 };
 

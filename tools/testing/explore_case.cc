@@ -39,6 +39,7 @@ void add_paused(Engine& engine, std::vector<std::string>& found) {
 
 void ExploreCase::check(TestEngine& engine, std::vector<std::string>& found) const {
   for (const auto& one : options_.checks) {
+    const Bounded bounded(*engine.lives_, patience());
     try {
       if (one.holds(engine, Id(options_.id))) continue;
       found.push_back(fmt::format("\"{}\" does not hold", one.name));
@@ -65,7 +66,7 @@ Explored ExploreCase::run(const Plan& plan, const std::function<void(TestEngine&
     const auto begun = lives.begin(crash);
     if (begun) explorer.begun();
     // How the host of a process that dies goes down is no matter.
-    if (begun) (void)live_once(engine, live_, options_.linger, ended);
+    if (begun) (void)live_once(engine, lives, live_, patience(), options_.linger, ended);
     const bool as_planned = (!begun || lives.dead()) && explorer.died();
     lives.kill();
     if (as_planned) continue;
@@ -82,7 +83,7 @@ Explored ExploreCase::run(const Plan& plan, const std::function<void(TestEngine&
     return explored;
   }
   explorer.begun();
-  const auto end = live_once(engine, live_, options_.linger, ended);
+  const auto end = live_once(engine, lives, live_, patience(), options_.linger, ended);
   explored.story = explorer.story();
   explored.found = explorer.found();
   if (!explorer.complete()) {

@@ -45,6 +45,9 @@ class ExploreCase {
 
  private:
   void check(TestEngine& engine, std::vector<std::string>& found) const;
+  [[nodiscard]] Patience patience() const noexcept {
+    return {options_.idles_max, options_.events_max};
+  }
 
   const Registry& workflows_;
   const ExploreOptions& options_;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "tools/testing/within.h"
+
 namespace reprise::testing {
 namespace {
 
@@ -43,7 +45,6 @@ std::optional<CrashPoint> Explorer::begin_life() {
   // Their process is gone. A signal that was on its way comes in the next one: it is known by then
   // that there is an instance.
   held_.clear();
-  idles_ = 0;
   ++life_;
   for (std::size_t i = taken_; i < schedule_.size(); ++i) {
     if (const auto* crash = std::get_if<CrashPoint>(&schedule_[i])) return *crash;
@@ -219,10 +220,6 @@ void Explorer::idle(std::optional<Nanos> next_due) {
               [](Engine&) {});  // Something has happened: who waits is asked.
     return;
   }
-  if (++idles_ > options_.idles_max) {
-    throw EnoughTime{
-        fmt::format("it does not end: time has passed {} times (idles_max)", options_.idles_max)};
-  }
   idle_signals(next_due);
 }
 
@@ -294,12 +291,11 @@ void Explorer::plan(std::size_t signal, bool again) {
 void Explorer::send(Engine& engine, std::size_t signal, bool again) {
   planned_ = false;
   Result<void> sent;
-  sending_ = true;
   try {
+    const Within inside(sending_);
     sent = options_.signals[signal].send(engine, Id(options_.id),
                                          fmt::format("outside-{}", signal + 1));
   } catch (const EnoughTime&) {
-    sending_ = false;
     throw;
   } catch (const Error& error) {
     sent = error;
@@ -308,13 +304,13 @@ void Explorer::send(Engine& engine, std::size_t signal, bool again) {
   } catch (...) {
     sent = Error(Code::engine_failed, "something that is no std::exception was thrown");
   }
-  sending_ = false;
   if (lives_.dead()) {
     // Nobody knows whether it came: it is sent again, a second time only where that is chosen.
-    if (again)
+    if (again) {
       signals_[signal].twice = false;
-    else
+    } else {
       signals_[signal].state = State::unsent;
+    }
     return;
   }
   if (!again) signals_[signal].state = State::sent;

@@ -38,7 +38,6 @@ class Explorer final : public Director {
 
   std::optional<BodyChoice> next_body(const std::vector<runtime::StepRun>& waiting) override;
   bool may_tell(const runtime::StepRun& late) override;
-  /// Throws EnoughTime for a case that seems to go on for ever.
   void idle(std::optional<Nanos> next_due) override;
 
   /// A life is to begin. Where it ends; nullopt: it goes on to the end.
@@ -48,10 +47,7 @@ class Explorer final : public Director {
   /// It ended. False: not there, or before something else that was to happen.
   [[nodiscard]] bool died();
   /// The result was told: no signal comes a second time, and nothing is held back any more.
-  void has_ended() noexcept {
-    ended_ = true;
-    idles_ = 0;
-  }
+  void has_ended() noexcept { ended_ = true; }
 
   /// All that the schedule says took place.
   [[nodiscard]] bool complete() const noexcept { return taken_ == schedule_.size(); }
@@ -118,7 +114,6 @@ class Explorer final : public Director {
   std::size_t taken_ = 0;
   std::uint64_t choices_ = 0;
   std::uint64_t past_ = 0;
-  std::uint64_t idles_ = 0;
   std::uint64_t records_before_ = 0;
   std::uint64_t calls_before_ = 0;
   std::vector<Choice> open_;

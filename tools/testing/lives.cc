@@ -5,25 +5,13 @@
 #include <fmt/format.h>
 
 #include "tools/testing/current_ledger.h"
+#include "tools/testing/within.h"
 
 namespace reprise::testing {
 namespace {
 
 /// Ends a body whose process has died. No std::exception: a body's own handlers let it pass.
 struct Died {};
-
-/// Says of a scope that it is entered, and left.
-class Within {
- public:
-  explicit Within(bool& inside) noexcept : inside_(inside), before_(std::exchange(inside, true)) {}
-  ~Within() { inside_ = before_; }
-  Within(const Within&) = delete;
-  Within& operator=(const Within&) = delete;
-
- private:
-  bool& inside_;
-  bool before_;
-};
 
 /// Runs bodies one at a time, in an order drawn from the seed or as the director says; none once
 /// the process is dead.
@@ -105,7 +93,9 @@ class ScriptedExecutor final : public runtime::SimulatedExecutor {
     driven.poll_shards = [life = life_, poll = std::move(driven.poll_shards)] {
       if (life->lives == nullptr) return poll();
       const Guard::Listening listening(life->lives->guard());
-      return poll();
+      const bool worked = poll();
+      if (worked) life->lives->worked();
+      return worked;
     };
     SimulatedExecutor::start(std::move(driven));
   }
@@ -206,9 +196,15 @@ std::optional<Nanos> Lives::next_outside(std::optional<Nanos> next_due) {
     if (script_.empty()) return std::nullopt;
     return script_.begin()->first;
   };
-  const bool happens_now = first() && *first() <= clock_->wall();
-  if (director_ != nullptr && !happens_now) director_->idle(next_due);
+  const auto happens_now = [&] { return first() && *first() <= clock_->wall(); };
+  if (director_ != nullptr && !happens_now()) director_->idle(next_due);
+  if (!happens_now()) patience_.idle();
   return first();
+}
+
+void Lives::worked() {
+  // Neither while it is opened nor when it goes down somebody waits.
+  if (!dead() && engine_) patience_.work(disk_->events(), clock_->wall());
 }
 
 void Lives::happen() {

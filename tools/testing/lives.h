@@ -23,6 +23,7 @@
 #include "tools/testing/director.h"
 #include "tools/testing/guard.h"
 #include "tools/testing/noting_store.h"
+#include "tools/testing/patience.h"
 
 namespace reprise::testing {
 
@@ -59,10 +60,14 @@ class Lives {
   /// Hears what workflow code does in all lives.
   [[nodiscard]] Guard& guard() noexcept { return guard_; }
   [[nodiscard]] runtime::SimulatedClock& clock() noexcept { return *clock_; }
+  /// Without an end, unless another one is put in its place.
+  [[nodiscard]] Patience& patience() noexcept { return patience_; }
   [[nodiscard]] std::uint64_t bodies(std::string_view step) const;
 
   void at(Nanos due, std::function<void(Engine&)> event) { script_.emplace(due, std::move(event)); }
+  /// These two may throw EnoughTime: the caller's wait ends with that.
   [[nodiscard]] std::optional<Nanos> next_outside(std::optional<Nanos> next_due);
+  void worked();
   void happen();
   /// Asked from now on, instead of the seed. Null: the seed again.
   void directed_by(Director* director) noexcept { director_ = director; }
@@ -102,6 +107,7 @@ class Lives {
   Mocks mocks_;
   Ledger ledger_;
   Guard guard_;
+  Patience patience_;
   Director* director_ = nullptr;
   std::multimap<Nanos, std::function<void(Engine&)>> script_;
   std::map<std::string, std::uint64_t, std::less<>> bodies_;

@@ -16,6 +16,7 @@ Result<void> NotingStore::append(std::span<journal::ShardAppend> group, bool syn
     while (const auto frame = journal::peek_frame(rest)) {
       rest.remove_prefix(frame->size);
       ++records_;
+      events_ += frame->events;
       for (journal::EventCursor at(frame->body); at.next();) {
         replay::decode(at.bytes(), event).value();
         note(at.run(), event);

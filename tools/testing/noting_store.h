@@ -25,8 +25,9 @@ class NotingStore final : public ForwardingStore {
 
   Result<void> append(std::span<journal::ShardAppend> group, bool sync) override;
 
-  /// Records ever written.
+  /// Records ever written, and events in them.
   [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
+  [[nodiscard]] std::uint64_t events() const noexcept { return events_; }
   /// How many there were with the one that completed the step.
   [[nodiscard]] std::optional<std::uint64_t> completed_at(RunId run, OpId op) const;
   /// When the first timer behind `now` is due that something open waits for: a sleep, a deadline,
@@ -42,6 +43,7 @@ class NotingStore final : public ForwardingStore {
   void note(RunId run, const replay::Event& event);
 
   std::uint64_t records_ = 0;
+  std::uint64_t events_ = 0;
   std::map<Key, std::uint64_t> completed_;
   Dues open_;    ///< Of operations as they are now.
   Dues totals_;  ///< Of steps, over all attempts: it runs on while the process is down.

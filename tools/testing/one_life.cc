@@ -59,8 +59,9 @@ void stay(TestEngine& engine, std::chrono::nanoseconds linger) {
 
 }  // namespace
 
-LifeEnd live_once(TestEngine& engine, const Live& live, std::chrono::nanoseconds linger,
-                  const std::function<void()>& told) {
+LifeEnd live_once(TestEngine& engine, Lives& lives, const Live& live, Patience patience,
+                  std::chrono::nanoseconds linger, const std::function<void()>& told) {
+  const Bounded bounded(lives, patience);
   std::string threw;
   try {
     engine.settle();  // What a crash left undone is begun again: what is poisoned shows.
@@ -71,6 +72,7 @@ LifeEnd live_once(TestEngine& engine, const Live& live, std::chrono::nanoseconds
       result = live(engine);
     }
     if (told) told();
+    lives.patience() = patience;
     stay(engine, linger);
     return {std::move(result), std::nullopt, std::nullopt};
   } catch (const EnoughTime& enough) {

@@ -25,10 +25,23 @@ struct LifeEnd {
   std::optional<std::string> endless;  ///< It does not seem to end, and why.
 };
 
-/// One life, to the result and `linger` beyond it. Each goes the same way, killed or not: the crash
-/// points of one are counted in another. `told` hears of the result, before time goes on.
-[[nodiscard]] LifeEnd live_once(TestEngine& engine, const Live& live,
-                                std::chrono::nanoseconds linger,
+/// While it lives, there is an end to what goes on in the lives.
+class Bounded {
+ public:
+  Bounded(Lives& lives, Patience patience) noexcept : lives_(lives) { lives.patience() = patience; }
+  ~Bounded() { lives_.patience() = Patience(); }
+  Bounded(const Bounded&) = delete;
+  Bounded& operator=(const Bounded&) = delete;
+
+ private:
+  Lives& lives_;
+};
+
+/// One life, to the result and `linger` beyond it, with `patience` for each. Each goes the same
+/// way, killed or not: the crash points of one are counted in another. `told` hears of the result,
+/// before time goes on.
+[[nodiscard]] LifeEnd live_once(TestEngine& engine, Lives& lives, const Live& live,
+                                Patience patience, std::chrono::nanoseconds linger,
                                 const std::function<void()>& told = {});
 
 /// What is wrong with the last life, whatever came before it: the host threw, it does not end, a

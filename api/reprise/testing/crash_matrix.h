@@ -13,8 +13,8 @@
 // process is started again and runs to the end. Then pairs, a crash and another one in the recovery
 // from it, and triples, drawn evenly from all there are.
 //
-// Each must come to the same result, have had the same effects (each at least once), and run no
-// body again whose completion was on disk. The invariants say the rest.
+// Each must end, come to the same result, have had the same effects (each at least once), and run
+// no body again whose completion was on disk. The invariants say the rest.
 //
 // Cases run on several threads at once, each with a ledger of its own: bodies, mocks, invariants
 // and `drive` refer to nothing else that changes.
@@ -83,6 +83,10 @@ struct MatrixOptions {
   std::chrono::nanoseconds linger = std::chrono::hours(1);
   std::size_t pairs_max = 2000;  ///< Crashes in a recovery that are tried; all, if they are fewer.
   std::size_t triples_max = 200;
+  /// So often time may pass before the end, and so many events may be written while none does; more
+  /// is a violation: it does not end. And so often behind the end, in each life.
+  std::size_t idles_max = 20'000;
+  std::size_t events_max = 100'000;
   unsigned threads = 0;  ///< 0 = one per processor.
   bool progress = true;  ///< On stderr, if that is a terminal.
   std::string folder{};  ///< For journals of violations; "" = a new one in the temporary folder.

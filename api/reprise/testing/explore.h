@@ -91,8 +91,10 @@ struct ExploreOptions {
   std::size_t singles_max = 20'000;
   std::size_t pairs_max = 5000;
   std::size_t triples_max = 1000;
-  /// So often time may pass before the end; more is a violation. And so often behind it.
+  /// So often time may pass before the end, and so many events may be written while none does; more
+  /// is a violation: it does not end. And so often behind the end, in each life and check.
   std::size_t idles_max = 20'000;
+  std::size_t events_max = 100'000;
   unsigned threads = 0;  ///< 0 = one per processor.
   bool progress = true;  ///< On stderr, if that is a terminal.
   std::string folder{};  ///< For journals of violations; "" = a new one in the temporary folder.
