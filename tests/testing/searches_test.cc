@@ -1,6 +1,8 @@
-// What crash_matrix and explore have in common: cases that do not end.
+// What crash_matrix and explore have in common: cases that do not end, instances that
+// are deleted.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,34 @@ using Found = std::vector<std::string>;
 }  // namespace
 
 TEST_SUITE("testing/searches") {
+  TEST_CASE("what retention deletes before the next life asks for it has ended") {
+    for (const auto retention : {std::chrono::nanoseconds(0), std::chrono::nanoseconds(10min)}) {
+      CAPTURE(retention.count());
+      auto killed = matrix();
+      killed.test.engine.retention = retention;
+      CHECK(crash_matrix(workflows(), killed, careful));
+      auto tried = quiet();
+      tried.test.engine.retention = retention;
+      tried.failures = false;
+      CHECK(explore(workflows(), tried, careful));
+    }
+  }
+
+  TEST_CASE("checks are asked where there is something to be asked, and in order anyway") {
+    const testing::EndCheck done{"done", [](TestEngine& engine, const Id& id) {
+                                   return engine->find<int>(id).value().result().value() == 1;
+                                 }};
+    auto options = quiet();
+    options.failures = false;
+    options.checks = {done};
+    options.test.engine.retention = 90min;  // Two lives stay longer than that.
+    CHECK(explore(workflows(), options, careful));
+    options.test.engine.retention = 10min;
+    const auto never_asked = explore(workflows(), options, careful);
+    REQUIRE(never_asked.violations.size() == 1);
+    CHECK(never_asked.violations.front().path == "in-order");
+  }
+
   TEST_CASE("a workflow that always has a timer is one violation of a crash matrix") {
     auto options = matrix();
     options.idles_max = 50;

@@ -56,6 +56,7 @@ Ending CrashCase::run(const CrashPath& path, const std::function<void(TestEngine
   }
   const auto end = live_once(engine, lives, live_, patience, options_.linger);
   ending.failed = !end.result;
+  ending.forgotten = is_forgotten(end.result, options_.test);
   ending.result = shown(end.result);
   ending.records = lives.records();
   ending.calls = lives.calls();
@@ -71,7 +72,7 @@ std::vector<std::string> CrashCase::judge(const Ending& ending, const Ending& pl
   auto found = ending.found;
   if (!options_.same_outcome) return found;
   const bool same = ending.result == plain.result && ending.failed == plain.failed;
-  if (!same) {
+  if (!same && !ending.forgotten && !plain.forgotten) {
     found.push_back(
         fmt::format("it ended with {}, without a crash with {}", ending.result, plain.result));
   }

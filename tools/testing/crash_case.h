@@ -25,6 +25,7 @@ using CrashPath = std::vector<CrashPoint>;
 struct Ending {
   std::string result;  ///< Its bytes, or "code: message" of what it failed with.
   bool failed = false;
+  bool forgotten = false;  ///< It has ended, and nobody knows how: retention has let it go.
   std::set<Effect> effects;
   std::vector<std::string> found;  ///< What is wrong in itself: invariants, bodies run again.
   /// Of the last life, the one that was not killed: where another crash could have been.

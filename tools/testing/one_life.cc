@@ -101,6 +101,12 @@ std::vector<std::string> wrong_in_itself(TestEngine& engine, Lives& lives, const
   return found;
 }
 
+bool is_forgotten(const Result<std::string>& result, const TestOptions& options) {
+  // Of a start, and of a result that was asked for too late.
+  const bool gone = result.code() == Code::closed || result.code() == Code::not_found;
+  return gone && options.engine.retention.has_value();
+}
+
 std::string shown(const Result<std::string>& result) {
   return result ? *result : fmt::format("{}: {}", name(result.code()), result.error().message());
 }

@@ -44,6 +44,9 @@ class Bounded {
                                 Patience patience, std::chrono::nanoseconds linger,
                                 const std::function<void()>& told = {});
 
+/// Nobody knows the result any more: retention has let it go with its instance.
+[[nodiscard]] bool is_forgotten(const Result<std::string>& result, const TestOptions& options);
+
 /// What is wrong with the last life, whatever came before it: the host threw, it does not end, a
 /// body ran again, the guard heard something, an invariant does not hold.
 [[nodiscard]] std::vector<std::string> wrong_in_itself(TestEngine& engine, Lives& lives,

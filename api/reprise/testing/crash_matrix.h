@@ -14,7 +14,8 @@
 // from it, and triples, drawn evenly from all there are.
 //
 // Each must end, come to the same result, have had the same effects (each at least once), and run
-// no body again whose completion was on disk. The invariants say the rest.
+// no body again whose completion was on disk. The invariants say the rest. Where retention is so
+// short that a life finds its instance deleted, that has ended, and of its result nothing is known.
 //
 // Cases run on several threads at once, each with a ledger of its own: bodies, mocks, invariants
 // and `drive` refer to nothing else that changes.

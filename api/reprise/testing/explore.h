@@ -67,7 +67,9 @@ OutsideSignal outside_signal(std::string name, T value) {
   return {std::move(name), std::move(send)};
 }
 
-/// What must be true at the end of what the engine can be asked, as the result.
+/// What must be true at the end of what the engine can be asked, as the result. Give a retention,
+/// if any, longer than all the time that passes: where it has let the instance go by then no check
+/// is made, but in the case in which everything goes in order.
 struct EndCheck {
   std::string name;
   std::function<bool(TestEngine&, const Id&)> holds;
@@ -142,7 +144,8 @@ ExploreReport run_explore(const Registry& workflows, const ExploreOptions& optio
 /// history and effects. Throws Error: unregistered, invalid_argument (REPRISE_EXPLORE is no path,
 /// too many signals), and what the mocks' callback throws. Where the engine can't be opened,
 /// another callback throws in a life that was not killed, the instance does not end or a call is
-/// refused, that is a violation. A failed, cancelled or terminated workflow has ended.
+/// refused, that is a violation. A failed, cancelled or terminated workflow has ended, and so has
+/// one that retention has deleted when a life asks for it.
 template <class R, class... A>
 ExploreReport explore(const Registry& workflows, const ExploreOptions& options,
                       Workflow<R> (*workflow)(Context, A...), std::type_identity_t<A>... input) {
