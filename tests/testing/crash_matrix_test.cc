@@ -232,6 +232,10 @@ TEST_SUITE("testing/crash_matrix") {
     const auto report = crash_matrix(workflows(), options, forgetful);
     CHECK_FALSE(report);
     CHECK(report.violations.front().found.front().find("it ended with") == 0);
+    // Each ends otherwise. Of the first twenty there is a journal.
+    REQUIRE(report.violations.size() > 20);
+    CHECK(journal::read_journal_file(report.violations[19].journal).ok());
+    CHECK(report.violations[20].journal.empty());
     options.same_outcome = false;
     CHECK(crash_matrix(workflows(), options, forgetful));
   }

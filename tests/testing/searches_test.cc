@@ -1,13 +1,16 @@
-// What crash_matrix and explore have in common: cases that do not end, instances that
-// are deleted.
+// What crash_matrix and explore have in common: cases that do not end, instances that are deleted,
+// what is kept of violations.
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <cstdlib>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "testing/explored.h"
 #include "tools/testing/lives.h"
+#include "tools/testing/trials.h"
 
 namespace {
 
@@ -15,6 +18,7 @@ using namespace reprise;
 using namespace reprise::test;
 using testing::crash_matrix;
 using testing::MatrixOptions;
+using testing::Spread;
 
 MatrixOptions matrix() {
   MatrixOptions options;
@@ -124,5 +128,30 @@ TEST_SUITE("testing/searches") {
     lives.mocks().step("look", [] { return 1; });
     (void)lives.outcome_of(again, testing::BodyEnd::own);
     CHECK(lives.run_again().size() == 1);
+  }
+
+  TEST_CASE("of many cases some are tried, evenly spread, and none of them is made before") {
+    const std::size_t many = std::size_t{1} << 40;
+    const Spread some({many, 0, many, 1}, 4);
+    CHECK(some.all() == 2 * many + 1);
+    CHECK(some.size() == 4);
+    CHECK(some[0] == Spread::Place{0, 0});
+    CHECK(some[1] == Spread::Place{0, many / 2});
+    CHECK(some[2] == Spread::Place{2, 0});
+    CHECK(some[3] == Spread::Place{2, many / 2});
+    const Spread all({2, 0, 1}, 10);
+    CHECK(all.size() == 3);
+    CHECK(all[1] == Spread::Place{0, 1});
+    CHECK(all[2] == Spread::Place{2, 0});
+    CHECK(Spread({}, 10).size() == 0);
+  }
+
+  TEST_CASE("the workflow with the longest name that fits is the one that is asked for") {
+    Registry all = workflows();
+    all.add("echoes:again", twin);
+    REQUIRE(setenv("REPRISE_EXPLORE", "echoes:again:3:lost", 1) == 0);
+    CHECK_FALSE(testing::asked_of("REPRISE_EXPLORE", all, "echoes"));
+    CHECK(testing::asked_of("REPRISE_EXPLORE", all, "echoes:again") == "3:lost");
+    REQUIRE(unsetenv("REPRISE_EXPLORE") == 0);
   }
 }

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -12,45 +16,31 @@
 namespace reprise::testing {
 namespace {
 
-/// A case, and how it came out.
+constexpr const char* variable = "REPRISE_CRASH";
+
+/// A case, and what is left of it when it was judged: the points at which its last life could have
+/// been killed, and what is wrong.
 struct Tried {
   CrashPath path;
-  Ending ending;
+  std::uint64_t records = 0;
+  std::uint64_t calls = 0;
+  std::vector<std::string> found;
+
+  /// Cases with one crash more.
+  [[nodiscard]] std::size_t next_count() const { return records + 2 * calls; }
+  /// REQUIRES: i < next_count().
+  [[nodiscard]] CrashPath next(std::size_t i) const {
+    CrashPath longer = path;
+    if (i < records) {
+      longer.push_back({CrashPoint::Kind::record, i});
+    } else {
+      i -= records;
+      longer.push_back(
+          {i % 2 == 0 ? CrashPoint::Kind::before : CrashPoint::Kind::after, 1 + i / 2});
+    }
+    return longer;
+  }
 };
-
-/// Every point at which the last life of `tried` could have been killed.
-std::vector<CrashPath> next_paths(const Tried& tried) {
-  std::vector<CrashPath> paths;
-  const auto add = [&](CrashPoint::Kind kind, std::uint64_t at) {
-    paths.push_back(tried.path);
-    paths.back().push_back({kind, at});
-  };
-  for (std::uint64_t at = 0; at < tried.ending.records; ++at) add(CrashPoint::Kind::record, at);
-  for (std::uint64_t at = 1; at <= tried.ending.calls; ++at) {
-    add(CrashPoint::Kind::before, at);
-    add(CrashPoint::Kind::after, at);
-  }
-  return paths;
-}
-
-/// At most `count` of them, evenly spread.
-std::vector<CrashPath> spread(std::vector<CrashPath> paths, std::size_t count) {
-  if (paths.size() <= count) return paths;
-  std::vector<CrashPath> some;
-  some.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) some.push_back(paths[i * paths.size() / count]);
-  return some;
-}
-
-std::vector<CrashPath> after_all(const std::vector<Tried>& tried, std::size_t count) {
-  std::vector<CrashPath> paths;
-  for (const auto& one : tried) {
-    auto next = next_paths(one);
-    paths.insert(paths.end(), std::make_move_iterator(next.begin()),
-                 std::make_move_iterator(next.end()));
-  }
-  return spread(std::move(paths), count);
-}
 
 class Matrix {
  public:
@@ -65,18 +55,18 @@ class Matrix {
 
   CrashReport run() {
     const auto begun = std::chrono::steady_clock::now();
-    Tried plain{{}, case_.run({})};
-    plain_ = plain.ending;
+    plain_ = case_.run({});
     report_.records = plain_.records;
     report_.effects = plain_.calls;
-    if (const auto found = case_.judge(plain_, plain_); !found.empty()) {
-      violate(plain.path, found);  // Of what a crash does to it nothing can be said.
+    const Tried plain{{}, plain_.records, plain_.calls, case_.judge(plain_, plain_)};
+    if (!plain.found.empty()) {
+      violate(plain);  // Of what a crash does to it nothing can be said.
     } else {
-      const auto singles = try_all(next_paths(plain));
+      const auto singles = one_more({plain}, plain.next_count());
       report_.singles = singles.size();
-      const auto pairs = try_all(after_all(singles, options_.pairs_max));
+      const auto pairs = one_more(singles, options_.pairs_max);
       report_.pairs = pairs.size();
-      report_.triples = try_all(after_all(pairs, options_.triples_max)).size();
+      report_.triples = one_more(pairs, options_.triples_max).size();
     }
     report_.time = std::chrono::steady_clock::now() - begun;
     return std::move(report_);
@@ -89,103 +79,84 @@ class Matrix {
     report_.records = plain_.records;
     report_.effects = plain_.calls;
     std::string seen;
-    const auto ending = case_.run(path, [&](TestEngine& engine) {
-      seen = engine.history(options_.id).text() + "effects\n";
-      for (const auto& [name, detail] : engine.ledger().effects()) {
-        seen += fmt::format("  {} {}\n", name, detail);
-      }
-    });
+    const auto ending =
+        case_.run(path, [&](TestEngine& engine) { seen = shown(engine, options_.id); });
     fmt::print("{}, killed at {}\n{}result  {}\n", report_.workflow, to_text(path), seen,
                ending.result);
-    if (const auto found = case_.judge(ending, plain_); !found.empty()) violate(path, found);
+    const Tried tried{path, ending.records, ending.calls, case_.judge(ending, plain_)};
+    if (!tried.found.empty()) violate(tried);
     report_.singles = 1;
     return std::move(report_);
   }
 
  private:
-  std::vector<Tried> try_all(std::vector<CrashPath> paths) {
-    std::vector<Tried> tried(paths.size());
-    trials_.run(paths.size(), report_.violations.size(),
-                [&](std::size_t i) { tried[i] = {paths[i], case_.run(paths[i])}; });
-    for (const auto& [path, ending] : tried) {
-      const auto found = case_.judge(ending, plain_);
-      if (!found.empty() && !told_already(path)) violate(path, found);
+  /// At most `most` that have one crash more than one of `before`.
+  std::vector<Tried> one_more(const std::vector<Tried>& before, std::size_t most) {
+    std::vector<std::size_t> counts;
+    counts.reserve(before.size());
+    for (const auto& one : before) counts.push_back(one.next_count());
+    const Spread some(counts, most);
+    std::vector<Tried> tried(some.size());
+    trials_.run(some.size(), report_.violations.size(), [&](std::size_t i) {
+      const auto [of, at] = some[i];
+      auto path = before[of].next(at);
+      const auto ending = case_.run(path);
+      tried[i] = {std::move(path), ending.records, ending.calls, case_.judge(ending, plain_)};
+    });
+    for (const auto& one : tried) {
+      if (!one.found.empty() && !told_already(one)) violate(one);
     }
     return tried;
   }
 
-  /// Of a crash before or after a crash that is enough for a violation nothing new is told.
-  [[nodiscard]] bool told_already(const CrashPath& path) const {
-    for (auto begin = path.begin(); begin != path.end(); ++begin) {
-      for (auto end = begin + 1; end <= path.end(); ++end) {
-        if (violated_.contains(to_text({begin, end}))) return true;
+  /// Of a crash before or after crashes that are enough for all that is wrong nothing new is told.
+  [[nodiscard]] bool told_already(const Tried& tried) const {
+    const std::set<std::string> here(tried.found.begin(), tried.found.end());
+    for (auto begin = tried.path.begin(); begin != tried.path.end(); ++begin) {
+      for (auto end = begin + 1; end <= tried.path.end(); ++end) {
+        const auto told = told_.find(to_text({begin, end}));
+        if (told != told_.end() && std::ranges::includes(told->second, here)) return true;
       }
     }
     return false;
   }
 
-  void violate(const CrashPath& path, std::vector<std::string> found) {
-    Violation violation{to_text(path), std::move(found), {}, {}};
-    violated_.insert(violation.path);
-    if (keeps_journals_ && report_.violations.size() < journals_max)
-      violation.journal = journal_of(path);
+  void violate(const Tried& tried) {
+    const auto& [path, records, calls, found] = tried;
+    Violation violation{to_text(path), found, {}, {}};
+    told_[violation.path].insert(found.begin(), found.end());
+    if (keeps_journals_ && report_.violations.size() < Journals::most) {
+      (void)case_.run(path, [&](TestEngine& engine) {
+        violation.journal = journals_.write(engine, report_.workflow, violation.path);
+      });
+    }
     if (!path.empty()) {
-      violation.again = fmt::format(
-          "REPRISE_CRASH={} {}", quoted(report_.workflow + ":" + violation.path), this_command());
+      violation.again = testing::again(variable, report_.workflow, violation.path);
     }
     report_.violations.push_back(std::move(violation));
   }
-
-  /// Of a case, which is lived once more.
-  std::string journal_of(const CrashPath& path) {
-    std::string file;
-    (void)case_.run(path, [&](TestEngine& engine) {
-      file = journals_.write(engine, report_.workflow, to_text(path));
-    });
-    return file;
-  }
-
-  /// Of more violations than this the path is enough.
-  static constexpr std::size_t journals_max = 20;
 
   const MatrixOptions& options_;
   CrashCase case_;
   CrashReport report_;
   Ending plain_;
-  std::set<std::string> violated_;
+  std::map<std::string, std::set<std::string>> told_;  ///< What was found, by path.
   bool keeps_journals_ = true;
   Trials trials_;
   Journals journals_;
 };
 
-/// The case that the environment asks for, if it is of this workflow.
-std::optional<CrashPath> asked_for(const std::string& workflow) {
-  const auto asked = asked_of("REPRISE_CRASH", workflow);
-  if (!asked) return std::nullopt;
-  auto path = parse_path(*asked);
-  if (!path) {
-    throw Error(Code::invalid_argument,
-                fmt::format("REPRISE_CRASH={}:{}: give WORKFLOW:PATH, a path as \"record7/after1\"",
-                            workflow, *asked));
-  }
-  return path;
-}
-
 }  // namespace
 
 CrashReport run_crash_matrix(const Registry& workflows, const MatrixOptions& options,
                              const void* workflow, const Live& live) {
-  const auto* entry = workflows.find(workflow);
-  if (entry == nullptr) {
-    throw Error(Code::unregistered, "the workflow is not in the Registry; add it");
-  }
-  Matrix matrix(workflows, options, entry->name, live);
-  if (const auto path = asked_for(entry->name)) return matrix.again(*path);
-  return matrix.run();
+  const auto name = name_in(workflows, workflow);
+  Matrix matrix(workflows, options, name, live);
+  const auto path = asked_for(variable, workflows, name, parse_path, "record7/after1");
+  return path ? matrix.again(*path) : matrix.run();
 }
 
 std::ostream& operator<<(std::ostream& out, const CrashReport& report) {
-  constexpr std::size_t told_max = 5;
   const double seconds = std::chrono::duration<double>(report.time).count();
   const std::size_t cases = report.singles + report.pairs + report.triples;
   out << fmt::format(
@@ -193,16 +164,9 @@ std::ostream& operator<<(std::ostream& out, const CrashReport& report) {
       "{:.1f} s; {} violations\n",
       report.workflow, cases, report.singles, report.pairs, report.triples, report.records,
       report.effects, seconds, report.violations.size());
-  for (std::size_t i = 0; i < std::min(told_max, report.violations.size()); ++i) {
-    const auto& violation = report.violations[i];
-    out << "  " << violation.path << '\n';
+  print(out, report.violations, report.violations.size(), [&](const Violation& violation) {
     for (const auto& found : violation.found) out << "    " << found << '\n';
-    if (!violation.journal.empty()) out << "    journal  " << violation.journal << '\n';
-    if (!violation.again.empty()) out << "    again    " << violation.again << '\n';
-  }
-  if (report.violations.size() > told_max) {
-    out << fmt::format("  and {} more\n", report.violations.size() - told_max);
-  }
+  });
   return out;
 }
 

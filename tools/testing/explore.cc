@@ -1,7 +1,6 @@
 #include <reprise/testing/explore.h>
 
 #include <algorithm>
-#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -14,6 +13,8 @@
 
 namespace reprise::testing {
 namespace {
+
+constexpr const char* variable = "REPRISE_EXPLORE";
 
 /// A case, and how it came out.
 struct Tried {
@@ -106,12 +107,7 @@ class Search {
     keeps_journals_ = false;
     std::string seen;
     Tried tried{schedule, case_.run({schedule, 0}, [&](TestEngine& engine) {
-                  const auto events = engine->history(Id(options_.id));
-                  seen = events ? History(*events).text() : events.error().message() + "\n";
-                  seen += "effects\n";
-                  for (const auto& [name, detail] : engine.ledger().effects()) {
-                    seen += fmt::format("  {} {}\n", name, detail);
-                  }
+                  seen = shown(engine, options_.id);
                 })};
     fmt::print("{}, {}\n", report_.workflow, to_text(schedule));
     for (const auto& line : tried.explored.story) fmt::print("  {}\n", line);
@@ -126,21 +122,15 @@ class Search {
   /// first, and made when their turn comes. Of the last ones what else could be is not kept.
   std::vector<Tried> one_more(std::vector<Tried> before, std::size_t most, ExploreCount& count,
                               bool last) {
-    std::vector<std::size_t> ends;  // Of the extensions of each.
-    ends.reserve(before.size());
-    for (const auto& one : before) {
-      count.all += Extensions(one, options_.crashes).count();
-      ends.push_back(count.all);
-    }
-    count.tried = std::min(count.all, most);
-    std::vector<Tried> tried(count.tried);
-    trials_.run(count.tried, report_.violations.size(), [&](std::size_t i) {
-      // i * all / tried, without a product that is too large.
-      const auto at = i * (count.all / count.tried) + i * (count.all % count.tried) / count.tried;
-      const auto of =
-          static_cast<std::size_t>(std::upper_bound(ends.begin(), ends.end(), at) - ends.begin());
-      const Extensions extensions(before[of], options_.crashes);
-      auto plan = extensions[at - (of == 0 ? 0 : ends[of - 1])];
+    std::vector<std::size_t> counts;
+    counts.reserve(before.size());
+    for (const auto& one : before) counts.push_back(Extensions(one, options_.crashes).count());
+    const Spread some(counts, most);
+    count = {some.size(), some.all()};
+    std::vector<Tried> tried(some.size());
+    trials_.run(some.size(), report_.violations.size(), [&](std::size_t i) {
+      const auto [of, at] = some[i];
+      auto plan = Extensions(before[of], options_.crashes)[at];
       tried[i].explored = case_.run(plan);
       tried[i].schedule = std::move(plan.schedule);
       if (last) tried[i].explored.open = {};
@@ -168,18 +158,15 @@ class Search {
     const auto& [schedule, explored] = tried;
     ExploreViolation violation{to_text(schedule), explored.story, explored.found, {}, {}};
     told_.emplace_back(explored);
-    if (keeps_journals_ && report_.violations.size() < journals_max) {
+    if (keeps_journals_ && report_.violations.size() < Journals::most) {
       (void)case_.run({schedule, 0}, [&](TestEngine& engine) {
         violation.journal = journals_.write(engine, report_.workflow, violation.path);
       });
     }
-    violation.again = fmt::format("REPRISE_EXPLORE={} {}",
-                                  quoted(report_.workflow + ":" + violation.path), this_command());
+    violation.again = testing::again(variable, report_.workflow, violation.path);
     report_.violations.push_back(std::move(violation));
   }
 
-  /// Of more violations than this the path is enough.
-  static constexpr std::size_t journals_max = 20;
   static constexpr std::size_t violations_max = 1000;
 
   const ExploreOptions& options_;
@@ -191,39 +178,21 @@ class Search {
   Journals journals_;
 };
 
-/// The case that the environment asks for, if it is of this workflow.
-std::optional<Schedule> asked_for(const std::string& workflow) {
-  const auto asked = asked_of("REPRISE_EXPLORE", workflow);
-  if (!asked) return std::nullopt;
-  auto schedule = parse_schedule(*asked);
-  if (!schedule) {
-    throw Error(Code::invalid_argument,
-                fmt::format("REPRISE_EXPLORE={}:{}: give WORKFLOW:PATH, a path as "
-                            "\"3:lost/record7\"",
-                            workflow, *asked));
-  }
-  return schedule;
-}
-
 }  // namespace
 
 ExploreReport run_explore(const Registry& workflows, const ExploreOptions& options,
                           const void* workflow, const Live& live) {
-  const auto* entry = workflows.find(workflow);
-  if (entry == nullptr) {
-    throw Error(Code::unregistered, "the workflow is not in the Registry; add it");
-  }
+  const auto name = name_in(workflows, workflow);
   if (options.signals.size() > testing::signals_max) {
     throw Error(Code::invalid_argument, fmt::format("{} signals: give at most {}",
                                                     options.signals.size(), testing::signals_max));
   }
-  Search search(workflows, options, entry->name, live);
-  if (const auto schedule = asked_for(entry->name)) return search.again(*schedule);
-  return search.run();
+  Search search(workflows, options, name, live);
+  const auto schedule = asked_for(variable, workflows, name, parse_schedule, "3:lost/record7");
+  return schedule ? search.again(*schedule) : search.run();
 }
 
 std::ostream& operator<<(std::ostream& out, const ExploreReport& report) {
-  constexpr std::size_t told_max = 5;
   const double seconds = std::chrono::duration<double>(report.time).count();
   const auto text = [](const ExploreCount& count) {
     if (count.tried == count.all) return fmt::format("{}", count.tried);
@@ -239,15 +208,10 @@ std::ostream& operator<<(std::ostream& out, const ExploreReport& report) {
         report.workflow, 1 + report.singles.tried + report.pairs.tried + report.triples.tried,
         text(report.singles), text(report.pairs), text(report.triples), seconds, violations);
   }
-  for (std::size_t i = 0; i < std::min(told_max, report.violations.size()); ++i) {
-    const auto& violation = report.violations[i];
-    out << "  " << violation.path << '\n';
+  print(out, report.violations, violations, [&](const ExploreViolation& violation) {
     for (const auto& line : violation.story) out << "    " << line << '\n';
     for (const auto& found : violation.found) out << "    VIOLATION " << found << '\n';
-    if (!violation.journal.empty()) out << "    journal  " << violation.journal << '\n';
-    if (!violation.again.empty()) out << "    again    " << violation.again << '\n';
-  }
-  if (violations > told_max) out << fmt::format("  and {} more\n", violations - told_max);
+  });
   return out;
 }
 

@@ -115,4 +115,14 @@ std::string shown(const Effect& effect) {
   return effect.detail.empty() ? effect.name : fmt::format("{} ({})", effect.name, effect.detail);
 }
 
+std::string shown(TestEngine& engine, const std::string& id) {
+  const auto events = engine->history(Id(id));
+  std::string text = events ? History(*events).text() : events.error().message() + "\n";
+  text += "effects\n";
+  for (const auto& [name, detail] : engine.ledger().effects()) {
+    text += fmt::format("  {} {}\n", name, detail);
+  }
+  return text;
+}
+
 }  // namespace reprise::testing

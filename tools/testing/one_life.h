@@ -56,5 +56,7 @@ class Bounded {
 /// The result's bytes, or "code: message" of what it failed with.
 [[nodiscard]] std::string shown(const Result<std::string>& result);
 [[nodiscard]] std::string shown(const Effect& effect);
+/// History and effects, a line each, for a case that is run alone.
+[[nodiscard]] std::string shown(TestEngine& engine, const std::string& id);
 
 }  // namespace reprise::testing

@@ -59,6 +59,19 @@ void Trials::tell(std::size_t done, std::size_t of, std::size_t violations) {
   fmt::print(stderr, "\r\033[K{}  {}/{} {}, {} violations", workflow_, done, of, what_, violations);
 }
 
+Spread::Spread(const std::vector<std::size_t>& counts, std::size_t most) : most_(most) {
+  ends_.reserve(counts.size());
+  for (const std::size_t count : counts) ends_.push_back(all() + count);
+}
+
+Spread::Place Spread::operator[](std::size_t i) const {
+  // i * all() / size(), without a product that is too large.
+  const auto which = i * (all() / size()) + i * (all() % size()) / size();
+  const auto end = std::upper_bound(ends_.begin(), ends_.end(), which);
+  return {static_cast<std::size_t>(end - ends_.begin()),
+          which - (end == ends_.begin() ? 0 : *(end - 1))};
+}
+
 std::string Journals::write(TestEngine& engine, const std::string& workflow,
                             const std::string& path) {
   constexpr std::size_t instances_max = 10'000;
@@ -108,15 +121,29 @@ std::string quoted(std::string word) {
   return text + "'";
 }
 
-std::optional<std::string> asked_of(const char* variable, std::string_view workflow) {
+std::string name_in(const Registry& workflows, const void* workflow) {
+  if (const auto* known = workflows.find(workflow)) return known->name;
+  throw Error(Code::unregistered, "the workflow is not in the Registry; add it");
+}
+
+std::optional<std::string> asked_of(const char* variable, const Registry& workflows,
+                                    std::string_view workflow) {
   const char* text = std::getenv(variable);
   if (text == nullptr) return std::nullopt;
   const std::string_view asked(text);
-  // A path may hold colons, a workflow's name too.
-  if (!asked.starts_with(workflow) || asked.substr(workflow.size(), 1) != ":") {
-    return std::nullopt;
+  const auto names = [&](std::string_view name) {
+    return asked.starts_with(name) && asked.substr(name.size()).starts_with(':');
+  };
+  if (!names(workflow)) return std::nullopt;
+  // A path may hold colons, a workflow's name too: the longest one is meant.
+  for (const auto& known : workflows.entries()) {
+    if (known.name.size() > workflow.size() && names(known.name)) return std::nullopt;
   }
   return std::string(asked.substr(workflow.size() + 1));
+}
+
+std::string again(const char* variable, const std::string& workflow, const std::string& path) {
+  return fmt::format("{}={} {}", variable, quoted(workflow + ":" + path), this_command());
 }
 
 }  // namespace reprise::testing

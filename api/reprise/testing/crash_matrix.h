@@ -8,10 +8,10 @@
 //
 // The workflow is run once without a crash. Then once for every place where its process can die:
 // before each record of the journal (with a step's start on disk and its body not run; with its
-// body run and its answer lost; …), and before and after each entry that a body makes in the
-// ledger. Each time the
-// process is started again and runs to the end. Then pairs, a crash and another one in the recovery
-// from it, and triples, drawn evenly from all there are.
+// body run and its answer lost; …), and before and after each effect that a body has on the ledger:
+// between two of them, for an effect is whole or not at all. Each time the process is started again
+// and runs to the end. Then pairs, a crash and another one in the recovery from it, and triples:
+// drawn evenly from all that follow what was tried.
 //
 // Each must end, come to the same result, have had the same effects (each at least once), and run
 // no body again whose completion was on disk. The invariants say the rest. Where retention is so
@@ -110,7 +110,8 @@ struct [[nodiscard]] CrashReport {
   std::size_t pairs = 0;
   std::size_t triples = 0;
   std::chrono::nanoseconds time{0};
-  /// Those with the fewest crashes first. A path with one in it that is told already is left out.
+  /// Those with the fewest crashes first. One is left out where crashes that are told already are
+  /// among its own, and nothing else is wrong.
   std::vector<Violation> violations;
 
   explicit operator bool() const noexcept { return violations.empty(); }
