@@ -6,8 +6,7 @@
 //   crash_matrix   a workflow killed everywhere, and again in its recoveries, against your own
 //                  invariants
 //   explore        a workflow in the orders in which things can happen to it, with failures,
-//   crashes,
-//                  and signals that come late, early and twice
+//                  crashes, and signals that come late, early and twice
 //
 // docs/guide/testing.md shows them at work.
 #pragma once

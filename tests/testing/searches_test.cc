@@ -4,10 +4,12 @@
 
 #include <cstdlib>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "journal/journal_file.h"
 #include "testing/explored.h"
 #include "tools/testing/lives.h"
 #include "tools/testing/trials.h"
@@ -107,6 +109,15 @@ TEST_SUITE("testing/searches") {
     CHECK(first_found(explore(workflows(), options, careful)) ==
           Found{"\"endless\" waits for ever: it does not end: time has passed 10 times "
                 "(idles_max)"});
+  }
+
+  TEST_CASE("a host that throws leaves a journal file too") {
+    auto options = quiet();
+    options.drive = [](TestEngine&, const Id&) { throw std::runtime_error("no address"); };
+    const auto report = explore(workflows(), options, careful);
+    REQUIRE(report.violations.size() == 1);
+    const auto& file = report.violations.front().journal;
+    CHECK(journal::read_journal_file(file).value().instances.size() == 1);
   }
 
   TEST_CASE("a body that runs again is told, though a snapshot has taken its completion in") {

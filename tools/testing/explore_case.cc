@@ -110,12 +110,13 @@ Explored ExploreCase::run(const Plan& plan, const std::function<void(TestEngine&
   explored.found.insert(explored.found.end(), wrong.begin(), wrong.end());
   explored.records_to = std::max(explored.records_from, lives.records());
   explored.calls_to = std::max(explored.calls_from, lives.calls());
-  if (end.threw || lives.dead()) return explored;
-  add_paused(*engine, explored.found);
-  // They may wait for its end.
-  const bool in_order = plan.schedule.empty();
-  const bool asked = in_order || !is_gone(*engine, options_);
-  if (asked && !end.endless) check(engine, explored.found);
+  if (!end.threw && !lives.dead()) {
+    add_paused(*engine, explored.found);
+    // They may wait for its end.
+    const bool in_order = plan.schedule.empty();
+    const bool asked = in_order || !is_gone(*engine, options_);
+    if (asked && !end.endless) check(engine, explored.found);
+  }
   if (look) look(engine);
   return explored;
 }

@@ -18,7 +18,8 @@
 // short that a life finds its instance deleted, that has ended, and of its result nothing is known.
 //
 // Cases run on several threads at once, each with a ledger of its own: bodies, mocks, invariants
-// and `drive` refer to nothing else that changes.
+// and `drive` refer to nothing else that changes, nor do the log's sink, observer and codecs of
+// `test`, which all cases share.
 #pragma once
 
 #include <chrono>
@@ -90,7 +91,9 @@ struct MatrixOptions {
   std::size_t events_max = 100'000;
   unsigned threads = 0;  ///< 0 = one per processor.
   bool progress = true;  ///< On stderr, if that is a terminal.
-  std::string folder{};  ///< For journals of violations; "" = a new one in the temporary folder.
+  /// For journals of violations; "" = a new one in the temporary folder. They are named for
+  /// workflow and path: what another search left there under such a name is replaced.
+  std::string folder{};
 };
 
 struct Violation {
@@ -98,14 +101,16 @@ struct Violation {
   /// "after2" (its second effect); "record7/before1": and in the recovery.
   std::string path;
   std::vector<std::string> found;  ///< What is wrong, a sentence each.
-  std::string journal;             ///< A journal file of all its instances, for `reprise`.
-  std::string again;               ///< The command that runs this case alone.
+  /// A journal file of all its instances, for `reprise`; "" behind the first twenty violations, and
+  /// where there was no engine to ask at the end.
+  std::string journal;
+  std::string again;  ///< The command that runs this case alone.
 };
 
 struct [[nodiscard]] CrashReport {
   std::string workflow;
   std::size_t records = 0;  ///< Of the run without a crash.
-  std::size_t effects = 0;  ///< The same: entries its bodies made in the ledger.
+  std::size_t effects = 0;  ///< The same: those its bodies had on the ledger.
   std::size_t singles = 0;  ///< Cases with one crash, two, three.
   std::size_t pairs = 0;
   std::size_t triples = 0;

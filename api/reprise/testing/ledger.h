@@ -1,7 +1,7 @@
 // The outside world of a test: what step bodies did to it.
 //
 // A fake of the payment service, the mail server, … writes here what it was made to do, and the
-// test says what must be true of that. Every entry by a step's body is a place where crash_matrix
+// test says what must be true of that. Every effect of a step's body is a place where crash_matrix
 // lets the process die: just before it, and just after.
 #pragma once
 
@@ -26,7 +26,7 @@ struct Effect {
 class Ledger {
  public:
   /// An outside effect takes place. With a crash planned here it ends the body by an exception that
-  /// is no std::exception. What is entered outside of a body is never a place to die.
+  /// is no std::exception. What is recorded outside of a body is never a place to die.
   void record(std::string name, std::string detail = {});
   /// As with a service that knows idempotency keys: a key it has seen has no second effect. True
   /// when the effect took place.

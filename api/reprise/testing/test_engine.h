@@ -48,7 +48,8 @@ struct TestOptions {
 ///
 /// A step's body, an observer and the callback of an answer run within the engine: pass(),
 /// settle(), crash() and restart() throw Error{invalid_argument} there, the last two also in an
-/// event of at(). The destructor is a crash: bodies that wait never run.
+/// event of at(). So a call of the engine that waits answers invalid_argument in a body, where one
+/// in the pool of an Engine may make it. The destructor is a crash: bodies that wait never run.
 class TestEngine {
  public:
   explicit TestEngine(Registry workflows, TestOptions options = {});
