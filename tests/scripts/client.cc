@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include <reprise/assert.h>
+
 #include <fmt/format.h>
 
 namespace reprise::scripts {
@@ -157,8 +159,10 @@ bool Client::read(Op op) {
       });
     case Op::result: return observe_result(false);
     case Op::outcome: return observe_result(true);
-    default: return watch();
+    default: break;
   }
+  REPRISE_ASSERT(op == Op::watch);
+  return watch();
 }
 
 bool Client::find(std::optional<Run<std::string>>& run) {
@@ -192,7 +196,7 @@ bool Client::watch() {
     watch->until = ++tick_;
     watch->call.returned = machine_.now();
     if (take(watch->call, text)) watch->call.text = *text;
-    watch->lost = knows_nothing(watch->call.code);
+    watch->lost = knows_nothing(watch->call.code) && machine_.ending();
   });
   return true;
 }
@@ -212,15 +216,16 @@ bool Client::attempt(Op op) {
   return machine_.open();
 }
 
-bool Client::again(Op op) {
-  if (const auto time = time_of(op)) {
-    const Nanos until = machine_.now() + *time;
-    while (machine_.now() < until || machine_.dead()) {
-      if (machine_.dead() && !crash()) return false;
-      machine_.pass_until(until);
-    }
-    return true;
+bool Client::pass(Nanos until) {
+  while (machine_.now() < until || machine_.dead()) {
+    if (machine_.dead() && !crash()) return false;
+    machine_.pass_until(until);
   }
+  return true;
+}
+
+bool Client::again(Op op) {
+  if (const auto time = time_of(op)) return pass(machine_.now() + *time);
   while (machine_.running() && !attempt(op)) {
     if (!crash()) return false;
   }
@@ -232,13 +237,21 @@ bool Client::perform(const Place& place) {
   if (!place.other) return again(place.op);
   bool acknowledged = false;
   machine_.interrupt(place.polls, [&] { acknowledged = attempt(*place.other); });
-  const bool first = attempt(place.op);
+  const auto time = time_of(place.op);
+  const Nanos until = machine_.now() + time.value_or(0);
+  bool first = true;
+  if (time) {
+    machine_.pass_until(until);
+  } else {
+    first = attempt(place.op);
+  }
   if (!machine_.interrupted()) {
     alone_ = true;
     acknowledged = true;
   }
   if (machine_.dead() && !crash()) return false;
-  return (first || again(place.op)) && (acknowledged || again(*place.other));
+  return (first || again(place.op)) && (acknowledged || again(*place.other)) &&
+         (!time || pass(until));
 }
 
 bool Client::crash() {

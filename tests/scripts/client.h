@@ -38,6 +38,8 @@ class Client {
   struct Watch;
 
   bool again(Op op);
+  /// Until `until`, in as many processes as it takes; false when there is no engine any more.
+  bool pass(Nanos until);
   /// One attempt; false if the process died before it was acknowledged.
   bool attempt(Op op);
   bool call(Op op);

@@ -89,6 +89,7 @@ class LongForm {
     }
     const std::lock_guard lock(mutex_);
     ++done_;
+    at_once_ += judged.scripts > 0 ? 1 : 0;
     judged_.scripts += judged.scripts;
     judged_.crashes += judged.crashes;
     judged_.calls += judged.calls;
@@ -103,7 +104,9 @@ class LongForm {
 
   // Under the mutex.
   [[nodiscard]] std::string counts() const {
-    const std::string_view what = length_.pairs ? "pairs of operations" : "sequences";
+    const auto what = length_.pairs
+                          ? fmt::format("pairs of operations, {} of them at once", at_once_)
+                          : "sequences";
     return fmt::format(
         "{} of {} {}: {} scripts, {} crash points, {} calls explained, {} violations", done_,
         planned_, what, judged_.scripts, judged_.crashes, judged_.calls, violations_);
@@ -130,6 +133,7 @@ class LongForm {
   std::condition_variable ended_;
   std::size_t left_ = 0;
   std::size_t done_ = 0;
+  std::size_t at_once_ = 0;  ///< Pairs whose second caller called while the first waited.
   Judged judged_;
   std::size_t violations_ = 0;
 };

@@ -34,6 +34,7 @@ class Machine::DyingStore final : public testing::CrashingStore {
     return left_ == 0 && machine_.at_once_ ? die() : Result<void>();
   }
   Result<void> trim(ShardId shard, Position keep_from) override {
+    machine_.trimmed_.merge(test::completed_steps(*machine_.disk_));
     auto trimmed = CrashingStore::trim(shard, keep_from);
     return trimmed ? wrote() : trimmed;
   }
@@ -107,6 +108,7 @@ Machine::Machine(std::uint64_t seed)
 
 Machine::~Machine() {
   if (engine_) kill();
+  ending_ = true;
   engine_.reset();
   set_world(nullptr);
 }
@@ -140,6 +142,7 @@ void Machine::judge_disk() {
 
 void Machine::bury() {
   if (!engine_) return;
+  ending_ = true;
   caller_->stop();  // A dead process waits for nothing: no time passes.
   engine_.reset();
   store_ = nullptr;
@@ -152,7 +155,9 @@ void Machine::plan_is_done() { die_at_ = die_after_ = never; }
 
 bool Machine::open() {
   bury();
-  world_.completed = test::completed_steps(*disk_);
+  ending_ = false;
+  world_.completed.merge(trimmed_);
+  world_.completed.merge(test::completed_steps(*disk_));
   EngineOptions options;
   options.log.level.reset();
   options.verify_replay_every = 1;
@@ -187,6 +192,7 @@ bool Machine::open() {
 }
 
 Result<void> Machine::shut_down() {
+  ending_ = true;
   auto ended = engine_->shutdown(10s);
   if (dead()) return {};
   if (!ended) return ended;

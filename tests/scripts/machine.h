@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <reprise/engine.h>
@@ -38,6 +39,8 @@ class Machine {
   /// The process dies now.
   void kill();
   [[nodiscard]] bool dead() const;
+  /// It is dead, or ends: who still waits may be told so.
+  [[nodiscard]] bool ending() const { return ending_ || dead(); }
   /// One of its processes has died.
   [[nodiscard]] bool has_died() const { return died_ || dead(); }
 
@@ -86,6 +89,8 @@ class Machine {
   std::uint64_t die_after_ = never;
   std::uint64_t writes_ = 0;
   bool died_ = false;  ///< Of the processes that are gone.
+  bool ending_ = false;
+  std::set<std::string> trimmed_;  ///< Steps whose completion a process has trimmed.
   test::Records before_;
   DyingStore* store_ = nullptr;
   Caller* caller_ = nullptr;

@@ -21,14 +21,20 @@ enum class Given {
   wrong,
 };
 
-/// Hands each of the `own` words to `understand`, with its value.
+/// Hands each of the `own` words to `understand`, with its value; the `flags` have none.
 inline Given read_arguments(
     int count, char** words, std::initializer_list<std::string_view> own,
-    const std::function<bool(std::string_view word, std::string_view value)>& understand) {
+    const std::function<bool(std::string_view word, std::string_view value)>& understand,
+    std::initializer_list<std::string_view> flags = {}) {
   bool any_own = false;
   bool all_own = true;
   for (int i = 1; i < count; ++i) {
     const std::string_view word = words[i];
+    if (std::find(flags.begin(), flags.end(), word) != flags.end()) {
+      any_own = true;
+      all_own = all_own && understand(word, "");
+      continue;
+    }
     const bool known = std::find(own.begin(), own.end(), word) != own.end();
     any_own = any_own || known || !word.starts_with('-');
     all_own = all_own && known && i + 1 < count && understand(word, words[i + 1]);
