@@ -15,6 +15,8 @@ using State = Model::State;
 
 /// "They go when their time comes, or within a minute of it": and so much until the next call.
 constexpr Nanos late = Nanos{2} * 60 * 1'000'000'000;
+/// So long the instance sleeps before it takes its first signal.
+constexpr Nanos sleeps = Nanos{10} * 1'000'000'000;
 
 bool exists(const State& state) {
   return state.life != Life::absent && state.life != Life::deleted;
@@ -41,6 +43,7 @@ State started(const State& before, const Call& call) {
   fresh.input = call.input;
   fresh.earlier = before.run != 0 ? before.run : before.earlier;
   fresh.now = before.now;
+  fresh.since = call.called;
   return fresh;
 }
 
@@ -144,6 +147,13 @@ bool shows(const State& state, InstanceStatus status) {
          status == InstanceStatus::waiting;
 }
 
+/// A finished one has given up those it has not taken.
+bool may_be_unread(const State& state, const Call& call) {
+  if (ended(state)) return call.unread == 0;
+  if (call.returned < state.since + sleeps) return call.unread == state.inbox.size();
+  return call.unread + state.seen <= state.inbox.size();
+}
+
 std::optional<State> look(State state, const Call& call) {
   if (!call.answered) return state;
   if (call.verb == Verb::list) {
@@ -158,8 +168,8 @@ std::optional<State> look(State state, const Call& call) {
     return right ? std::optional(state) : std::nullopt;
   }
   if (call.verb == Verb::find) return take_run(state, call) ? std::optional(state) : std::nullopt;
-  const bool right = shows(state, call.status) && take_run(state, call) &&
-                     call.unread + state.seen <= state.inbox.size();
+  const bool right =
+      shows(state, call.status) && take_run(state, call) && may_be_unread(state, call);
   return right ? std::optional(state) : std::nullopt;
 }
 

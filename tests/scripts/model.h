@@ -80,8 +80,8 @@ class Model {
     std::size_t seen = 0;          ///< A query told of so many.
     std::string result;            ///< "" until somebody was told.
     Nanos now = 0;
-    Nanos since = 0;  ///< Closed or deleted, at the earliest,
-    Nanos until = 0;  ///< and at the latest.
+    Nanos since = 0;  ///< Started, closed or deleted, at the earliest,
+    Nanos until = 0;  ///< and, of the last two, at the latest.
 
     auto operator<=>(const State&) const = default;
   };

@@ -130,6 +130,22 @@ TEST_SUITE("scripts/model") {
     CHECK_FALSE(Told()(ok(Verb::cancel)).possible());
   }
 
+  TEST_CASE("signals are unread until the instance has slept, and none is when it has ended") {
+    const auto unread = [](std::uint32_t count, InstanceStatus status) {
+      Call call = shown(status);
+      call.unread = count;
+      return call;
+    };
+    const auto sent = Told()(started(5))(signal('a'))(signal('b'));
+    CHECK(Told(sent)(unread(2, InstanceStatus::waiting)).possible());
+    CHECK_FALSE(Told(sent)(unread(1, InstanceStatus::waiting)).possible());
+    CHECK_FALSE(Told(sent)(unread(3, InstanceStatus::waiting)).possible());
+    CHECK(Told(sent).at(minute)(unread(1, InstanceStatus::waiting)).possible());
+    const auto ended = Told(sent)(ok(Verb::terminate));
+    CHECK(Told(ended)(unread(0, InstanceStatus::terminated)).possible());
+    CHECK_FALSE(Told(ended)(unread(2, InstanceStatus::terminated)).possible());
+  }
+
   TEST_CASE("a query tells no less than the one before") {
     const auto asked = [](std::string taken) {
       return Call{.verb = Verb::query, .text = std::move(taken)};
