@@ -43,9 +43,9 @@ std::string unexplained(const History& history, const test::Explanation& explana
 std::string judge(Machine& machine, const Client& client, bool crashed) {
   const auto& violations = machine.world().violations;
   if (!violations.empty()) return violations.front();
-  for (const auto& [key, times] : machine.world().bodies) {
-    if (times > (crashed ? 2U : 1U)) {
-      return fmt::format("the body of step {} was run {} times", key, times);
+  for (const auto& [key, attempts] : machine.world().bodies) {
+    if (attempts.size() > (crashed ? 2U : 1U)) {
+      return fmt::format("the body of step {} was run {} times", key, attempts.size());
     }
   }
   const History history = client.history();
@@ -62,8 +62,9 @@ Outcome run(const Script& script, std::optional<Crash> crash, RunOptions options
   const bool between = crash && crash->kind == Crash::Kind::before_place;
   const bool by_write = crash && crash->kind == Crash::Kind::after_write;
   if (by_write) machine.die_after(crash->at);
-  if (crash && !between && !by_write)
+  if (crash && !between && !by_write) {
     machine.die_at(crash->at, crash->kind == Crash::Kind::after_record);
+  }
   bool running = machine.open();
   const Script places = whole(script);
   for (std::size_t i = 0; running && i < places.size(); ++i) {
@@ -78,8 +79,9 @@ Outcome run(const Script& script, std::optional<Crash> crash, RunOptions options
   machine.judge_disk();
   outcome.violation = judge(machine, client, crash.has_value());
   outcome.died = machine.has_died();
-  if (crash && !outcome.died && outcome.violation.empty())
+  if (crash && !outcome.died && outcome.violation.empty()) {
     outcome.violation = "it never came to where it should be killed";
+  }
   outcome.calls = client.history().size();
   outcome.alone = client.alone();
   if (options.trace) outcome.trace = told(client.history());

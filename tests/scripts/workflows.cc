@@ -16,7 +16,10 @@ enum class Kind { plain, shielded, of_child };
 
 void note(const StepContext& ctx, Kind kind) {
   const std::string& key = ctx.idempotency_key();
-  ++world->bodies[key];
+  if (!world->bodies[key].insert(ctx.attempt()).second) {
+    world->violations.push_back(
+        fmt::format("a body began twice as attempt {}: {}", ctx.attempt(), key));
+  }
   if (world->completed.contains(key)) {
     world->violations.push_back("the body of a step ran again after its completion: " + key);
   }

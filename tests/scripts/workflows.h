@@ -5,6 +5,7 @@
 // step behind a shield.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -16,10 +17,10 @@ namespace reprise::scripts {
 
 /// What outlives the processes of one run. A thread has one at a time.
 struct World {
-  std::set<std::string> completed;         ///< Steps that were on disk when the process began.
-  std::map<std::string, unsigned> bodies;  ///< How often the body of each step was run.
-  std::uint64_t dropped_run = 0;           ///< Of it, an end was acknowledged:
-  bool terminated = false;                 ///< not only a cancel.
+  std::set<std::string> completed;  ///< Steps of which the disk had it when the process began.
+  std::map<std::string, std::set<std::uint32_t>> bodies;  ///< Attempts of each step that were run.
+  std::uint64_t dropped_run = 0;                          ///< Of it, an end was acknowledged:
+  bool terminated = false;                                ///< not only a cancel.
   std::vector<std::string> violations;
 };
 
