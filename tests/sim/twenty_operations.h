@@ -3,9 +3,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -19,13 +21,27 @@ inline constexpr std::uint16_t shard_counts[] = {1, 2, 8};
 struct World {
   const Clock* clock = nullptr;
   std::multiset<std::string> bodies;  ///< "run-op" of each body run, since cleared.
+  std::set<std::pair<std::string, std::uint32_t>> begun;  ///< Theirs and attempts, of all lives,
+  std::string twice;  ///< and one that was begun twice; not of pure steps.
 };
 inline World world;
 
-inline void note(const StepContext& ctx) { world.bodies.insert(ctx.idempotency_key()); }
+inline void note_pure(const StepContext& ctx) { world.bodies.insert(ctx.idempotency_key()); }
+/// Its attempt was recorded before it began: no other process begins it again.
+inline void note(const StepContext& ctx) {
+  note_pure(ctx);
+  const auto& key = ctx.idempotency_key();
+  if (!world.begun.emplace(key, ctx.attempt()).second) {
+    world.twice = fmt::format("{} attempt {}", key, ctx.attempt());
+  }
+}
 
 inline int add(StepContext& ctx, int a, int b) {
   note(ctx);
+  return a + b;
+}
+inline int add_purely(StepContext& ctx, int a, int b) {
+  note_pure(ctx);
   return a + b;
 }
 inline int square(int a) { return a * a; }
@@ -69,7 +85,7 @@ inline Workflow<std::string> twenty(Context ctx, int base) {
   const Nanos later = (begun + 5s).time_since_epoch().count();
   auto pool = co_await ctx.step("pool", {.poison_after = 0}, add, base, 1);
   auto shard = co_await ctx.step(
-      "shard", {.poison_after = 0, .runs_on = RunsOn::shard, .pure = true}, add, pool, 1);
+      "shard", {.poison_after = 0, .runs_on = RunsOn::shard, .pure = true}, add_purely, pool, 1);
   auto flaky = co_await ctx.step(
       "flaky",
       {.attempts = 0, .backoff = 2s, .backoff_factor = 1.0, .jitter = 0.0, .poison_after = 0},
