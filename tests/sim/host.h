@@ -17,9 +17,10 @@
 namespace reprise::sim {
 
 /// What the host is told of the machine its engine runs on.
-struct Disk {
+struct Surroundings {
   std::function<bool()> dead = [] { return false; };
   std::function<std::uint64_t()> refused = [] { return 0; };  ///< Writes, since it is full.
+  bool registered = true;  ///< All workflows are known to its engine.
 };
 
 class Host {
@@ -29,7 +30,7 @@ class Host {
 
   /// What a host does, each with some chance, and waits a while for the result. Returns what an
   /// engine that is not dead may not answer, or "".
-  std::string round(Engine& engine, runtime::SeededRandom& random, const Disk& disk);
+  std::string round(Engine& engine, runtime::SeededRandom& random, const Surroundings& around);
   /// Goes on until all runs have ended, and compares. Returns what is wrong, or "".
   std::string finish(Engine& engine, runtime::SeededRandom& random);
 
@@ -44,15 +45,18 @@ class Host {
   void check_receipts(Engine& engine, const std::string& id);
   /// Notes an answer that is neither ok nor one of `allowed`, unless the engine is dead.
   void judge(std::string_view call, const Error& error, std::initializer_list<Code> allowed);
+  /// The same of a call about `id`, which nobody may have heard of yet.
+  void judge_of(const std::string& id, std::string_view call, const Error& error,
+                std::initializer_list<Code> allowed);
 
   const Plan& plan_;
   const std::map<std::string, End>& ends_;
   Outside& outside_;
   const std::vector<std::string> targets_;
-  bool started_ = false;
-  std::set<std::size_t> sent_;  ///< Signals that were acknowledged.
-  bool ended_ = false;          ///< The root's result was given out.
-  Disk disk_;
+  std::set<std::string> there_;  ///< Runs of which an answer told.
+  std::set<std::size_t> sent_;   ///< Signals that were acknowledged.
+  bool ended_ = false;           ///< The root's result was given out.
+  Surroundings around_;
   std::string wrong_;
 };
 

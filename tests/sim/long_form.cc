@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "support/last_words.h"
 #include "tests/sim/whole_engine.h"
 
 namespace reprise::sim {
@@ -38,6 +39,7 @@ class LongForm {
   void work() {
     while (now() < until_) {
       const std::uint64_t seed = next_++;
+      test::set_last_words(fmt::format("ABORTED in sim_test --seed {}\n", seed));
       const Outcome outcome = simulate_twice(draw_plan(seed));
       const std::lock_guard lock(mutex_);
       ++seeds_;
@@ -50,9 +52,11 @@ class LongForm {
 
   void violate(std::uint64_t seed, const std::string& what) {
     ++violations_;
-    const Plan small = minimized(draw_plan(seed), 300);
-    fmt::print("VIOLATION sim_test --seed {}: {}\n  made smaller: sim_test --plan '{}': {}\n", seed,
-               what, to_text(small), simulate_twice(small).violation);
+    fmt::print("VIOLATION sim_test --seed {}: {}\n", seed, what);
+    static_cast<void>(std::fflush(stdout));
+    const Plan small = minimized(draw_plan(seed), what, 300);
+    fmt::print("  made smaller: sim_test --plan '{}': {}\n", to_text(small),
+               simulate_twice(small).violation);
     static_cast<void>(std::fflush(stdout));
   }
 
@@ -85,12 +89,17 @@ class LongForm {
 
 }  // namespace
 
-int run_for(double minutes, std::uint64_t seed) { return LongForm(minutes, seed).run(); }
+int run_for(double minutes, std::uint64_t seed) {
+  test::tell_last_words_when_killed();
+  return LongForm(minutes, seed).run();
+}
 
 int run_plan(const Plan& plan) {
+  fmt::print("{}\n", to_text(plan));
+  static_cast<void>(std::fflush(stdout));  // It may take the process down.
   const Outcome outcome = simulate_twice(plan);
-  fmt::print("{}\n{} records, {} lives that died: {}\n", to_text(plan), outcome.records,
-             outcome.deaths, outcome.violation.empty() ? "no violation" : outcome.violation);
+  fmt::print("{} records, {} lives that died: {}\n", outcome.records, outcome.deaths,
+             outcome.violation.empty() ? "no violation" : outcome.violation);
   return outcome.violation.empty() ? 0 : 1;
 }
 

@@ -1,10 +1,11 @@
 // What lies outside of the simulated engines and outlives them: clock, bodies that ran, tokens.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "runtime/simulation.h"
 
@@ -12,7 +13,8 @@ namespace reprise::sim {
 
 struct Outside {
   runtime::SimulatedClock clock;
-  std::set<std::string> bodies;       ///< Idempotency keys of those that ran in this life.
+  std::set<std::string> completed;  ///< Steps of which the disk had it when the process began.
+  std::set<std::pair<std::string, std::uint32_t>> begun;  ///< Bodies: step and attempt.
   std::map<std::string, int> tokens;  ///< Handed out, and what to complete them with.
   std::string broken;                 ///< A promise that workflow code or a body saw broken.
 };

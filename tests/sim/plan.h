@@ -36,6 +36,7 @@ struct Life {
   std::uint64_t append_at = 1;
   std::uint64_t rounds = 1;  ///< Of its host; then it is shut down, if it has not died.
   bool slow_bodies = false;
+  bool unregistered = false;  ///< The workflow of programs is not in its registry.
   std::vector<Event> events;
 };
 

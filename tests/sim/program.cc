@@ -19,6 +19,7 @@ bool has_program(OpKind kind) { return kind == OpKind::child || kind == OpKind::
 int interpret_into(const Program& program, const std::string& id,
                    std::map<std::string, End>& ends) {
   int sum = 1;
+  std::set<int> sums{sum};
   for (std::size_t i = 0; i < program.size(); ++i) {
     const Op& op = program[i];
     const std::string inner = id + "." + std::to_string(i);
@@ -53,12 +54,13 @@ int interpret_into(const Program& program, const std::string& id,
       case OpKind::map: sum += op.value * op.value + 5; break;
       case OpKind::version: sum += 2; break;
       case OpKind::big: sum += 17; break;
-      case OpKind::fails: ends[id] = {InstanceStatus::failed, 0}; return 0;
+      case OpKind::fails: ends[id] = {InstanceStatus::failed, 0, sums}; return 0;
       default: sum += op.value; break;
     }
     sum %= sum_bound;
+    sums.insert(sum);
   }
-  ends[id] = {InstanceStatus::completed, sum};
+  ends[id] = {InstanceStatus::completed, sum, sums};
   return sum;
 }
 

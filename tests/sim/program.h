@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,7 +62,8 @@ Program draw_program(runtime::SeededRandom& random, int depth = 0);
 /// How a run ends.
 struct End {
   InstanceStatus status = InstanceStatus::completed;
-  int value = 0;  ///< Of a completed one.
+  int value = 0;         ///< Of a completed one.
+  std::set<int> sums{};  ///< What a query may tell meanwhile.
 };
 /// Of all runs that `program` brings about as `id`, itself included.
 std::map<std::string, End> interpret(const Program& program, const std::string& id);

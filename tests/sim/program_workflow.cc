@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "tests/sim/outside.h"
 
 namespace reprise::sim {
@@ -14,7 +16,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-void note(const StepContext& ctx) { current_outside->bodies.insert(ctx.idempotency_key()); }
+/// Of a body whose step is not pure: its attempt was recorded before it began.
+void note(const StepContext& ctx) {
+  Outside& outside = *current_outside;
+  const std::string& key = ctx.idempotency_key();
+  if (outside.completed.contains(key)) {
+    outside.broken = "a body ran again after its completion: " + key;
+  }
+  if (!outside.begun.emplace(key, ctx.attempt()).second) {
+    outside.broken = fmt::format("a body began twice as attempt {}: {}", ctx.attempt(), key);
+  }
+}
 
 int give(StepContext& ctx, int value) {
   note(ctx);
@@ -90,7 +102,10 @@ Workflow<int> run_step(Context ctx, Op op, int sum) {
       co_return value;
     }
     case OpKind::lambda: {
-      auto value = co_await ctx.step("lambda", safe, [&] { return sum + op.value; });
+      auto value = co_await ctx.step("lambda", safe, [&](StepContext& step) {
+        note(step);
+        return sum + op.value;
+      });
       co_return value - sum;
     }
     case OpKind::big: {
@@ -161,7 +176,8 @@ Workflow<int> run_wait(Context ctx, Op op, int sum) {
     }
     case OpKind::expired: {
       auto none = co_await ctx.signal<int>("never").within(1s);
-      co_return sum*(none ? 1 : 2);
+      const int factor = none ? 1 : 2;
+      co_return sum* factor;
     }
     case OpKind::timer_until: {
       co_await ctx.sleep_until(ctx.now() + 2s);
@@ -258,9 +274,9 @@ Workflow<int> run_program(Context ctx, Program program) {
   co_return sum;
 }
 
-Registry program_registry() {
+Registry program_registry(bool with_programs) {
   Registry workflows;
-  workflows.add("run_program", run_program);
+  if (with_programs) workflows.add("run_program", run_program);
   workflows.add("echo", echo);
   workflows.add("guarded", guarded);
   return workflows;

@@ -8,6 +8,7 @@
 namespace reprise::sim {
 
 Workflow<int> run_program(Context ctx, Program program);
-Registry program_registry();
+/// With all workflows that programs bring about, or all but run_program.
+Registry program_registry(bool with_programs);
 
 }  // namespace reprise::sim

@@ -1,8 +1,11 @@
 #include "tests/sim/whole_engine.h"
 
 #include <chrono>
+#include <exception>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -30,6 +33,22 @@ using testing::CrashingStore;
 
 constexpr Nanos ms = 1'000'000;
 
+/// Tells before it trims.
+class TrimmedStore final : public CrashingStore {
+ public:
+  TrimmedStore(std::shared_ptr<journal::Store> disk, std::uint64_t records,
+               std::function<void()> before_trim)
+      : CrashingStore(std::move(disk), records), before_trim_(std::move(before_trim)) {}
+
+  Result<void> trim(ShardId shard, Position keep_from) override {
+    before_trim_();
+    return CrashingStore::trim(shard, keep_from);
+  }
+
+ private:
+  std::function<void()> before_trim_;
+};
+
 class Simulation {
  public:
   explicit Simulation(const Plan& plan)
@@ -41,7 +60,10 @@ class Simulation {
         host_(plan, ends_, outside_) {
     current_outside = &outside_;
   }
-  ~Simulation() { current_outside = nullptr; }
+  ~Simulation() {
+    bury();
+    current_outside = nullptr;
+  }
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
 
@@ -61,15 +83,16 @@ class Simulation {
     if (good() && !what.empty()) outcome_.violation = std::move(what);
   }
 
-  Result<Engine> open(const Life& life) {
-    outside_.bodies.clear();
-    completed_ = test::completed_steps(*disk_);
+  Result<void> open(const Life& life) {
+    outside_.completed.merge(trimmed_);
+    outside_.completed.merge(test::completed_steps(*disk_));
     before_ = test::records_of(*disk_);
     ++lives_;
     process_ = std::make_shared<Process>(outside_.clock, plan_.seed * 31 + lives_);
     process_->slow_bodies = life.slow_bodies;
     runtime::Parts parts;
-    auto crashing = std::make_unique<CrashingStore>(disk_, life.records);
+    auto crashing = std::make_unique<TrimmedStore>(
+        disk_, life.records, [this] { trimmed_.merge(test::completed_steps(*disk_)); });
     crashing_ = crashing.get();
     auto faulty = std::make_unique<FaultyStore>(std::move(crashing));
     faulty_ = faulty.get();
@@ -78,9 +101,9 @@ class Simulation {
     }
     dead_ = false;
     process_->dead = [this] { return dead(); };
-    process_->before_body = [this, &life, bodies = std::uint64_t{0}]() mutable {
+    process_->before_body = [this, events = life.events, bodies = std::uint64_t{0}]() mutable {
       ++bodies;
-      for (const Event& event : life.events) {
+      for (const Event& event : events) {
         if (event.body == bodies) plan_event(event);
       }
     };
@@ -96,14 +119,20 @@ class Simulation {
     // Longer than the process ever stands still, or a body would count as hung because of that.
     options.body_grace = std::chrono::minutes(10);
     options.verify_replay_every = 1;
-    static const Registry workflows = program_registry();
-    auto engine = Engine::open(std::move(options), workflows, std::move(parts));
-    if (!engine) {
-      // Whether what was planned for its store had happened nobody can ask any more.
-      dead_ = life.records != Life::never || life.append != Life::Append::good;
-      forget_store();
+    static const Registry all = program_registry(true);
+    static const Registry without = program_registry(false);
+    auto engine =
+        Engine::open(std::move(options), life.unregistered ? without : all, std::move(parts));
+    if (engine) {
+      engine_.emplace(*std::move(engine));
+      return {};
     }
-    return engine;
+    // Whether what was planned for its store had happened nobody can ask any more.
+    const bool planned = life.records != Life::never || life.append != Life::Append::good;
+    dead_ =
+        planned && (engine.code() == Code::outcome_unknown || engine.code() == Code::engine_failed);
+    forget_store();
+    return std::move(engine).error();
   }
 
   /// The store of the life that was opened last writes no more.
@@ -123,7 +152,7 @@ class Simulation {
     };
     const auto call = [this](auto what) {
       return [this, what] {
-        if (engine_ != nullptr) what(*engine_);
+        if (engine_) what(*engine_);
       };
     };
     switch (event.kind) {
@@ -143,51 +172,40 @@ class Simulation {
 
   /// A life that meets what is planned for it.
   void live(const Life& life) {
-    {
-      auto engine = open(life);
-      if (engine) {
-        engine_ = &*engine;
-        for (std::uint64_t i = 0; i < life.rounds && !dead() && good(); ++i) {
-          violate(host_.round(*engine, process_->random,
-                              {.dead = [this] { return dead(); },
-                               .refused = [this] { return faulty_ ? faulty_->refused() : 0; }}));
-        }
-      } else if (!dead()) {
-        violate("can't be opened: " + engine.error().message());
-      }
-      if (dead()) ++outcome_.deaths;
-      end();
+    const auto opened = open(life);
+    if (!opened && !dead()) violate("can't be opened: " + opened.error().message());
+    for (std::uint64_t i = 0; engine_ && i < life.rounds && !dead() && good(); ++i) {
+      violate(host_.round(*engine_, process_->random,
+                          {.dead = [this] { return dead(); },
+                           .refused = [this] { return faulty_ ? faulty_->refused() : 0; },
+                           .registered = !life.unregistered}));
     }
-    forget_store();
+    if (dead()) ++outcome_.deaths;
+    bury();
     look();
   }
 
   void live_on() {
-    {
-      const Life quiet;
-      auto engine = open(quiet);
-      if (!engine) return violate("can't be opened in the end: " + engine.error().message());
-      engine_ = &*engine;
-      violate(host_.finish(*engine, process_->random));
-      end();
-    }
-    forget_store();
+    const auto opened = open(Life());
+    if (!opened) return violate("can't be opened in the end: " + opened.error().message());
+    violate(host_.finish(*engine_, process_->random));
+    bury();
     look();
   }
 
-  /// What was planned for this life has no engine any more.
-  void end() {
-    engine_ = nullptr;
-    if (faulty_ != nullptr) faulty_->set_full(false);
+  /// Ends the engine, if there is one; what was planned for its life does not come any more.
+  void bury() {
+    if (!engine_) return;
+    faulty_->set_full(false);
     process_->happenings.clear();
+    // While it goes, bodies that still run find none.
+    std::exchange(engine_, std::nullopt).reset();
+    forget_store();
   }
 
   /// What must be true of the disk after each life.
   void look() {
     violate(outside_.broken);
-    for (const std::string& body : outside_.bodies) {
-      if (completed_.contains(body)) violate("a body ran again after its completion: " + body);
-    }
     violate(test::lost_record(before_, test::records_of(*disk_), *disk_));
     const auto findings = test::findings_of(*disk_);
     if (!findings.empty()) violate("the verifier finds: " + findings);
@@ -217,31 +235,46 @@ class Simulation {
   std::shared_ptr<Process> process_;
   CrashingStore* crashing_ = nullptr;
   FaultyStore* faulty_ = nullptr;
-  Engine* engine_ = nullptr;
+  std::optional<Engine> engine_;
   bool dead_ = false;
-  std::set<std::string> completed_;
+  std::set<std::string> trimmed_;  ///< Steps whose completion was trimmed in it.
   test::Records before_;
 };
 
+/// The words of a violation before what differs from one plan to the next.
+std::string_view kind_of(std::string_view violation) {
+  return violation.substr(0, violation.find_first_of(":0123456789"));
+}
+
 }  // namespace
 
-Outcome simulate(const Plan& plan) { return Simulation(plan).run(); }
+Outcome simulate(const Plan& plan) {
+  try {
+    return Simulation(plan).run();
+  } catch (const std::exception& error) {
+    Outcome outcome;
+    outcome.violation = std::string("thrown: ") + error.what();
+    return outcome;
+  }
+}
 
 Outcome simulate_twice(const Plan& plan) {
   Outcome first = simulate(plan);
   if (!first.violation.empty()) return first;
-  if (simulate(plan).digest != first.digest) {
+  const Outcome second = simulate(plan);
+  if (!second.violation.empty()) return second;
+  if (second.digest != first.digest) {
     first.violation = "the same plan left another journal the second time";
   }
   return first;
 }
 
-Plan minimized(Plan plan, std::uint64_t runs_max) {
+Plan minimized(Plan plan, std::string_view violation, std::uint64_t runs_max) {
   for (bool found = true; found;) {
     found = false;
     for (Plan& candidate : smaller(plan)) {
       if (runs_max-- == 0) return plan;
-      if (simulate_twice(candidate).violation.empty()) continue;
+      if (kind_of(simulate_twice(candidate).violation) != kind_of(violation)) continue;
       plan = std::move(candidate);
       found = true;
       break;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "tests/sim/plan.h"
 
@@ -23,7 +24,7 @@ Outcome simulate(const Plan& plan);
 /// Twice: the second time must leave the same journal.
 Outcome simulate_twice(const Plan& plan);
 
-/// The smallest plan found, within so many runs, that has a violation too.
-Plan minimized(Plan plan, std::uint64_t runs_max);
+/// The smallest plan found, within so many runs, that has the same kind of violation.
+Plan minimized(Plan plan, std::string_view violation, std::uint64_t runs_max);
 
 }  // namespace reprise::sim
