@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -30,6 +31,18 @@ struct Ended {
   bool signalled = false;
   std::string result;
 };
+
+/// What the workflows of kill_worker.cc come to: an id ends with what its instance was started
+/// with, the id of a child with its parent's and ".kid".
+std::string result_due(std::string_view id, bool signalled) {
+  const bool kid = id.ends_with(".kid");
+  if (kid) id.remove_suffix(4);
+  if (!kid && !signalled) return "none";
+  std::int64_t from = -1;
+  const auto digits = id.substr(id.rfind('-') + 1);
+  std::from_chars(digits.data(), digits.data() + digits.size(), from);
+  return std::to_string(from + (kid ? 14 : 15));
+}
 
 class Loop {
  public:
@@ -95,6 +108,11 @@ class Loop {
 
   void judge() {
     const auto ended = finish();
+    for (const auto& [id, one] : ended) {
+      const auto due = result_due(id, one.signalled);
+      if (one.result != due) violate(fmt::format("{} came to {}, not {}", id, one.result, due));
+      count_.results += due == "none" ? 0 : 1;
+    }
     if (!good()) return;
     verify();
     std::ifstream receipts(store_ + ".receipts");

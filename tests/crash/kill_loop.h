@@ -22,12 +22,14 @@ struct KillCount {
   std::uint64_t kills = 0;
   std::uint64_t receipts = 0;
   std::uint64_t instances = 0;
+  std::uint64_t results = 0;  ///< Of them, those that had to end, and ended as they should.
   std::uint64_t bodies = 0;
   std::uint64_t passed = 0;  ///< Answers that told that an operation had ended.
 };
 
 /// Kills until `plan.kills` or `over`, lives once more to the end, and judges: every receipt is
-/// kept, no body ran again whose completion was durable, and the verifier finds nothing.
+/// kept, every instance that has its signal ended, and with the right result, no body ran again
+/// whose completion was durable, and the verifier finds nothing.
 KillCount kill_loop(const KillPlan& plan, const std::function<bool()>& over);
 
 }  // namespace reprise::crash

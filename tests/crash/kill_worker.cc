@@ -4,7 +4,9 @@
 //                       appends what was answered to STORE.receipts; to STORE.ledger the bodies
 //                       that began, and which operations were known to have ended
 //   kill_worker STORE finish SHARDS SNAPSHOT_EVERY MEMORY_BUDGET
-//                       prints what became of every instance
+//                       prints what became of every instance: "ID SIGNALLED RESULT"
+//
+// Nothing refuses a request or ends a workflow but a kill, so any other answer ends the process.
 //
 // Receipts are written after the engine answered, one write per line: what stands there was
 // acknowledged. Lines: "started ID", "signalled ID SIGNAL", "result ID VALUE".
@@ -64,6 +66,11 @@ reprise::Workflow<std::int64_t> count(reprise::Context ctx, std::int64_t from) {
   co_return six;
 }
 
+[[noreturn]] void die(const std::string& id, const reprise::Error& error) {
+  fmt::print(stderr, "kill_worker: {}: {}: {}\n", id, name(error.code()), error.message());
+  std::_Exit(1);
+}
+
 void passed(reprise::RunId run, reprise::OpId op) {
   write_line(ledger, fmt::format("passed {} {}", run.value, op));
 }
@@ -73,7 +80,7 @@ void await_signal_wait(reprise::Engine& engine, const reprise::Run<std::int64_t>
                        const std::string& id, int times) {
   for (int i = 0; i < times; ++i) {
     const auto info = engine.describe(id);
-    if (!info) return;
+    if (!info) die(id, info.error());
     for (const auto& wait : info->waits) {
       if (wait.kind == "signal") return passed(run.run(), wait.op - 1);
     }
@@ -86,17 +93,32 @@ void client(reprise::Engine& engine, int number) {
   for (int i = 0;; ++i) {
     const std::string id = fmt::format("{}-{}", stamp, i);
     auto run = engine.start(count, id, i);
-    if (!run) return;
+    if (!run) die(id, run.error());
     write_line(receipts, "started " + id);
     await_signal_wait(engine, *run, id, i % 3 * 20);
     auto signal = engine.signal(id, "more", std::int64_t{10});
-    if (!signal) return;
+    if (!signal) die(id, signal.error());
     write_line(receipts, fmt::format("signalled {} {}", id, *signal));
     auto result = run->result();
-    if (!result) return;
+    if (!result) die(id, result.error());
     write_line(receipts, fmt::format("result {} {}", id, *result));
     passed(run->run(), std::numeric_limits<reprise::OpId>::max());
   }
+}
+
+/// What became of it. One whose signal is there, and a child, has to end.
+std::string end_of(const reprise::Engine& engine, const reprise::InstanceInfo& info,
+                   bool signalled) {
+  static auto patience = std::chrono::seconds(30);
+  if (!signalled && !info.key.id.ends_with(".kid")) {
+    return info.closed == 0 ? "none" : "ended unasked: " + info.detail;
+  }
+  auto run = engine.find<std::int64_t>(info.key);
+  if (!run) die(info.key.id, run.error());
+  auto value = run->result(patience);
+  if (value) return std::to_string(*value);
+  patience = std::chrono::seconds(1);
+  return "error: " + value.error().message();
 }
 
 }  // namespace
@@ -138,14 +160,7 @@ int main(int argc, char** argv) {
     if (!history) return 1;
     bool signalled = false;
     for (const auto& event : *history) signalled |= event.kind == "signal_received";
-    auto run = engine->find<std::int64_t>(info.key);
-    if (!run) return 1;
-    std::string result = "none";
-    if (signalled) {
-      auto value = run->result(std::chrono::seconds(30));
-      result = value ? std::to_string(*value) : "error: " + value.error().message();
-    }
-    fmt::print("{} {} {}\n", info.key.id, signalled ? 1 : 0, result);
+    fmt::print("{} {} {}\n", info.key.id, signalled ? 1 : 0, end_of(*engine, info, signalled));
   }
   return 0;
 }
