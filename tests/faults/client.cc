@@ -90,6 +90,18 @@ std::string difference(const Contents& expected, const Contents& found) {
   return "";
 }
 
+std::string read_copy(SimFiles& files, const Copy& copy) {
+  auto store = journal::open_rocks_store({.path = copy.path, .create = false}, files);
+  if (!store) return fmt::format("{}: {}", copy.path, store.error().message());
+  auto found = contents_of(**store);
+  if (!found) return fmt::format("{}: {}", copy.path, found.error().message());
+  if (*found != copy.contents) {
+    return fmt::format("{}: {}", copy.path, difference(copy.contents, *found));
+  }
+  if (auto closed = (*store)->close(); !closed) return closed.error().message();
+  return "";
+}
+
 Script make_script(std::uint64_t seed, std::size_t calls) {
   runtime::SeededRandom random(seed);
   Script script;
@@ -114,6 +126,10 @@ Result<void> Client::open() {
   auto found = contents_of(**opened);
   if (!found) return std::move(found).error();
   store_ = std::move(*opened);
+  const bool first = epoch_ == 0;
+  if (!first && *found != held_ && *found != perhaps_) {
+    wrong_ = "opened again: " + difference(held_, *found);
+  }
   held_ = std::move(*found);
   perhaps_.reset();
   ++epoch_;
@@ -244,14 +260,18 @@ Result<void> Client::trim(std::uint64_t seed) {
 }
 
 Result<void> Client::backup() {
-  const auto path = fmt::format("/data/backup-{}", ++backups_);
-  if (auto made = store_->backup(path); !made) return made;
-  auto copy = journal::open_rocks_store({.path = path, .create = false}, files_);
-  if (!copy) return std::move(copy).error();
-  auto found = contents_of(**copy);
-  if (!found) return std::move(found).error();
-  if (*found != held_) return Error(Code::corrupt, "backup: " + difference(held_, *found));
-  return (*copy)->close();
+  auto& copy = copies_.emplace_back();
+  copy.path = fmt::format("/data/backup-{}", copies_.size());
+  copy.begun = drive_.ops().size();
+  copy.contents = held_;
+  if (auto made = store_->backup(copy.path); !made) return made;
+  copy.acknowledged = drive_.ops().size();
+  const std::uint64_t faults = drive_.faults();
+  const auto wrong = read_copy(files_, copy);
+  if (wrong.empty()) return {};
+  // A disk that fails meanwhile may keep it from being read; it is read once more after a crash.
+  if (drive_.faults() == faults && !drive_.says_full()) wrong_ = wrong;
+  return Error(Code::io_error, wrong);
 }
 
 }  // namespace reprise::faults

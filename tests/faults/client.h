@@ -55,12 +55,24 @@ struct Mark {
   Contents after;
 };
 
+/// A backup that was made, or was under way.
+struct Copy {
+  std::string path;
+  std::size_t begun = 0;
+  std::optional<std::size_t> acknowledged;
+  Contents contents;
+};
+/// Opens the copy as everybody would, reads it and closes it in order. What is wrong with it, or
+/// nothing.
+[[nodiscard]] std::string read_copy(SimFiles& files, const Copy& copy);
+
 class Client {
  public:
   explicit Client(Drive& drive) : drive_(drive), files_(drive) {}
 
-  /// Opens the store and reads it; what is found there is `held` from then on, and acknowledged.
-  /// Errors: those of open_rocks_store and contents_of.
+  /// Opens the store and reads it; what is found there is `held` from then on, and acknowledged. It
+  /// is wrong() when this client held something else before. Errors: those of open_rocks_store and
+  /// contents_of.
   Result<void> open();
   Result<void> perform(const Call& call);
   /// A few records for each shard, in one group.
@@ -73,6 +85,9 @@ class Client {
   /// What it holds as well if the call whose outcome is unknown took effect.
   [[nodiscard]] const std::optional<Contents>& perhaps() const noexcept { return perhaps_; }
   [[nodiscard]] const std::vector<Mark>& marks() const noexcept { return marks_; }
+  [[nodiscard]] const std::vector<Copy>& copies() const noexcept { return copies_; }
+  /// What no disk may bring about, however it fails; empty: nothing.
+  [[nodiscard]] const std::string& wrong() const noexcept { return wrong_; }
 
  private:
   struct Group {
@@ -95,7 +110,8 @@ class Client {
   std::vector<Mark> marks_;
   std::vector<std::set<Position>> keys_;  ///< Where appends to a shard began: what a trim can cut.
   Epoch epoch_ = 0;
-  std::uint64_t backups_ = 0;
+  std::vector<Copy> copies_;
+  std::string wrong_;
 };
 
 }  // namespace reprise::faults

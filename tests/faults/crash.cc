@@ -72,14 +72,30 @@ std::string recover(Drive& drive, Client& client, const std::vector<Contents>& a
   return reopen(drive.disk(), held);
 }
 
-std::uint64_t key_of(const Disk& disk, const std::vector<Contents>& allowed) {
-  Hash128 sum{disk.hash(), allowed.size()};
-  for (const auto& contents : allowed) {
-    for (const auto& shard : contents.shards) {
-      sum = chain(sum, fmt::format("{}-{}", shard.first, shard.records.size()), "");
-    }
+/// How much of a file an open looks at.
+enum class Read : std::uint8_t { nothing, name, bytes };
+
+Read read_of(std::string_view file) {
+  if (file == "lock") return Read::nothing;
+  if (file.starts_with("quarantine/") || file.starts_with("aside-")) {
+    return file.ends_with('/') ? Read::name : Read::nothing;
   }
-  return sum.low;
+  const bool unread =
+      file == "anchor.new" || file.starts_with("db/OPTIONS-") || file.ends_with(".dbtmp");
+  return unread ? Read::name : Read::bytes;
+}
+
+Hash128 add(Hash128 sum, const Contents& contents) {
+  for (const auto& shard : contents.shards) {
+    sum = chain(sum, fmt::format("{}-{}", shard.first, shard.records.size()));
+    for (const auto& [position, body] : shard.records) sum = chain(sum, body);
+  }
+  for (const auto& [key, value] : contents.rows) sum = chain(sum, key.second + ":", value);
+  return sum;
+}
+
+bool is_acknowledged(const Copy& copy, std::size_t op) {
+  return copy.acknowledged && *copy.acknowledged <= op;
 }
 
 }  // namespace
@@ -93,10 +109,12 @@ Run record(const Script& script) {
     if (done) done = client.perform(call);
   }
   if (done) done = client.close();
+  if (done && !client.wrong().empty()) done = Error(Code::corrupt, client.wrong());
   static_cast<void>(done.value());  // Throws with what went wrong.
   run.ops = drive.ops();
   run.reads = drive.reads();
   run.marks = client.marks();
+  run.copies = client.copies();
   return run;
 }
 
@@ -156,8 +174,61 @@ Judgement judge(const Disk& disk, std::vector<Contents> allowed, Sequel sequel) 
   return judgement;
 }
 
+std::string judge_copies(const Disk& disk, const std::vector<Copy>& copies, std::size_t op) {
+  for (const auto& copy : copies) {
+    if (disk.find(copy.path) == 0) {
+      if (is_acknowledged(copy, op)) return copy.path + " is gone";
+      continue;
+    }
+    Drive drive(disk);
+    SimFiles files(drive);
+    if (auto wrong = read_copy(files, copy); !wrong.empty()) return wrong;
+  }
+  return "";
+}
+
+std::uint64_t hash_of_store(const Disk& disk, const std::string& path) {
+  Hash128 sum{disk.find(path) == 0 ? 0U : 1U, 0};
+  for (const auto& [file, bytes] : disk.tree(path)) {
+    const Read read = read_of(file);
+    if (read == Read::nothing) continue;
+    sum = chain(sum, file + ":", read == Read::bytes ? bytes : "");
+  }
+  return sum.low;
+}
+
+std::string_view name(Subject subject) {
+  constexpr std::string_view names[] = {"store", "engine", "copy"};
+  return names[static_cast<std::size_t>(subject)];
+}
+
+bool Crashes::fresh(State state) {
+  const bool is_new = seen_.insert(state).second;
+  if (is_new) states_.push_back(state);
+  return is_new;
+}
+
 bool Crashes::fresh(const Disk& disk, const std::vector<Contents>& allowed) {
-  return seen_.insert(key_of(disk, allowed)).second;
+  Hash128 sum{hash_of_store(disk, store_path), allowed.size()};
+  for (const auto& contents : allowed) sum = add(sum, contents);
+  return fresh({Subject::store, sum.low});
+}
+
+std::vector<Copy> Crashes::fresh_copies(const Disk& disk, const std::vector<Copy>& copies,
+                                        std::size_t op) {
+  std::vector<Copy> all;
+  for (const auto& copy : copies) {
+    // Under any other name it is none yet.
+    if (copy.begun > op || (disk.find(copy.path) == 0 && !is_acknowledged(copy, op))) continue;
+    const Hash128 sum{hash_of_store(disk, copy.path), is_acknowledged(copy, op) ? 1U : 0U};
+    if (fresh({Subject::copy, add(sum, copy.contents).low})) all.push_back(copy);
+  }
+  return all;
+}
+
+std::size_t Crashes::distinct(Subject subject) const {
+  return static_cast<std::size_t>(std::count_if(
+      states_.begin(), states_.end(), [&](const State& state) { return state.first == subject; }));
 }
 
 bool Crashes::enumerate(const Run& run, const Choice& choice, const Each& each) {
@@ -169,8 +240,13 @@ bool Crashes::enumerate(const Run& run, const Choice& choice, const Each& each) 
     for (const Damage damage : choice.damages) {
       const Moment moment{op, damage, choice.seed * 1'000'003 + op};
       const Disk left = disk.crash(damage, moment.seed);
-      if (!fresh(left, allowed)) continue;
-      if (!each(moment, judge(left, allowed, sequel_of(moment)))) return false;
+      const auto copies = fresh_copies(left, run.copies, op);
+      const bool of_store = fresh(left, allowed);
+      if (!of_store && copies.empty()) continue;
+      Judgement judgement;
+      if (of_store) judgement = judge(left, allowed, sequel_of(moment));
+      if (judgement.violation.empty()) judgement.violation = judge_copies(left, copies, op);
+      if (!each(moment, judgement)) return false;
     }
   }
   return true;

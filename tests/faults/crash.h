@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/faults/client.h"
@@ -18,11 +19,13 @@ struct Run {
   std::vector<Op> ops;
   std::uint64_t reads = 0;
   std::vector<Mark> marks;
+  std::vector<Copy> copies;
   /// Until the first acknowledgement: what the store may hold. Empty: there may be none yet.
   std::vector<Contents> before;
 };
 
-/// Runs the script from an empty disk, faultless, and closes the store.
+/// Runs the script from an empty disk, faultless, and closes the store. Throws when that is not as
+/// promised.
 [[nodiscard]] Run record(const Script& script);
 
 /// Where a crash was: after so many operations, with which damage, drawn from which seed.
@@ -58,27 +61,46 @@ enum class Sequel : std::uint8_t {
 /// what is allowed, lives on, closes, and opens it again.
 [[nodiscard]] Judgement judge(const Disk& disk, std::vector<Contents> allowed, Sequel sequel);
 
+/// What is wrong with the copies on a disk that a crash after `op` operations left, or nothing: one
+/// under its last name is whole, and is there when its backup was acknowledged.
+[[nodiscard]] std::string judge_copies(const Disk& disk, const std::vector<Copy>& copies,
+                                       std::size_t op);
+
+/// Of all that an open reads of the store at `path`: neither the lock file and what RocksDB leaves
+/// unread or replaces, nor, of quarantine and originals set aside, more than their folders.
+[[nodiscard]] std::uint64_t hash_of_store(const Disk& disk, const std::string& path);
+
 struct Choice {
   std::set<Damage> damages{all_damages.begin(), all_damages.end()};
   std::uint64_t seed = 1;
   std::size_t stride = 1;  ///< Only each so-many-th operation.
 };
 
-/// Judges the crashes of a run, and hands each one over. Disks that are the same, with the same
+/// What a state is of.
+enum class Subject : std::uint8_t { store, engine, copy };
+[[nodiscard]] std::string_view name(Subject subject);
+
+/// Judges the crashes of a run, and hands each one over. Stores that are the same, with the same
 /// contents allowed, are judged once.
 class Crashes {
  public:
+  using State = std::pair<Subject, std::uint64_t>;
   /// Returns false to stop.
   using Each = std::function<bool(const Moment&, const Judgement&)>;
 
   bool enumerate(const Run& run, const Choice& choice, const Each& each);
-  /// Whether nobody has asked for such a disk yet: it is to be judged.
+  /// Whether nobody has asked for such a state yet: it is to be judged.
+  bool fresh(State state);
   bool fresh(const Disk& disk, const std::vector<Contents>& allowed);
-  /// Judged so far.
-  [[nodiscard]] std::size_t distinct() const noexcept { return seen_.size(); }
+  /// The copies of which there is no such state yet.
+  std::vector<Copy> fresh_copies(const Disk& disk, const std::vector<Copy>& copies, std::size_t op);
+  /// Judged so far, in order.
+  [[nodiscard]] const std::vector<State>& states() const noexcept { return states_; }
+  [[nodiscard]] std::size_t distinct(Subject subject = Subject::store) const;
 
  private:
-  std::set<std::uint64_t> seen_;
+  std::set<State> seen_;
+  std::vector<State> states_;
 };
 
 }  // namespace reprise::faults

@@ -25,12 +25,12 @@ std::size_t crash_everywhere(std::uint64_t seed, std::size_t calls, std::size_t 
 
 TEST_SUITE("faults/crash") {
   TEST_CASE("a store whose creation was interrupted anywhere is made again, or is there") {
-    CHECK(crash_everywhere(1, 0, 2) > 80);
+    CHECK(crash_everywhere(1, 0, 1) > 80);
   }
 
   TEST_CASE("after a crash at any operation all that was acknowledged is there") {
-    CHECK(crash_everywhere(1, 12, 4) > 130);
-    CHECK(crash_everywhere(2, 12, 11) > 90);
+    CHECK(crash_everywhere(1, 12, 3) > 130);
+    CHECK(crash_everywhere(2, 12, 7) > 90);
   }
 
   TEST_CASE("a torn tail is reported once, also when nothing is written before the close") {

@@ -4,7 +4,6 @@
 #include <set>
 
 #include <reprise/assert.h>
-#include <reprise/hash.h>
 
 namespace reprise::faults {
 namespace {
@@ -223,12 +222,6 @@ Disk::Tree Disk::tree(std::string_view path) const {
   Tree all;
   if (const Node node = find(path); node != 0) add_tree(node, "", all);
   return all;
-}
-
-std::uint64_t Disk::hash() const {
-  Hash128 sum;
-  for (const auto& [path, bytes] : tree("/")) sum = chain(sum, path, bytes);
-  return sum.low;
 }
 
 }  // namespace reprise::faults

@@ -84,8 +84,6 @@ class Disk {
   using Tree = std::map<std::string, std::string>;
   /// Every file below a folder by its path from there; folders as "name/".
   [[nodiscard]] Tree tree(std::string_view path) const;
-  /// Of all that programs see.
-  [[nodiscard]] std::uint64_t hash() const;
 
  private:
   struct Write {

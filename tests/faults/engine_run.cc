@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include <reprise/hash.h>
 #include <reprise/reprise.h>
 
 #include "journal/rocks_store.h"
@@ -70,6 +71,14 @@ bool has(const EngineRun& run, Receipt::Kind kind, std::size_t op) {
   });
 }
 
+/// All that judging depends on but the seed, which only orders what happens.
+Crashes::State state_of(const Disk& disk, const EngineRun& run, std::size_t op) {
+  std::size_t receipts = 0;
+  for (const auto& receipt : run.receipts) receipts += receipt.op <= op ? 1 : 0;
+  return {Subject::engine,
+          chain({hash_of_store(disk, store_path), run.shards}, std::to_string(receipts)).low};
+}
+
 /// Only what there is no receipt for is done (again).
 Result<std::string> live_on(const Engine& engine, const EngineRun& run, std::size_t op) {
   auto found = engine.find<std::string>("main");
@@ -126,9 +135,8 @@ std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op)
   return "";
 }
 
-std::size_t crash_engine(const EngineRun& run, std::size_t stride,
-                         const std::function<bool(const Moment&, const std::string&)>& each) {
-  std::set<std::uint64_t> seen;
+void crash_engine(const EngineRun& run, std::size_t stride, Crashes& judged,
+                  const std::function<bool(const Moment&, const std::string&)>& each) {
   Disk disk = run.start;
   for (std::size_t op = 0; op < run.ops.size(); ++op) {
     disk.apply(run.ops[op]);
@@ -136,11 +144,10 @@ std::size_t crash_engine(const EngineRun& run, std::size_t stride,
     for (const Damage damage : all_damages) {
       const Moment moment{op + 1, damage, run.seed * 1'000'003 + op};
       const Disk left = disk.crash(damage, moment.seed);
-      if (!seen.insert(left.hash()).second) continue;
-      if (!each(moment, judge_engine(left, run, moment.op))) return seen.size();
+      if (!judged.fresh(state_of(left, run, moment.op))) continue;
+      if (!each(moment, judge_engine(left, run, moment.op))) return;
     }
   }
-  return seen.size();
 }
 
 }  // namespace reprise::faults

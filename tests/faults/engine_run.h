@@ -34,9 +34,9 @@ struct EngineRun {
 /// durable, and the result is that of a life without a crash. The violation, or nothing.
 [[nodiscard]] std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op);
 
-/// Judges the crashes at each `stride`-th operation in every way; disks that are the same once. How
-/// many there were.
-std::size_t crash_engine(const EngineRun& run, std::size_t stride,
-                         const std::function<bool(const Moment&, const std::string&)>& each);
+/// Judges the crashes at each `stride`-th operation in every way: of stores that are the same, with
+/// the same receipts, those that were not judged by then.
+void crash_engine(const EngineRun& run, std::size_t stride, Crashes& judged,
+                  const std::function<bool(const Moment&, const std::string&)>& each);
 
 }  // namespace reprise::faults

@@ -7,7 +7,7 @@ namespace {
 
 class FailingRun {
  public:
-  FailingRun(const Script& script, const Plan& plan, Crashes* judged)
+  FailingRun(const Script& script, const Plan& plan, Crashes& judged)
       : script_(script), judged_(judged), drive_(fresh_disk()), client_(drive_) {
     drive_.plan(plan);
   }
@@ -38,20 +38,21 @@ class FailingRun {
   }
 
   void crash(std::string_view when) {
+    const std::size_t op = drive_.ops().size();
     for (const Damage damage : {Damage::kill, Damage::power}) {
       const Disk left = drive_.disk().crash(damage, 1);
-      if (judged_ != nullptr && !judged_->fresh(left, allowed())) continue;
+      const auto at = fmt::format("{}, {}", when, name(damage));
+      const auto copies = judged_.fresh_copies(left, client_.copies(), op);
+      if (auto wrong = judge_copies(left, copies, op); !wrong.empty()) fail(at, wrong);
+      if (!judged_.fresh(left, allowed())) continue;
       const auto judged =
           judge(left, allowed(), damage == Damage::kill ? Sequel::looks : Sequel::appends);
-      if (!judged.violation.empty()) {
-        fail(fmt::format("{}, {}", when, name(damage)), judged.violation);
-      }
+      if (!judged.violation.empty()) fail(at, judged.violation);
     }
   }
 
   /// Until it opens: a disk that goes on failing is mended after the first refusal.
   void open() {
-    const auto expected = allowed();
     auto result = client_.open();
     if (!result) {
       see_failure("open");
@@ -59,11 +60,13 @@ class FailingRun {
       result = client_.open();
     }
     if (!result) return fail("opened on a disk that works again", result.error().message());
+    if (!opened_ && client_.held() != Contents{}) fail("made", "it holds what nobody wrote");
     opened_ = true;
-    for (const auto& contents : expected) {
-      if (client_.held() == contents) return;
-    }
-    if (!expected.empty()) fail("opened again", difference(expected[0], client_.held()));
+    see_wrong("after a failure");
+  }
+
+  void see_wrong(std::string_view where) {
+    if (!client_.wrong().empty()) fail(where, client_.wrong());
   }
 
   void see_failure(std::string_view during) {
@@ -74,7 +77,8 @@ class FailingRun {
   void perform(const Call& call) {
     const bool writes = call.kind == Call::Kind::append || call.kind == Call::Kind::trim;
     auto result = client_.perform(call);
-    if (result) return;
+    see_wrong(fmt::format("call {}", static_cast<int>(call.kind)));
+    if (result || !violation_.empty()) return;
     see_failure(fmt::format("call {}: {}", static_cast<int>(call.kind), result.error().message()));
     if (client_.store() == nullptr) return open();  // It could not be closed, or opened again.
     if (result.code() == Code::outcome_unknown) {
@@ -107,7 +111,7 @@ class FailingRun {
   }
 
   const Script& script_;
-  Crashes* judged_;
+  Crashes& judged_;
   Drive drive_;
   Client client_;
   bool opened_ = false;
@@ -117,8 +121,13 @@ class FailingRun {
 
 }  // namespace
 
-Outcome run_failing(const Script& script, const Plan& plan, Crashes* judged) {
+Outcome run_failing(const Script& script, const Plan& plan, Crashes& judged) {
   return FailingRun(script, plan, judged).run();
+}
+
+Outcome run_failing(const Script& script, const Plan& plan) {
+  Crashes judged;
+  return run_failing(script, plan, judged);
 }
 
 }  // namespace reprise::faults

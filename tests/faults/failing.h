@@ -17,9 +17,9 @@ struct Outcome {
 
 /// Runs the script while the disk fails by `plan`. A client whose store has stopped closes it and
 /// opens it again, if need be when the disk works again. At the first failure and at the end the
-/// process is killed and the power fails: nothing acknowledged may be missing then. With `judged`
-/// disks that were judged there are not judged again.
-[[nodiscard]] Outcome run_failing(const Script& script, const Plan& plan,
-                                  Crashes* judged = nullptr);
+/// process is killed and the power fails: nothing acknowledged may be missing then. States that
+/// were judged before, in `judged`, are not judged again.
+[[nodiscard]] Outcome run_failing(const Script& script, const Plan& plan, Crashes& judged);
+[[nodiscard]] Outcome run_failing(const Script& script, const Plan& plan);
 
 }  // namespace reprise::faults

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <string>
 
 #include "support/last_words.h"
@@ -16,8 +17,10 @@ namespace {
 
 class LongForm {
  public:
-  explicit LongForm(std::uint64_t minutes)
-      : until_(std::chrono::steady_clock::now() + std::chrono::minutes(minutes)) {}
+  explicit LongForm(const Length& length)
+      : until_(std::chrono::steady_clock::now() + std::chrono::minutes(length.minutes)) {
+    if (!length.states.empty()) states_.open(length.states);
+  }
 
   [[nodiscard]] bool over() const { return std::chrono::steady_clock::now() >= until_; }
 
@@ -53,17 +56,24 @@ class LongForm {
                        });
   }
 
-  [[nodiscard]] int finish() const {
+  [[nodiscard]] int finish() {
     tell_counts();
     return violations_ == 0 ? 0 : 1;
   }
 
  private:
-  void tell_counts() const {
+  void tell_counts() {
     fmt::print(
-        "{} distinct crash states of stores, {} of engines, {} failing runs, {} violations\n",
-        crashes_.distinct(), engines_, runs_, violations_);
+        "{} distinct crash states of stores, {} of engines, {} of copies, {} failing runs, "
+        "{} violations\n",
+        crashes_.distinct(), crashes_.distinct(Subject::engine), crashes_.distinct(Subject::copy),
+        runs_, violations_);
     static_cast<void>(std::fflush(stdout));
+    for (; told_ < crashes_.states().size(); ++told_) {
+      const auto& [subject, hash] = crashes_.states()[told_];
+      states_ << fmt::format("{} {:016x}\n", name(subject), hash);
+    }
+    states_.flush();
   }
 
   /// How to run this crash again.
@@ -77,16 +87,17 @@ class LongForm {
   void crash_engine(std::uint64_t seed) {
     if (over()) return;
     const auto prefix = fmt::format("--engine --seed {}", seed);
-    engines_ += faults::crash_engine(record_engine(seed), 1 + seed % 4,
-                                     [&](const Moment& moment, const std::string& violation) {
-                                       take(prefix, moment, violation);
-                                       return !over();
-                                     });
+    faults::crash_engine(record_engine(seed), 1 + seed % 4, crashes_,
+                         [&](const Moment& moment, const std::string& violation) {
+                           take(prefix, moment, violation);
+                           return !over();
+                         });
   }
 
   void tell(const std::string& again, const std::string& violation) {
     ++violations_;
     fmt::print("VIOLATION faults_test {}: {}\n", again, violation);
+    static_cast<void>(std::fflush(stdout));
   }
 
   /// Every crash of the run; of the recoveries each so-many-th is crashed in turn.
@@ -108,12 +119,14 @@ class LongForm {
         if (fault != Fault::read_error && !hits(fault, recorded.ops[at])) continue;
         for (const bool sticky : {false, true}) {
           if (over()) return;
+          if (fault == Fault::full && !sticky) continue;  // Once, it is the same as no_space.
           const auto again = fmt::format("{} --fault {} --at {}{}", prefix, name(fault), at,
                                          sticky ? " --sticky" : "");
           test::set_last_words(fmt::format("ABORTED in faults_test {}\n", again));
-          const auto outcome = run_failing(script, {fault, at, sticky}, &crashes_);
+          const auto outcome = run_failing(script, {fault, at, sticky}, crashes_);
           ++runs_;
           if (!outcome.violation.empty()) tell(again, outcome.violation);
+          if (outcome.faults == 0) tell(again, "no fault was met");
         }
       }
     }
@@ -121,7 +134,8 @@ class LongForm {
 
   std::chrono::steady_clock::time_point until_;
   Crashes crashes_;
-  std::size_t engines_ = 0;
+  std::ofstream states_;
+  std::size_t told_ = 0;  ///< Of them, those that were written.
   std::uint64_t judged_ = 0;
   std::uint64_t runs_ = 0;
   std::uint64_t violations_ = 0;
@@ -131,7 +145,7 @@ class LongForm {
 
 int run_for(const Length& length) {
   test::tell_last_words_when_killed();
-  LongForm form(length.minutes);
+  LongForm form(length);
   if (length.calls > 0) {
     form.run_twice_deep(length.seed, length.calls);
   } else {

@@ -1,6 +1,6 @@
 // The tests of this folder; or, told so, one case of theirs again, or as many as fit into a time:
 //
-//   faults_test --minutes N [--seed N]
+//   faults_test --minutes N [--seed N] [--states FILE]
 //   faults_test --minutes N --seed N --calls N     all crashes of all recoveries of one script
 //   faults_test --seed N --calls N --crash OP:DAMAGE:SEED [--crash …]
 //   faults_test --seed N --calls N --fault NAME --at N [--sticky]
@@ -12,9 +12,12 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "support/arguments.h"
 #include "tests/faults/crash.h"
 #include "tests/faults/engine_run.h"
 #include "tests/faults/failing.h"
@@ -26,57 +29,40 @@ namespace reprise::faults {
 namespace {
 
 struct Arguments {
-  bool understood = true;
-  bool own = false;  ///< There are some that doctest does not know.
+  Length length;
   bool trace = false;
   bool engine = false;
-  std::uint64_t minutes = 0;
-  std::uint64_t seed = 1;
-  std::size_t calls = 0;
   std::vector<Moment> crashes;
-  std::optional<Plan> plan;
+  Plan plan;
+
+  bool take(std::string_view word, std::string_view value);
+  /// Whether they are those of one of the lines above.
+  [[nodiscard]] bool fit() const {
+    const bool fails = plan.at != Plan::never;
+    if (length.minutes > 0) return crashes.empty() && !fails && !engine;
+    if (engine) return crashes.size() == 1 && !fails;
+    return fails != !crashes.empty();
+  }
 };
 
-Arguments parse(int count, char** words) {
-  Arguments given;
-  Plan plan;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view word = words[i];
-    bool own = true;
-    const auto next = [&] { return i + 1 < count ? words[++i] : ""; };
-    const auto number = [&] { return std::strtoull(next(), nullptr, 10); };
-    if (word == "--trace") {
-      given.trace = true;
-    } else if (word == "--engine") {
-      given.engine = true;
-    } else if (word == "--sticky") {
-      plan.sticky = true;
-    } else if (word == "--minutes") {
-      given.minutes = number();
-    } else if (word == "--seed") {
-      given.seed = number();
-    } else if (word == "--calls") {
-      given.calls = number();
-    } else if (word == "--at") {
-      plan.at = number();
-    } else if (word == "--fault") {
-      const std::string_view fault = next();
-      const auto named = [&](Fault each) { return name(each) == fault; };
-      const auto found = std::find_if(all_faults.begin(), all_faults.end(), named);
-      given.understood = given.understood && found != all_faults.end();
-      if (found != all_faults.end()) plan.fault = *found;
-    } else if (word == "--crash") {
-      const auto moment = moment_from(next());
-      given.understood = given.understood && moment.has_value();
-      if (moment) given.crashes.push_back(*moment);
-    } else {
-      given.understood = false;
-      own = !word.starts_with('-');  // Each of doctest's words stands alone.
-    }
-    given.own = given.own || own;
+bool Arguments::take(std::string_view word, std::string_view value) {
+  if (word == "--trace") return trace = true;
+  if (word == "--engine") return engine = true;
+  if (word == "--sticky") return plan.sticky = true;
+  if (word == "--minutes") return test::read_number(value, length.minutes);
+  if (word == "--seed") return test::read_number(value, length.seed);
+  if (word == "--calls") return test::read_number(value, length.calls);
+  if (word == "--at") return test::read_number(value, plan.at);
+  if (word == "--states") return !(length.states = value).empty();
+  if (word == "--crash") {
+    const auto moment = moment_from(value);
+    if (moment) crashes.push_back(*moment);
+    return moment.has_value();
   }
-  if (plan.at != Plan::never) given.plan = plan;
-  return given;
+  const auto named = [&](Fault each) { return name(each) == value; };
+  const auto found = std::find_if(all_faults.begin(), all_faults.end(), named);
+  if (found != all_faults.end()) plan.fault = *found;
+  return found != all_faults.end();
 }
 
 void print(const std::vector<Op>& ops) {
@@ -87,57 +73,72 @@ void print(const std::vector<Op>& ops) {
   }
 }
 
-std::string crash_again(const Arguments& given) {
-  Run run = record(make_script(given.seed, given.calls));
+/// The disk that the crash leaves. Nothing: there are not so many operations.
+std::optional<Disk> left_of(const Disk& start, const std::vector<Op>& ops, const Moment& moment) {
+  if (moment.op > ops.size()) return std::nullopt;
+  Disk disk = start;
+  for (std::size_t op = 0; op < moment.op; ++op) disk.apply(ops[op]);
+  return disk.crash(moment.damage, moment.seed);
+}
+
+/// The violation; nothing: no such crash or fault was met.
+std::optional<std::string> crash_again(const Arguments& given) {
+  Run run = record(make_script(given.length.seed, given.length.calls));
   std::string violation;
   for (const Moment& moment : given.crashes) {
     if (given.trace) print(run.ops);
-    Disk disk = run.start;
-    for (std::size_t op = 0; op < std::min(moment.op, run.ops.size()); ++op)
-      disk.apply(run.ops[op]);
-    auto judged = judge(disk.crash(moment.damage, moment.seed), allowed_at(run, moment.op),
-                        sequel_of(moment));
+    const auto left = left_of(run.start, run.ops, moment);
+    if (!left) return std::nullopt;
+    auto judged = judge(*left, allowed_at(run, moment.op), sequel_of(moment));
     violation = judged.violation;
+    if (violation.empty()) violation = judge_copies(*left, run.copies, moment.op);
     run = std::move(judged.recovery);
   }
   return violation;
 }
 
-std::string crash_engine_again(const Arguments& given) {
-  const EngineRun run = record_engine(given.seed);
+std::optional<std::string> crash_engine_again(const Arguments& given) {
+  const EngineRun run = record_engine(given.length.seed);
   if (given.trace) print(run.ops);
   const Moment& moment = given.crashes.front();
-  Disk disk = run.start;
-  for (std::size_t op = 0; op < std::min(moment.op, run.ops.size()); ++op) disk.apply(run.ops[op]);
-  return judge_engine(disk.crash(moment.damage, moment.seed), run, moment.op);
+  const auto left = left_of(run.start, run.ops, moment);
+  if (!left) return std::nullopt;
+  return judge_engine(*left, run, moment.op);
+}
+
+std::optional<std::string> fail_again(const Arguments& given) {
+  const auto outcome = run_failing(make_script(given.length.seed, given.length.calls), given.plan);
+  if (given.trace) print(outcome.ops);
+  if (outcome.faults == 0) return std::nullopt;
+  return outcome.violation;
 }
 
 int one_case(const Arguments& given) {
-  std::string violation;
-  if (given.plan) {
-    const auto outcome = run_failing(make_script(given.seed, given.calls), *given.plan);
-    if (given.trace) print(outcome.ops);
-    violation = outcome.violation;
-  } else {
-    violation = given.engine ? crash_engine_again(given) : crash_again(given);
+  const auto violation = given.engine            ? crash_engine_again(given)
+                         : given.crashes.empty() ? fail_again(given)
+                                                 : crash_again(given);
+  if (!violation) {
+    fmt::print(stderr, "faults_test: there is no such moment, so nothing was tried\n");
+    return 2;
   }
-  fmt::print("{}\n", violation.empty() ? "no violation" : violation);
-  return violation.empty() ? 0 : 1;
+  fmt::print("{}\n", violation->empty() ? "no violation" : *violation);
+  return violation->empty() ? 0 : 1;
 }
 
 }  // namespace
 }  // namespace reprise::faults
 
 int main(int count, char** words) {
-  using namespace reprise::faults;
-  const Arguments given = parse(count, words);
-  if (given.understood && given.minutes > 0) {
-    return run_for({given.minutes, given.seed, given.calls});
+  using namespace reprise;
+  faults::Arguments given;
+  const auto understood = test::read_arguments(
+      count, words, {"--minutes", "--seed", "--calls", "--crash", "--fault", "--at", "--states"},
+      [&](std::string_view word, std::string_view value) { return given.take(word, value); },
+      {"--trace", "--engine", "--sticky"});
+  if (understood == test::Given::tests) return doctest::Context(count, words).run();
+  if (understood == test::Given::own && given.fit()) {
+    return given.length.minutes > 0 ? faults::run_for(given.length) : faults::one_case(given);
   }
-  if (given.understood && (given.plan || !given.crashes.empty())) return one_case(given);
-  if (given.own) {
-    fmt::print(stderr, "faults_test: an argument is none of its own; main.cc lists them\n");
-    return 2;
-  }
-  return doctest::Context(count, words).run();
+  fmt::print(stderr, "faults_test: its arguments are one of the lines that main.cc lists\n");
+  return 2;
 }

@@ -55,9 +55,9 @@ TornFirst::TornFirst() {
 TEST_SUITE("faults/recovery") {
   TEST_CASE("a crash while recovering from a crash loses nothing either") {
     Crashes crashes;
-    crash_again(crashes, record(make_script(4, 2)), "--seed 4 --calls 2", 31, 2);
+    crash_again(crashes, record(make_script(4, 2)), "--seed 4 --calls 2", 23, 2);
     MESSAGE(crashes.distinct(), " distinct crash states");
-    CHECK(crashes.distinct() > 110);
+    CHECK(crashes.distinct() > 90);
   }
 
   TEST_CASE("an append that was torn to nothing takes nothing with it that came after it") {
@@ -76,7 +76,7 @@ TEST_SUITE("faults/recovery") {
                         });
     }
     MESSAGE(crashes.distinct(), " distinct crash states");
-    CHECK(crashes.distinct() > 200);
+    CHECK(crashes.distinct() > 150);
   }
 
   TEST_CASE("a file that cannot be removed is no damage later, torn or not yet synced") {
@@ -160,7 +160,7 @@ TEST_SUITE("faults/recovery") {
                                       again.violation);
                         return true;
                       });
-    CHECK(crashes.distinct() > 30);
+    CHECK(crashes.distinct() > 15);
   }
 }
 
