@@ -6,6 +6,7 @@
 #include <reprise/hash.h>
 
 #include "journal/rocks_store.h"
+#include "tests/faults/second_reader.h"
 
 #include <fmt/format.h>
 
@@ -160,13 +161,17 @@ Sequel sequel_of(const Moment& moment) {
   return moment.seed % 3 == 0 ? Sequel::renews : Sequel::appends;
 }
 
-Judgement judge(const Disk& disk, std::vector<Contents> allowed, Sequel sequel) {
+Judgement judge(const Disk& disk, std::vector<Contents> allowed, Sequel sequel,
+                bool second_reader) {
   Judgement judgement;
   Drive drive(disk);
   {
     Client client(drive);
     judgement.violation = recover(drive, client, allowed, sequel);
     judgement.recovery.marks = client.marks();
+  }
+  if (second_reader && judgement.violation.empty()) {
+    judgement.violation = findings_of_client(drive.disk());
   }
   judgement.recovery.start = disk;
   judgement.recovery.ops = drive.ops();
@@ -244,7 +249,7 @@ bool Crashes::enumerate(const Run& run, const Choice& choice, const Each& each) 
       const bool of_store = fresh(left, allowed);
       if (!of_store && copies.empty()) continue;
       Judgement judgement;
-      if (of_store) judgement = judge(left, allowed, sequel_of(moment));
+      if (of_store) judgement = judge(left, allowed, sequel_of(moment), for_second_reader());
       if (judgement.violation.empty()) judgement.violation = judge_copies(left, copies, op);
       if (!each(moment, judgement)) return false;
     }

@@ -58,8 +58,10 @@ enum class Sequel : std::uint8_t {
 [[nodiscard]] Sequel sequel_of(const Moment& moment);
 
 /// Opens the store on `disk` with the real code, reads and verifies all of it, holds it against
-/// what is allowed, lives on, closes, and opens it again.
-[[nodiscard]] Judgement judge(const Disk& disk, std::vector<Contents> allowed, Sequel sequel);
+/// what is allowed, lives on, closes, and opens it again. What is left is shown to the second
+/// reader, if that is wanted.
+[[nodiscard]] Judgement judge(const Disk& disk, std::vector<Contents> allowed, Sequel sequel,
+                              bool second_reader = true);
 
 /// What is wrong with the copies on a disk that a crash after `op` operations left, or nothing: one
 /// under its last name is whole, and is there when its backup was acknowledged.
@@ -81,7 +83,7 @@ enum class Subject : std::uint8_t { store, engine, copy };
 [[nodiscard]] std::string_view name(Subject subject);
 
 /// Judges the crashes of a run, and hands each one over. Stores that are the same, with the same
-/// contents allowed, are judged once.
+/// contents allowed, are judged once, one in so many with the second reader.
 class Crashes {
  public:
   using State = std::pair<Subject, std::uint64_t>;
@@ -94,6 +96,8 @@ class Crashes {
   bool fresh(const Disk& disk, const std::vector<Contents>& allowed);
   /// The copies of which there is no such state yet.
   std::vector<Copy> fresh_copies(const Disk& disk, const std::vector<Copy>& copies, std::size_t op);
+  /// Whether the state that was asked for last is also one for the second reader.
+  [[nodiscard]] bool for_second_reader() const { return states_.size() % 8 == 0; }
   /// Judged so far, in order.
   [[nodiscard]] const std::vector<State>& states() const noexcept { return states_; }
   [[nodiscard]] std::size_t distinct(Subject subject = Subject::store) const;

@@ -14,6 +14,7 @@
 #include "support/journals.h"
 #include "support/store_check.h"
 #include "tests/faults/client.h"
+#include "tests/faults/second_reader.h"
 
 #include <fmt/format.h>
 
@@ -94,6 +95,24 @@ Result<std::string> live_on(const Engine& engine, const EngineRun& run, std::siz
   return found->result();
 }
 
+/// From opening to an orderly close; the violation, or nothing.
+std::string judge_life(Drive& drive, const EngineRun& run, std::size_t op) {
+  Life life(drive, run.seed, run.shards);
+  auto engine = life.open();
+  if (!engine) return "open: " + engine.error().message();
+  if (!life.findings().empty()) return "verifier: " + life.findings();
+  const bool finished = has(run, Receipt::Kind::finished, op);
+  if (life.created() && has(run, Receipt::Kind::started, op)) return "the store was made anew";
+  const auto result = live_on(*engine, run, op);
+  if (!result) return "live: " + result.error().message();
+  if (*result != test::twenty_result(base)) return "another result: " + *result;
+  for (const std::string& body : world.bodies) {
+    if (life.completed().contains(body)) return "it ran again after its completion: " + body;
+  }
+  if (finished && !world.bodies.empty()) return "a body ran although all had finished";
+  return "";
+}
+
 }  // namespace
 
 EngineRun record_engine(std::uint64_t seed) {
@@ -117,22 +136,12 @@ EngineRun record_engine(std::uint64_t seed) {
   return run;
 }
 
-std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op) {
+std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op,
+                         bool second_reader) {
   Drive drive(disk);
-  Life life(drive, run.seed, run.shards);
-  auto engine = life.open();
-  if (!engine) return "open: " + engine.error().message();
-  if (!life.findings().empty()) return "verifier: " + life.findings();
-  const bool finished = has(run, Receipt::Kind::finished, op);
-  if (life.created() && has(run, Receipt::Kind::started, op)) return "the store was made anew";
-  const auto result = live_on(*engine, run, op);
-  if (!result) return "live: " + result.error().message();
-  if (*result != test::twenty_result(base)) return "another result: " + *result;
-  for (const std::string& body : world.bodies) {
-    if (life.completed().contains(body)) return "it ran again after its completion: " + body;
-  }
-  if (finished && !world.bodies.empty()) return "a body ran although all had finished";
-  return "";
+  auto violation = judge_life(drive, run, op);
+  if (violation.empty() && second_reader) violation = findings_of_engine(drive.disk());
+  return violation;
 }
 
 void crash_engine(const EngineRun& run, std::size_t stride, Crashes& judged,
@@ -145,7 +154,8 @@ void crash_engine(const EngineRun& run, std::size_t stride, Crashes& judged,
       const Moment moment{op + 1, damage, run.seed * 1'000'003 + op};
       const Disk left = disk.crash(damage, moment.seed);
       if (!judged.fresh(state_of(left, run, moment.op))) continue;
-      if (!each(moment, judge_engine(left, run, moment.op))) return;
+      const auto violation = judge_engine(left, run, moment.op, judged.for_second_reader());
+      if (!each(moment, violation)) return;
     }
   }
 }

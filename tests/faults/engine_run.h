@@ -31,8 +31,10 @@ struct EngineRun {
 
 /// Opens an engine on `disk`, which a crash after `op` operations left, and lives on: what there is
 /// a receipt for is there and is not asked for again, no body runs after its completion was
-/// durable, and the result is that of a life without a crash. The violation, or nothing.
-[[nodiscard]] std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op);
+/// durable, and the result is that of a life without a crash. What is left
+/// is shown to the second reader, if that is wanted. The violation, or nothing.
+[[nodiscard]] std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op,
+                                       bool second_reader = true);
 
 /// Judges the crashes at each `stride`-th operation in every way: of stores that are the same, with
 /// the same receipts, those that were not judged by then.

@@ -46,7 +46,8 @@ class FailingRun {
       if (auto wrong = judge_copies(left, copies, op); !wrong.empty()) fail(at, wrong);
       if (!judged_.fresh(left, allowed())) continue;
       const auto judged =
-          judge(left, allowed(), damage == Damage::kill ? Sequel::looks : Sequel::appends);
+          judge(left, allowed(), damage == Damage::kill ? Sequel::looks : Sequel::appends,
+                judged_.for_second_reader());
       if (!judged.violation.empty()) fail(at, judged.violation);
     }
   }

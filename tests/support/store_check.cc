@@ -1,8 +1,11 @@
 #include "tests/support/store_check.h"
 
+#include <filesystem>
+
 #include <doctest/doctest.h>
 
 #include "tests/verifier/bytes.h"
+#include "tests/verifier/rocks_source.h"
 #include "tests/verifier/verify.h"
 
 namespace reprise::test {
@@ -74,6 +77,22 @@ class StoreSource final : public verifier::Source {
   const journal::Store& store_;
 };
 
+/// Blobs are sealed by those who write them: of one who seals none they are only read.
+class UnsealedBlobs final : public verifier::Source {
+ public:
+  explicit UnsealedBlobs(const verifier::Source& source) : source_(source) {}
+
+  [[nodiscard]] std::string scan(Family family, const Sink& sink) const override {
+    if (family != Family::blobs) return source_.scan(family, sink);
+    return source_.scan(family, [](std::string_view, std::string_view) {});
+  }
+  [[nodiscard]] std::optional<std::string> anchor() const override { return source_.anchor(); }
+  [[nodiscard]] std::optional<Manifest> manifest() const override { return source_.manifest(); }
+
+ private:
+  const verifier::Source& source_;
+};
+
 }  // namespace
 
 std::string findings_of(const journal::Store& store) {
@@ -82,6 +101,14 @@ std::string findings_of(const journal::Store& store) {
 
 std::string findings_of(const std::string& path) {
   return verifier::text(verifier::verify_path(path));
+}
+
+std::string findings_in_bytes(const std::string& path) {
+  std::string wrong;
+  const auto source =
+      verifier::open_rocks(path, std::filesystem::path(path).parent_path().string(), wrong);
+  if (!source) return "unreadable: " + wrong;
+  return verifier::text(verifier::verify_store(UnsealedBlobs(*source), verifier::Depth::bytes));
 }
 
 void check_store(const journal::Store& store) { REQUIRE(findings_of(store) == ""); }

@@ -16,5 +16,7 @@ void check_store(const std::string& path);
 /// The findings, a line each; "" when sound.
 [[nodiscard]] std::string findings_of(const journal::Store& store);
 [[nodiscard]] std::string findings_of(const std::string& path);
+/// Of a store's folder whose events and rows mean nothing: keys, seals, records, sums, anchor.
+[[nodiscard]] std::string findings_in_bytes(const std::string& path);
 
 }  // namespace reprise::test

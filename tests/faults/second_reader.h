@@ -1,0 +1,15 @@
+// The second reader (tests/verifier) on a simulated disk.
+#pragma once
+
+#include <string>
+
+#include "tests/faults/disk.h"
+
+namespace reprise::faults {
+
+/// What it says of the files of the store, which is closed; "" when they are sound. A client's
+/// events and rows mean nothing: of its stores it judges the bytes alone.
+[[nodiscard]] std::string findings_of_client(const Disk& disk);
+[[nodiscard]] std::string findings_of_engine(const Disk& disk);
+
+}  // namespace reprise::faults
