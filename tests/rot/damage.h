@@ -51,6 +51,7 @@ enum class Files : std::uint8_t {
   large,   ///< Write-ahead and data files.
   unread,  ///< Those that RocksDB keeps beside: what they say is not needed.
 };
+[[nodiscard]] Files kind_of(std::string_view name);
 [[nodiscard]] std::vector<std::string> files_of(const Tree& tree, Files which);
 
 /// One bit of each `stride`-th byte of the files, round after round another one: eight rounds are

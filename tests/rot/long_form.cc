@@ -42,6 +42,9 @@ class Watch {
 
   /// True while there is work left.
   [[nodiscard]] bool look(std::vector<std::string>& violations) {
+    if (std::exchange(unstarted_, false)) {
+      violations.push_back("rot_test: no process can be made for a worker");
+    }
     if (process_ <= 0) return false;
     int status = 0;
     const pid_t ended = ::waitpid(process_, &status, WNOHANG);
@@ -65,7 +68,11 @@ class Watch {
   }
 
   [[nodiscard]] Counts counts() const {
-    Counts counts{shared_.flips, shared_.others, shared_.engines, {}};
+    Counts counts{shared_.flips, shared_.others, shared_.engines, {}, {}};
+    for (std::size_t i = 0; i < counts.first.size(); ++i) {
+      counts.first.at(i) = {shared_.first_done.at(i), shared_.first_of.at(i),
+                            shared_.first_all.at(i)};
+    }
     for (std::size_t i = 0; i < outcomes; ++i) counts.by_outcome.at(i) = shared_.by_outcome.at(i);
     return counts;
   }
@@ -88,6 +95,7 @@ class Watch {
         ::posix_spawn(&process_, "/proc/self/exe", &files, nullptr, arguments.data(), environ);
     ::posix_spawn_file_actions_destroy(&files);
     if (failed != 0) process_ = 0;
+    unstarted_ = failed != 0;
   }
 
   void end_by_force() {
@@ -108,7 +116,7 @@ class Watch {
     if (stuck) return false;  // It dies before it gets anywhere.
     work_.after = number;
     begin();
-    return process_ > 0;
+    return true;
   }
 
   void take_told(std::vector<std::string>& violations) {
@@ -125,6 +133,7 @@ class Watch {
   Work work_;
   Shared& shared_;
   pid_t process_ = 0;
+  bool unstarted_ = false;  ///< The last attempt failed, and nobody was told.
   std::uint64_t seen_ = 0;
   Time::time_point seen_at_;
   std::uint64_t told_ = 0;
@@ -141,6 +150,15 @@ std::string text_of(const Counts& counts) {
                         name(static_cast<Outcome>(i)));
   }
   return text;
+}
+
+/// How far it is with the bits of the first seed.
+std::string share_of_first(std::uint64_t seed, const Counts& counts) {
+  const auto share = [](const Share& one) {
+    return one.all ? fmt::format("all {}", one.done) : fmt::format("{} of {}", one.done, one.of);
+  };
+  return fmt::format("; bits of seed {}: small files {}, large files {}", seed,
+                     share(counts.first[0]), share(counts.first[1]));
 }
 
 Watched watch(std::vector<Work> works, const std::function<void(const Watched&)>& progress) {
@@ -188,13 +206,16 @@ int run_for(const Length& length) {
     if (Time::now() - told_at < (terminal ? 1s : 10s)) return;
     told_at = Time::now();
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(told_at - begun).count();
-    fmt::print("{}{} s: {}, {} violations{}", terminal ? "\r\033[K" : "", seconds,
-               text_of(so_far.counts), so_far.violations.size(), terminal ? "" : "\n");
+    fmt::print("{}{} s: {}{}, {} violations{}", terminal ? "\r\033[K" : "", seconds,
+               text_of(so_far.counts), share_of_first(length.seed, so_far.counts),
+               so_far.violations.size(), terminal ? "" : "\n");
     static_cast<void>(std::fflush(stdout));
   });
-  fmt::print("{}from seed {}: {}, {} violations\n", terminal ? "\r\033[K" : "", length.seed,
-             text_of(watched.counts), watched.violations.size());
-  return watched.violations.empty() ? 0 : 1;
+  fmt::print("{}from seed {}: {}{}, {} violations\n", terminal ? "\r\033[K" : "", length.seed,
+             text_of(watched.counts), share_of_first(length.seed, watched.counts),
+             watched.violations.size());
+  if (watched.counts.flips == 0) fmt::print(stderr, "rot_test: no bit was flipped\n");
+  return watched.violations.empty() && watched.counts.flips > 0 ? 0 : 1;
 }
 
 }  // namespace reprise::rot

@@ -8,9 +8,11 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
-#include <cstdlib>
+#include <string>
 #include <string_view>
+#include <utility>
 
+#include "support/arguments.h"
 #include "tests/journal/store_fixture.h"
 #include "tests/rot/long_form.h"
 
@@ -20,42 +22,24 @@ namespace reprise::rot {
 namespace {
 
 struct Arguments {
-  bool understood = true;
-  bool own = false;  ///< There are some that doctest does not know.
   Length length;
   Form form = Form::orderly;
   Damage damage;
   std::string keep;
-};
 
-Arguments parse(int count, char** words) {
-  Arguments given;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view word = words[i];
-    const auto next = [&] { return i + 1 < count ? words[++i] : ""; };
-    if (word == "--minutes") {
-      given.own = true;
-      given.length.minutes = std::strtod(next(), nullptr);
-    } else if (word == "--seed") {
-      given.length.seed = std::strtoull(next(), nullptr, 10);
-    } else if (word == "--store") {
-      const std::string_view form = next();
-      given.form = form == name(Form::killed) ? Form::killed : Form::orderly;
-      given.understood = given.understood && form == name(given.form);
-    } else if (word == "--damage") {
-      given.own = true;
-      auto edit = edit_from(next());
-      given.understood = given.understood && edit.has_value();
-      if (edit) given.damage.push_back(std::move(*edit));
-    } else if (word == "--keep") {
-      given.keep = next();
-    } else {
-      given.understood = false;
-      given.own = given.own || !word.starts_with('-');  // Each of doctest's words stands alone.
+  bool take(std::string_view word, std::string_view value) {
+    if (word == "--minutes") return test::read_number(value, length.minutes);
+    if (word == "--seed") return test::read_number(value, length.seed);
+    if (word == "--keep") return !(keep = value).empty();
+    if (word == "--store") {
+      form = value == name(Form::killed) ? Form::killed : Form::orderly;
+      return value == name(form);
     }
+    auto edit = edit_from(value);
+    if (edit) damage.push_back(*std::move(edit));
+    return edit.has_value();
   }
-  return given;
-}
+};
 
 int one_case(const Arguments& given) {
   const journal::testing::TempFolder folder;
@@ -63,7 +47,9 @@ int one_case(const Arguments& given) {
   const Sample& sample = samples.of(given.form);
   Tree tree = sample.tree;
   for (const Edit& edit : given.damage) {
-    if (!apply(sample, edit, tree)) fmt::print("{} changes nothing\n", to_text(edit));
+    if (apply(sample, edit, tree)) continue;
+    fmt::print(stderr, "rot_test: {} changes nothing, so nothing was tried\n", to_text(edit));
+    return 2;
   }
   if (!given.keep.empty()) test::make_tree(given.keep, tree);
   bool violated = false;
@@ -85,12 +71,15 @@ int main(int count, char** words) {
   if (count > 2 && std::string_view(words[1]) == "--worker") {
     return work(work_from({words + 2, words + count}));
   }
-  const auto given = parse(count, words);
-  if (given.understood && given.length.minutes > 0) return run_for(given.length);
-  if (given.understood && !given.damage.empty()) return one_case(given);
-  if (given.own) {
-    fmt::print(stderr, "rot_test: an argument is none of its own; main.cc lists them\n");
-    return 2;
+  Arguments given;
+  const auto understood = reprise::test::read_arguments(
+      count, words, {"--minutes", "--seed", "--store", "--damage", "--keep"},
+      [&](std::string_view word, std::string_view value) { return given.take(word, value); });
+  if (understood == reprise::test::Given::tests) return doctest::Context(count, words).run();
+  const bool timed = given.length.minutes > 0;
+  if (understood == reprise::test::Given::own && timed == given.damage.empty()) {
+    return timed ? run_for(given.length) : one_case(given);
   }
-  return doctest::Context(count, words).run();
+  fmt::print(stderr, "rot_test: its arguments are one of the lines that main.cc lists\n");
+  return 2;
 }

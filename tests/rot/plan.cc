@@ -34,21 +34,22 @@ bool each_double(const Sample& sample, const EachCase& each) {
   return true;
 }
 
-/// Passes on one in so many.
+/// Passes on one in so many, beginning behind the first `skipped`.
 class Thinned {
  public:
-  Thinned(const Sample& sample, std::uint64_t one_in, const EachCase& each)
-      : sample_(sample), one_in_(one_in), each_(each) {}
+  Thinned(const Sample& sample, std::uint64_t one_in, const EachCase& each,
+          std::uint64_t skipped = 0)
+      : sample_(sample), one_in_(one_in), count_(one_in - skipped), each_(each) {}
 
   bool operator()(const Edit& edit) {
-    if (one_in_ > 1 && count_++ % one_in_ != 0) return true;
+    if (count_++ % one_in_ != 0) return true;
     return each_(sample_, {edit});
   }
 
  private:
   const Sample& sample_;
   std::uint64_t one_in_;
-  std::uint64_t count_ = 0;
+  std::uint64_t count_;
   const EachCase& each_;
 };
 
@@ -67,8 +68,29 @@ bool each_of_all_sorts(const Sample& sample, const EachCase& each) {
          each_flip(sample, Files::unread, 0, unread_stride, sample.seed, all);
 }
 
-bool each_bit(const Sample& sample, Files which, unsigned round, const EachCase& each) {
-  return each_flip(sample, which, round, 1, sample.seed, Thinned(sample, 1, each));
+bool each_small_bit(const Sample& sample, const EachCase& each) {
+  for (unsigned round = 0; round < rounds; ++round) {
+    const Thinned all(sample, 1, each);
+    if (!each_flip(sample, Files::small, round, 1, sample.seed, all)) return false;
+  }
+  return true;
+}
+
+/// What each_of_all_sorts leaves of the flips of the large files of the plan's first seed, as far
+/// as they are this plan's: all over the files first, then more and more densely.
+bool each_left_of_first(const Plan& plan, Samples& first, const EachCase& each) {
+  for (unsigned round = 0; round < rounds; ++round) {
+    for (std::size_t offset = 0; offset < sparse; ++offset) {
+      const std::uint64_t drawn = plan.first / sparse * sparse + offset;
+      if (round == 0 && drawn == plan.first) continue;
+      for (const Form form : {Form::killed, Form::orderly}) {
+        const Sample& sample = first.of(form);
+        const Thinned own(sample, plan.step, each, plan.seed - plan.first);
+        if (!each_flip(sample, Files::large, round, sparse, drawn, own)) return false;
+      }
+    }
+  }
+  return true;
 }
 
 void only_case(const Plan& plan, const std::string& folder, const EachCase& each) {
@@ -94,29 +116,28 @@ const Sample& Samples::of(Form form) {
   return *sample;
 }
 
-void each_case(const Plan& plan, const std::string& folder, const EachCase& each) {
+void each_case(const Plan& plan, const std::string& folder, const Visitor& visitor) {
+  const EachCase& each = visitor.each;
   if (!plan.only.empty()) return only_case(plan, folder, each);
   for (std::uint64_t seed = plan.seed;; seed += plan.step) {
     Samples samples(seed, folder);
     const auto each_form = [&](const std::function<bool(const Sample&)>& part) {
       return part(samples.of(Form::killed)) && part(samples.of(Form::orderly));
     };
-    const auto each_round = [&](Files which) {
-      for (unsigned round = 0; round < rounds; ++round) {
-        if (!each_form([&](const Sample& of) { return each_bit(of, which, round, each); })) {
-          return false;
-        }
-      }
-      return true;
-    };
     if (plan.brief > 0) {
       each_form([&](const Sample& of) { return each_of_brief(of, plan.brief, each); });
       return;
     }
+    if (seed == plan.first) visitor.begun(samples);
     if (!each_form([&](const Sample& of) { return each_of_all_sorts(of, each); }) ||
-        !each_round(Files::small) || (seed == plan.first && !each_round(Files::large))) {
+        !each_form([&](const Sample& of) { return each_small_bit(of, each); })) {
       return;
     }
+    if (seed != plan.seed) continue;
+    visitor.flipped(Files::small);
+    Samples first(plan.first, folder);
+    if (!each_left_of_first(plan, seed == plan.first ? samples : first, each)) return;
+    visitor.flipped(Files::large);
   }
 }
 

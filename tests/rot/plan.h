@@ -15,7 +15,9 @@ struct Plan {
   std::uint64_t seed = 1;
   /// Seeds are seed, seed + step, …; without end.
   std::uint64_t step = 1;
-  /// Of the first seed all bits of all bytes; of the others of one byte in so many.
+  /// Of this seed all bits of all bytes; of the others, in large files, of one byte in so many.
+  /// Those of its large files are shared out among the plans with seeds up to `first` + `step`, and
+  /// come behind what else each has to do of its own first seed.
   std::uint64_t first = 1;
   /// Not 0: only one seed, and of each sort of damage one in so many, times what its sort is worth.
   std::uint64_t brief = 0;
@@ -38,7 +40,16 @@ class Samples {
 /// Return false to stop.
 using EachCase = std::function<bool(const Sample&, const Damage&)>;
 
+/// Who is handed the cases of a plan, and told how far it is with all bits of the first seed.
+struct Visitor {
+  EachCase each;
+  /// Before anything else, by the plan that begins with the first seed.
+  std::function<void(Samples& first)> begun = [](Samples&) {};
+  /// All flips of the first seed's files of that sort that are this plan's were handed over.
+  std::function<void(Files)> flipped = [](Files) {};
+};
+
 /// Samples are made in `folder`.
-void each_case(const Plan& plan, const std::string& folder, const EachCase& each);
+void each_case(const Plan& plan, const std::string& folder, const Visitor& visitor);
 
 }  // namespace reprise::rot

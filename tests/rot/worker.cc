@@ -36,6 +36,18 @@ class Worker {
         shared_(shared_in(work.folder)),
         violations_(violations_in(work.folder), std::ios::app) {}
 
+  void begin(Samples& first) {
+    for (const Files which : {Files::small, Files::large}) {
+      std::uint64_t bits = 0;
+      for (const Form form : {Form::orderly, Form::killed}) {
+        const Tree& tree = first.of(form).tree;
+        for (const auto& file : files_of(tree, which)) bits += 8 * tree.at(file).size();
+      }
+      shared_.first_of.at(index(which)) = bits;
+    }
+  }
+  void finish(Files which) { shared_.first_all.at(index(which)) = true; }
+
   bool take(const Sample& sample, const Damage& damage) {
     if (++number_ <= work_.after) return true;
     if (work_.until_ms >= 0 && now_ms() >= work_.until_ms) return false;
@@ -52,6 +64,10 @@ class Worker {
     const auto judgement = judge(sample, damage, tree, look, work_.folder);
     const bool flip = damage.size() == 1 && damage[0].kind == Edit::Kind::flip;
     ++(flip ? shared_.flips : shared_.others);
+    const auto which = kind_of(damage[0].file);
+    if (flip && sample.seed == work_.plan.first && which != Files::unread) {
+      ++shared_.first_done.at(index(which));
+    }
     if (look == Look::engine) ++shared_.engines;
     ++shared_.by_outcome.at(static_cast<std::size_t>(judgement.outcome));
     if (!judgement.violation.empty()) {
@@ -63,6 +79,8 @@ class Worker {
   }
 
  private:
+  static std::size_t index(Files which) { return static_cast<std::size_t>(which); }
+
   const Work& work_;
   Shared& shared_;
   std::ofstream violations_;
@@ -75,6 +93,11 @@ Counts& Counts::operator+=(const Counts& other) {
   flips += other.flips;
   others += other.others;
   engines += other.engines;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    first.at(i).done += other.first.at(i).done;
+    first.at(i).of += other.first.at(i).of;
+    first.at(i).all = first.at(i).all && other.first.at(i).all;
+  }
   for (std::size_t i = 0; i < outcomes; ++i) by_outcome.at(i) += other.by_outcome.at(i);
   return *this;
 }
@@ -118,9 +141,11 @@ std::string violations_in(const std::string& folder) { return folder + "/violati
 
 int work(const Work& work) {
   Worker worker(work);
-  each_case(work.plan, work.folder, [&](const Sample& sample, const Damage& damage) {
-    return worker.take(sample, damage);
-  });
+  each_case(work.plan, work.folder,
+            {.each = [&](const Sample& sample,
+                         const Damage& damage) { return worker.take(sample, damage); },
+             .begun = [&](Samples& first) { worker.begin(first); },
+             .flipped = [&](Files which) { worker.finish(which); }});
   return 0;
 }
 

@@ -14,10 +14,19 @@
 
 namespace reprise::rot {
 
+/// Of the bits of the first seed's small, or of its large files: how many were flipped.
+struct Share {
+  std::uint64_t done = 0;
+  /// That there are. A file that is made again may be a few bytes longer.
+  std::uint64_t of = 0;
+  bool all = true;  ///< Whoever has a part in them is through with it.
+};
+
 struct Counts {
   std::uint64_t flips = 0;
   std::uint64_t others = 0;   ///< Edits that are no single flip.
   std::uint64_t engines = 0;  ///< Of both: opened by a whole engine.
+  std::array<Share, 2> first{};
   std::array<std::uint64_t, outcomes> by_outcome{};
 
   Counts& operator+=(const Counts& other);
@@ -30,6 +39,9 @@ struct Shared {
   std::atomic<std::uint64_t> flips;
   std::atomic<std::uint64_t> others;
   std::atomic<std::uint64_t> engines;
+  std::array<std::atomic<std::uint64_t>, 2> first_done;
+  std::array<std::atomic<std::uint64_t>, 2> first_of;
+  std::array<std::atomic<bool>, 2> first_all;
   std::array<std::atomic<std::uint64_t>, outcomes> by_outcome;
 };
 
