@@ -41,6 +41,9 @@ void Host::judge_of(const std::string& id, std::string_view call, const Error& e
 void Host::start(Engine& engine) {
   auto run = engine.start(run_program, "p", plan_.program);
   if (!run) return judge("start", run.error(), {Code::no_space, Code::overloaded});
+  const std::uint64_t told = run->run().value;
+  if (root_ != 0 && root_ != told) wrong_ = "a start answers another run than the one before";
+  root_ = told;
   there_.insert("p");
 }
 
@@ -161,6 +164,10 @@ std::string Host::compare(Engine& engine) const {
 }
 
 std::string Host::finish(Engine& engine, runtime::SeededRandom& random) {
+  around_ = {};
+  // Before anything is asked for again.
+  const auto told = there_;
+  for (const std::string& id : told) check_receipts(engine, id);
   for (int i = 0; i < 60 && wrong_.empty(); ++i) {
     (void)round(engine, random, {});
     // Who paused it may have died with its process. Nothing else may need it: a resume looks for

@@ -53,6 +53,7 @@ class Host {
   const std::map<std::string, End>& ends_;
   Outside& outside_;
   const std::vector<std::string> targets_;
+  std::uint64_t root_ = 0;       ///< Its run, once a start was acknowledged.
   std::set<std::string> there_;  ///< Runs of which an answer told.
   std::set<std::size_t> sent_;   ///< Signals that were acknowledged.
   bool ended_ = false;           ///< The root's result was given out.

@@ -15,6 +15,7 @@ struct Outside {
   runtime::SimulatedClock clock;
   std::set<std::string> completed;  ///< Steps of which the disk had it when the process began.
   std::set<std::pair<std::string, std::uint32_t>> begun;  ///< Bodies: step and attempt.
+  std::uint32_t lives = 0;                                ///< Processes so far.
   std::map<std::string, int> tokens;  ///< Handed out, and what to complete them with.
   std::string broken;                 ///< A promise that workflow code or a body saw broken.
 };

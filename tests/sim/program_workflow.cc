@@ -38,8 +38,12 @@ std::string write(StepContext& ctx, int value) {
   note(ctx);
   return big_text(value);
 }
+/// Of two attempts, and one more for each process that ended meanwhile.
 int fail(StepContext& ctx) {
   note(ctx);
+  if (ctx.attempt() > 1 + current_outside->lives) {
+    current_outside->broken = "a step was tried more often than it may be";
+  }
   throw std::runtime_error("broken");
 }
 int wait_until(StepContext& ctx, Nanos time) {
@@ -232,9 +236,12 @@ Workflow<int> run_several(Context ctx, Op op, int sum) {
 
 Workflow<int> run_program(Context ctx, Program program) {
   int sum = 1;
+  auto last = ctx.now();
   const auto told = ctx.query("sum", [&] { return sum; });
   for (std::size_t i = 0; i < program.size(); ++i) {
     const Op& op = program[i];
+    if (ctx.now() < last) current_outside->broken = "workflow time went backwards";
+    last = ctx.now();
     switch (op.kind) {
       case OpKind::fails: throw std::runtime_error("as it should");
       case OpKind::child:

@@ -87,8 +87,8 @@ class Simulation {
     outside_.completed.merge(trimmed_);
     outside_.completed.merge(test::completed_steps(*disk_));
     before_ = test::records_of(*disk_);
-    ++lives_;
-    process_ = std::make_shared<Process>(outside_.clock, plan_.seed * 31 + lives_);
+    const auto lives = ++outside_.lives;
+    process_ = std::make_shared<Process>(outside_.clock, plan_.seed * 31 + lives);
     process_->slow_bodies = life.slow_bodies;
     runtime::Parts parts;
     auto crashing = std::make_unique<TrimmedStore>(
@@ -109,7 +109,7 @@ class Simulation {
     };
     parts.store = std::move(faulty);
     parts.runner = std::make_unique<TimedRunner>(process_);
-    parts.executor = std::make_unique<TimedExecutor>(process_, plan_.seed * 17 + lives_);
+    parts.executor = std::make_unique<TimedExecutor>(process_, plan_.seed * 17 + lives);
     EngineOptions options;
     options.log.level.reset();
     options.clock = clock_;
@@ -231,7 +231,6 @@ class Simulation {
   Outcome outcome_;
 
   // Of the life that was opened last.
-  std::uint64_t lives_ = 0;
   std::shared_ptr<Process> process_;
   CrashingStore* crashing_ = nullptr;
   FaultyStore* faulty_ = nullptr;
