@@ -3,7 +3,8 @@
 
 Each NN-name.patch has a header above its diff: `what:` the promise it breaks, `suites:` the test
 programs, separated by `;` and each with its doctest options, of which one must fail. A mutant is
-caught by a failed check, a crash or a run that takes three times the processor as without it.
+caught by a failed check, a crash or a run that takes three times the processor as without it, and
+ten seconds.
 
 The copy is build/mutants/tree, built as tools/build dev does. Exit status 1: a mutant survived, or
 does not apply or compile, or its suites fail without it.
