@@ -83,12 +83,15 @@ enum class Subject : std::uint8_t { store, engine, copy };
 [[nodiscard]] std::string_view name(Subject subject);
 
 /// Judges the crashes of a run, and hands each one over. Stores that are the same, with the same
-/// contents allowed, are judged once, one in so many with the second reader.
+/// contents allowed, are judged once.
 class Crashes {
  public:
   using State = std::pair<Subject, std::uint64_t>;
   /// Returns false to stop.
   using Each = std::function<bool(const Moment&, const Judgement&)>;
+
+  /// One state in so many is shown to the second reader.
+  explicit Crashes(std::size_t second_reader_every = 8) : second_every_(second_reader_every) {}
 
   bool enumerate(const Run& run, const Choice& choice, const Each& each);
   /// Whether nobody has asked for such a state yet: it is to be judged.
@@ -97,12 +100,13 @@ class Crashes {
   /// The copies of which there is no such state yet.
   std::vector<Copy> fresh_copies(const Disk& disk, const std::vector<Copy>& copies, std::size_t op);
   /// Whether the state that was asked for last is also one for the second reader.
-  [[nodiscard]] bool for_second_reader() const { return states_.size() % 8 == 0; }
+  [[nodiscard]] bool for_second_reader() const { return states_.size() % second_every_ == 0; }
   /// Judged so far, in order.
   [[nodiscard]] const std::vector<State>& states() const noexcept { return states_; }
   [[nodiscard]] std::size_t distinct(Subject subject = Subject::store) const;
 
  private:
+  std::size_t second_every_;
   std::set<State> seen_;
   std::vector<State> states_;
 };

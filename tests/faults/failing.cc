@@ -127,7 +127,7 @@ Outcome run_failing(const Script& script, const Plan& plan, Crashes& judged) {
 }
 
 Outcome run_failing(const Script& script, const Plan& plan) {
-  Crashes judged;
+  Crashes judged(1);
   return run_failing(script, plan, judged);
 }
 

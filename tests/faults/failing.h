@@ -20,6 +20,7 @@ struct Outcome {
 /// process is killed and the power fails: nothing acknowledged may be missing then. States that
 /// were judged before, in `judged`, are not judged again.
 [[nodiscard]] Outcome run_failing(const Script& script, const Plan& plan, Crashes& judged);
+/// The same, and every state is shown to the second reader.
 [[nodiscard]] Outcome run_failing(const Script& script, const Plan& plan);
 
 }  // namespace reprise::faults
