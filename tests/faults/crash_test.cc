@@ -33,6 +33,29 @@ TEST_SUITE("faults/crash") {
     CHECK(crash_everywhere(2, 12, 7) > 90);
   }
 
+  TEST_CASE("under the name of a backup there is nothing or a whole copy, once acknowledged that") {
+    const Run run = record({{Call::Kind::append, 1}, {Call::Kind::backup, 2}});
+    REQUIRE(run.copies.size() == 1);
+    const Copy& copy = run.copies.front();
+    Crashes crashes;
+    Disk disk = run.start;
+    std::size_t missing = 0;
+    for (std::size_t op = 1; op <= run.ops.size(); ++op) {
+      disk.apply(run.ops[op - 1]);
+      if (op < copy.begun) continue;
+      for (const Damage damage : all_damages) {
+        const Disk left = disk.crash(damage, op);
+        if (left.find(copy.path) == 0) ++missing;
+        CAPTURE(op);
+        CAPTURE(name(damage));
+        CHECK(judge_copies(left, crashes.fresh_copies(left, run.copies, op), op) == "");
+      }
+    }
+    CHECK(missing > 100);
+    MESSAGE(crashes.distinct(Subject::copy), " distinct states of a copy");
+    CHECK(crashes.distinct(Subject::copy) > 20);
+  }
+
   TEST_CASE("a torn tail is reported once, also when nothing is written before the close") {
     const Run run = record(make_script(2, 12));
     Disk disk = run.start;
