@@ -148,14 +148,14 @@ void on_child_started(InstanceState& state, const Event& event) {
   if (op->detached) close_op(state, event.op);
 }
 
-void on_resumed(InstanceState& state) {
+void on_resumed(InstanceState& state, Epoch epoch) {
   const bool poison = state.paused == PauseReason::poison;
   state.paused.reset();
   // Whoever resumed it has dealt with the crashes; count anew, and those that led to a pause for
-  // poison not a second time when their bodies are started again.
+  // poison not a second time when the bodies they cut off are started again.
   for (auto& [id, op] : state.open) {
     op.crashes = 0;
-    op.forgiven = poison && op.body_open();
+    op.forgiven = (poison || op.forgiven) && op.body_open() && op.attempt_epoch < epoch;
   }
 }
 
@@ -232,7 +232,7 @@ void apply_instance(InstanceState& state, const Event& event, std::string_view b
       state.paused = pause_reason(event.number);
       state.unsettled = true;
       return;
-    case EventKind::workflow_resumed: return on_resumed(state);
+    case EventKind::workflow_resumed: return on_resumed(state, epoch);
     case EventKind::cancel_requested: state.cancel_requested = true; return;
     case EventKind::activation_cut:
       state.cut = true;

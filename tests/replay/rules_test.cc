@@ -219,6 +219,39 @@ TEST_SUITE("replay/rules") {
     CHECK(run.shard.ready.empty());
   }
 
+  TEST_CASE("a pause for poison forgives the crash of a body that it cut off, and of no other") {
+    Fold run;
+    run.start();
+    run.step(1, poison_after(1));
+    run.step(2, poison_after(1));
+    run.apply(step_answered(run.state, 1, 1, value, 20, 0).event);
+    run.step(3, poison_after(1));
+    Event again =
+        kind_only(EventKind::step_scheduled);  // Scheduled when the pause came, in epoch 2.
+    again.op = 3;
+    again.attempt = 2;
+    run.apply(again, 2);
+    run.apply(redrive(run.state, 2, 2, 100).event, 2);
+    REQUIRE(run.state.paused == PauseReason::poison);
+    run.apply(kind_only(EventKind::workflow_resumed), 2);
+    CHECK(run.state.open.at(2).forgiven);
+    CHECK_FALSE(run.state.open.at(3).forgiven);
+    CHECK(redrive(run.state, 3, 3, 100).event.kind == EventKind::workflow_paused);
+  }
+
+  TEST_CASE("a user's pause takes no forgiveness back") {
+    Fold run;
+    run.start();
+    run.step(1, poison_after(1));
+    run.apply(redrive(run.state, 1, 2, 100).event, 2);
+    run.apply(kind_only(EventKind::workflow_resumed), 2);
+    Event pause = kind_only(EventKind::workflow_paused);
+    pause.number = static_cast<std::uint64_t>(PauseReason::user);
+    run.apply(pause, 3);
+    run.apply(kind_only(EventKind::workflow_resumed), 3);
+    CHECK(redrive(run.state, 1, 3, 100).event.kind == EventKind::step_scheduled);
+  }
+
   TEST_CASE("lifting a user's pause forgives no crash") {
     Fold run;
     run.start();

@@ -57,6 +57,7 @@ class Host {
   std::set<std::string> there_;  ///< Runs of which an answer told.
   std::set<std::size_t> sent_;   ///< Signals that were acknowledged.
   bool ended_ = false;           ///< The root's result was given out.
+  bool asks_ = true;             ///< Queries, in rounds.
   Surroundings around_;
   std::string wrong_;
 };

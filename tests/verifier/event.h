@@ -47,9 +47,10 @@ enum Kind : std::uint8_t {
 };
 
 /// Of a failed attempt that never started: it counts for nothing.
-inline constexpr std::uint64_t pause_poison = 2;  ///< `number` of workflow_paused.
 inline constexpr std::uint16_t failure_put_off = 8;
 inline constexpr std::uint16_t failure_terminated = 22;
+
+inline constexpr std::uint64_t pause_poison = 2;  ///< `number` of workflow_paused.
 
 inline constexpr std::uint8_t flag_more = 1;
 inline constexpr std::uint8_t flag_failed = 2;

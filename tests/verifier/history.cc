@@ -97,7 +97,7 @@ void History::dispatch(const Event& event, std::uint32_t epoch) {
     case workflow_terminated: return close(event);
     case workflow_paused:
     case workflow_resumed:
-    case cancel_requested: return pause(event);
+    case cancel_requested: return pause(event, epoch);
     case step_scheduled:
     case step_completed:
     case step_attempt_failed:
@@ -222,7 +222,7 @@ void History::close(const Event& event) {
   state_.signal_ids.clear();
 }
 
-void History::pause(const Event& event) {
+void History::pause(const Event& event, std::uint32_t epoch) {
   if (event->kind() == cancel_requested) {
     if (state_.cancel_requested) return report(Rule::cancelled, "asked for twice");
     state_.cancel_requested = true;
@@ -240,7 +240,10 @@ void History::pause(const Event& event) {
   } else {
     for (auto& [number, op] : state_.open) {
       op.crashes = 0;
-      op.forgiven = was == pause_poison && op.running && !op.handed_over;
+      const bool cut_off = op.running && !op.handed_over && op.epoch < epoch;
+      op.forgiven = (was == pause_poison || op.forgiven) && cut_off;
+      // Only a chunk tells of the two: nobody knows which epochs they are of.
+      if (op.running && (op.epoch == 0 || epoch == 0)) op.crashes_known = false;
     }
   }
 }

@@ -31,7 +31,8 @@ struct OpenOp {
   std::uint32_t epoch = 0;  ///< Of the last attempt; 0 when only a chunk tells of it.
   bool running = false;
   bool handed_over = false;  ///< Its body is not open any more.
-  bool forgiven = false;     ///< Its next crash in a row is not counted.
+  bool forgiven = false;     ///< The crash that cut its attempt off is not counted.
+  bool crashes_known = true;
   bool detached = false;
   bool shielded = false;
   std::uint64_t hash = 0;
@@ -118,7 +119,7 @@ class History {
   bool hand_over(std::uint32_t name);
   void start(const Event& event);
   void close(const Event& event);
-  void pause(const Event& event);
+  void pause(const Event& event, std::uint32_t epoch);
   void step(const Event& event, std::uint32_t epoch);
   void timer(const Event& event);
   void signal(const Event& event);

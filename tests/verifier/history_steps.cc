@@ -28,11 +28,12 @@ void History::step(const Event& event, std::uint32_t epoch) {
     }
     op->attempt = event.attempt();
     // Only a body that was cut off has crashes to tell of.
-    if (event->number() != (op->running ? op->crashes + 1 : 0)) {
+    const std::uint64_t counted = op->running ? op->crashes + 1 : 0;
+    if (op->crashes_known ? event->number() != counted : op->running && event->number() == 0) {
       return report(Rule::attempt,
                     fmt::format("crashes in a row: {} after {}", event->number(), op->crashes));
     }
-    if (op->running) op->crashes += op->forgiven ? 0 : 1;
+    if (op->running) op->crashes = event->number() - (op->forgiven ? 1 : 0);
     op->forgiven = false;
     op->running = true;
     op->epoch = epoch;
@@ -49,6 +50,7 @@ void History::step(const Event& event, std::uint32_t epoch) {
     op->handed_over = true;
     op->due = event->due();
     op->crashes = 0;
+    op->crashes_known = true;
     return;
   }
   // Only a completion may come to a step that waits for its next attempt.
@@ -63,6 +65,7 @@ void History::step(const Event& event, std::uint32_t epoch) {
   if (event->failure_code() == failure_put_off) return;
   ++op->failures;
   op->crashes = 0;
+  op->crashes_known = true;
 }
 
 void History::timer(const Event& event) {

@@ -191,8 +191,9 @@ void ShardWalk::track_ready(const Event& event) {
   }
   open = bodies.size();
   owes = event.more() || event->kind() == activation_cut || (owes && !event.is_command());
-  if (open == 0 && !owes) fold_.ready.erase(event.run);
-  if (open == 0) bodies_.erase(event.run);
+  const bool none = bodies.empty();
+  if (none && !owes) fold_.ready.erase(event.run);
+  if (none) bodies_.erase(event.run);
 }
 
 void ShardWalk::take_shard_event(const Event& event) {
