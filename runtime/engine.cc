@@ -46,6 +46,39 @@ Request request_for(RequestKind kind, const InstanceKey& key, std::string text =
   return request;
 }
 
+Request start_of(std::string workflow, const InstanceKey& key, Payload args) {
+  Request request = request_for(RequestKind::start, key);
+  request.name = std::move(workflow);
+  request.hash = hash64(args.bytes);
+  request.payload = std::move(args);
+  return request;
+}
+
+Request signal_of(EngineCore& core, const InstanceKey& key, std::string name, Payload value,
+                  std::string signal_id) {
+  Request request = request_for(RequestKind::signal, key);
+  request.name = std::move(name);
+  request.payload = std::move(value);
+  request.text = signal_id.empty() ? random_id(core) : std::move(signal_id);
+  return request;
+}
+
+Result<std::string> signal_id_of(Result<Reply> reply) {
+  if (!reply) return std::move(reply).error();
+  return std::move(reply->signal_id);
+}
+
+Error not_registered() {
+  return Error(Code::unregistered,
+               "this workflow function is not registered; add it to the Registry before opening "
+               "the engine");
+}
+
+Result<RunId> run_of(Result<Reply> reply) {
+  if (!reply) return std::move(reply).error();
+  return reply->run;
+}
+
 Request query_for(const InstanceKey& key, RunId run, std::string name, Payload args) {
   Request request = request_for(RequestKind::query, key);
   request.run = run;
@@ -78,35 +111,31 @@ namespace detail {
 Result<RunId> EngineHandle::start(const void* function, const InstanceKey& key, Payload args,
                                   std::optional<std::pair<std::string, Payload>> signal) const {
   const WorkflowEntry* workflow = core_->workflows().find(function);
-  if (workflow == nullptr) {
-    return Error(Code::unregistered,
-                 "this workflow function is not registered; add it to the Registry before opening "
-                 "the engine");
-  }
-  Request request = request_for(RequestKind::start, key);
-  request.name = workflow->name;
-  request.hash = hash64(args.bytes);
-  request.payload = std::move(args);
+  if (workflow == nullptr) return not_registered();
+  Request request = start_of(workflow->name, key, std::move(args));
   if (signal) {
     request.with_signal = true;
     request.signal_name = std::move(signal->first);
     request.signal_payload = std::move(signal->second);
     request.text = random_id(*core_);
   }
-  auto reply = core_->call(std::move(request), std::nullopt);
-  if (!reply) return std::move(reply).error();
-  return reply->run;
+  return run_of(core_->call(std::move(request), std::nullopt));
+}
+
+void EngineHandle::on_started(const void* function, const InstanceKey& key, Payload args,
+                              std::function<void(Result<RunId>)> callback) const {
+  const WorkflowEntry* workflow = core_->workflows().find(function);
+  if (workflow == nullptr) return callback(not_registered());
+  Request request = start_of(workflow->name, key, std::move(args));
+  request.answer = [callback = std::move(callback)](Result<Reply> reply) {
+    callback(run_of(std::move(reply)));
+  };
+  core_->submit(std::move(request));
 }
 
 Result<RunId> EngineHandle::start_named(std::string workflow, const InstanceKey& key,
                                         Payload args) const {
-  Request request = request_for(RequestKind::start, key);
-  request.name = std::move(workflow);
-  request.hash = hash64(args.bytes);
-  request.payload = std::move(args);
-  auto reply = core_->call(std::move(request), std::nullopt);
-  if (!reply) return std::move(reply).error();
-  return reply->run;
+  return run_of(core_->call(start_of(std::move(workflow), key, std::move(args)), std::nullopt));
 }
 
 Result<Payload> EngineHandle::result(const InstanceKey& key, RunId run,
@@ -128,14 +157,19 @@ void EngineHandle::on_result(const InstanceKey& key, RunId run,
 
 Result<std::string> EngineHandle::signal(const InstanceKey& key, RunId run, std::string name,
                                          Payload value, std::string signal_id) const {
-  Request request = request_for(RequestKind::signal, key);
+  Request request = signal_of(*core_, key, std::move(name), std::move(value), std::move(signal_id));
   request.run = run;
-  request.name = std::move(name);
-  request.payload = std::move(value);
-  request.text = signal_id.empty() ? random_id(*core_) : std::move(signal_id);
-  auto reply = core_->call(std::move(request), std::nullopt);
-  if (!reply) return std::move(reply).error();
-  return std::move(reply->signal_id);
+  return signal_id_of(core_->call(std::move(request), std::nullopt));
+}
+
+void EngineHandle::on_signalled(const InstanceKey& key, std::string name, Payload value,
+                                std::string signal_id,
+                                std::function<void(Result<std::string>)> callback) const {
+  Request request = signal_of(*core_, key, std::move(name), std::move(value), std::move(signal_id));
+  request.answer = [callback = std::move(callback)](Result<Reply> reply) {
+    callback(signal_id_of(std::move(reply)));
+  };
+  core_->submit(std::move(request));
 }
 
 Result<Payload> EngineHandle::query(const InstanceKey& key, RunId run, std::string name,

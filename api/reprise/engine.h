@@ -21,7 +21,7 @@
 
 #include <reprise/codec.h>
 #include <reprise/detail/args.h>
-#include <reprise/detail/engine_handle.h>
+#include <reprise/engine_callbacks.h>
 #include <reprise/id.h>
 #include <reprise/options.h>
 #include <reprise/registry.h>
@@ -35,7 +35,8 @@ class EngineCore;
 struct Parts;
 }  // namespace runtime
 
-class Engine {
+/// What answers by a callback comes from EngineCallbacks (engine_callbacks.h).
+class Engine : public EngineCallbacks {
  public:
   /// One that was moved from may only be assigned to or destroyed.
   Engine(Engine&&) noexcept = default;
@@ -95,9 +96,7 @@ class Engine {
                              SignalOptions options = {}) const {
     auto body = detail::encode_value(value);
     if (!body) return std::move(body).error();
-    if (options.space != detail::same_space && options.space != id.key().space) {
-      return Error(Code::invalid_argument, "a signal's namespace is that of the id: Id(space, id)");
-    }
+    if (auto wrong = detail::other_space(id, options)) return std::move(*wrong);
     return handle_.signal(id.key(), RunId{}, std::move(name), std::move(*body),
                           std::string(options.id));
   }
@@ -129,18 +128,6 @@ class Engine {
     return detail::decode_reply<R>(
         handle_.query(id.key(), RunId{}, std::move(name), std::move(*payload)));
   }
-  /// As query, but calls `callback` once with the answer, on an engine thread: it must not block.
-  template <class R, class... A>
-  void on_answer(const Id& id, std::string name, std::function<void(Result<R>)> callback,
-                 const A&... args) const {
-    auto payload = detail::encode_values(args...);
-    if (!payload) return callback(std::move(payload).error());
-    handle_.on_answer(id.key(), RunId{}, std::move(name), std::move(*payload),
-                      [callback = std::move(callback)](Result<Payload> answer) {
-                        callback(detail::decode_reply<R>(std::move(answer)));
-                      });
-  }
-
   /// Asks the workflow to end: its current await resumes with Cancelled. Errors: not_found, closed.
   Result<void> cancel(const Id& id, std::string reason = {}) const;
   /// Ends the instance without running its code. Errors: not_found, closed.
@@ -178,15 +165,13 @@ class Engine {
   void snapshot() const;
 
  private:
-  explicit Engine(std::shared_ptr<runtime::EngineCore> core) : handle_(std::move(core)) {}
+  explicit Engine(std::shared_ptr<runtime::EngineCore> core) : EngineCallbacks(std::move(core)) {}
 
   template <class R>
   Result<Run<R>> handle(const Id& id, Result<RunId> run) const {
     if (!run) return std::move(run).error();
     return Run<R>(handle_, id.key(), *run);
   }
-
-  detail::EngineHandle handle_;
 };
 
 }  // namespace reprise

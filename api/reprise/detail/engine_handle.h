@@ -27,6 +27,8 @@ class EngineHandle {
 
   Result<RunId> start(const void* function, const InstanceKey& key, Payload args,
                       std::optional<std::pair<std::string, Payload>> signal) const;
+  void on_started(const void* function, const InstanceKey& key, Payload args,
+                  std::function<void(Result<RunId>)> callback) const;
   Result<RunId> start_named(std::string workflow, const InstanceKey& key, Payload args) const;
   Result<Payload> result(const InstanceKey& key, RunId run,
                          std::optional<std::chrono::nanoseconds> timeout) const;
@@ -34,6 +36,8 @@ class EngineHandle {
                  std::function<void(Result<Payload>)> callback) const;
   Result<std::string> signal(const InstanceKey& key, RunId run, std::string name, Payload value,
                              std::string signal_id) const;
+  void on_signalled(const InstanceKey& key, std::string name, Payload value, std::string signal_id,
+                    std::function<void(Result<std::string>)> callback) const;
   Result<Payload> query(const InstanceKey& key, RunId run, std::string name, Payload args) const;
   void on_answer(const InstanceKey& key, RunId run, std::string name, Payload args,
                  std::function<void(Result<Payload>)> callback) const;
