@@ -14,8 +14,17 @@ namespace {
 constexpr std::size_t head_size = 8;
 constexpr flatbuffers::uoffset_t tables_max = 16;
 
-enum Flag : std::uint8_t { more = 1, failed = 2, detached = 4, retryable = 8, shielded = 16 };
-constexpr unsigned flags_all = more | failed | detached | retryable | shielded;
+enum Flag : std::uint8_t {
+  more = 1,
+  failed = 2,
+  detached = 4,
+  retryable = 8,
+  shielded = 16,
+  on_shard = 32,
+  pure_on_shard = 64,
+};
+constexpr unsigned flags_all =
+    more | failed | detached | retryable | shielded | on_shard | pure_on_shard;
 
 void put_u32(char* to, std::uint32_t value) noexcept {
   for (int i = 0; i < 4; ++i) to[i] = static_cast<char>(value >> (8 * i));
@@ -39,10 +48,23 @@ std::uint32_t wire_attempt(const Event& event) noexcept {
   return is_step(event.kind) ? event.attempt - 1 : event.attempt;
 }
 
+bool is_on_shard(const Event& event) noexcept { return event.step.runs_on == RunsOn::shard; }
+
 std::uint8_t flags_of(const Event& event) noexcept {
   return static_cast<std::uint8_t>(
       (event.more ? more : 0) | (event.failed ? failed : 0) | (event.detached ? detached : 0) |
-      (event.retryable ? retryable : 0) | (event.shielded ? shielded : 0));
+      (event.retryable ? retryable : 0) | (event.shielded ? shielded : 0) |
+      (is_on_shard(event) ? on_shard | (event.step.pure ? pure_on_shard : 0) : 0));
+}
+
+/// What the flags do not say. A table of options costs as much as both events of a small step.
+StepOptions rest_of(const Event& event) noexcept {
+  StepOptions rest = event.step;
+  if (is_on_shard(event)) {
+    rest.runs_on = RunsOn::pool;
+    rest.pure = false;
+  }
+  return rest;
 }
 
 /// The children of a closing event as four vectors of one length.
@@ -141,7 +163,8 @@ void get_rest(const wire::Event& table, Event& event) noexcept {
 
 bool known_numbers(const wire::Event& table) noexcept {
   return table.encoding() <= encoding_number_max &&
-         table.on_parent_close() <= parent_close_number_max && table.flags() <= flags_all;
+         table.on_parent_close() <= parent_close_number_max && table.flags() <= flags_all &&
+         ((table.flags() & on_shard) != 0 || (table.flags() & pure_on_shard) == 0);
 }
 
 Error corrupt(const char* what) { return Error(Code::corrupt, std::string("event: ") + what); }
@@ -160,6 +183,10 @@ Result<void> decode_aligned(std::string_view buffer, Event& event) {
   get_rest(table, event);
   event.step = {};
   if (!get(table.step(), event.step)) return corrupt("step options hold an unknown number");
+  if ((table.flags() & on_shard) != 0) {
+    event.step.runs_on = RunsOn::shard;
+    event.step.pure = (table.flags() & pure_on_shard) != 0;
+  }
   event.children.clear();
   if (!get_children(table, buffer.size(), event.children))
     return corrupt("its lists of children differ");
@@ -195,7 +222,7 @@ void EventEncoder::encode(const Event& event, std::string& out) {
   const auto space = put(builder, event.space);
   const auto failure_message = put(builder, event.failure_message);
   const auto failure_type = put(builder, event.failure_type);
-  const auto step = put(builder, event.step);
+  const auto step = put(builder, rest_of(event));
   const auto children = put_children(builder, event.children);
   const auto trace = put(builder, event.trace);
   const auto opaque = put_bytes(builder, event.opaque);

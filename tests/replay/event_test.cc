@@ -226,9 +226,17 @@ TEST_SUITE("replay/event") {
     completed.attempt = 1;
     completed.encoding = Encoding::json;
     completed.payload = "42";
-    const auto first = bytes_of(scheduled).size();
-    const auto second = bytes_of(completed).size();
-    CHECK(first + second <= 120);
+    for (const RunsOn runs_on : {RunsOn::pool, RunsOn::shard}) {
+      for (const bool pure : {false, runs_on == RunsOn::shard}) {
+        scheduled.step.runs_on = runs_on;
+        scheduled.step.pure = pure;
+        const auto bytes = bytes_of(scheduled);
+        // Where it runs takes eight bytes, as a table of options would take 64.
+        const std::size_t most = runs_on == RunsOn::pool ? 120 : 128;
+        CHECK(bytes.size() + bytes_of(completed).size() <= most);
+        check_same(decode(bytes).value(), scheduled);
+      }
+    }
   }
 
   TEST_CASE("the history hash covers seq, name and bytes, and ignores the site") {

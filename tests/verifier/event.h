@@ -57,6 +57,8 @@ inline constexpr std::uint8_t flag_failed = 2;
 inline constexpr std::uint8_t flag_detached = 4;
 inline constexpr std::uint8_t flag_retryable = 8;
 inline constexpr std::uint8_t flag_shielded = 16;
+inline constexpr std::uint8_t flag_on_shard = 32;
+inline constexpr std::uint8_t flag_pure_on_shard = 64;
 
 /// A decoded event. Views end with the next decode into it.
 struct Event {

@@ -14,6 +14,10 @@ void History::step(const Event& event, std::uint32_t epoch) {
     op->running = true;
     op->epoch = epoch;
     if (event->step() != nullptr) event->step()->UnPackTo(&op->step);
+    if ((event->flags() & flag_on_shard) != 0) {
+      op->step.runs_on = 1;
+      op->step.pure = (event->flags() & flag_pure_on_shard) != 0;
+    }
     return;
   }
   OpenOp* op = open_op(event, step_scheduled);
