@@ -83,7 +83,7 @@ Result<void> EngineCore::start() {
   };
   driven.shards_quiet = [this] {
     for (const auto& shard : shards_) {
-      if (!shard->inbox_empty()) return false;
+      if (!shard->quiet()) return false;
     }
     return true;
   };

@@ -18,7 +18,7 @@ namespace reprise::runtime {
 struct Driven {
   std::function<bool()> poll_shards;               ///< One turn of each; true if one had work.
   std::function<bool()> poll_commit;               ///< Commits what gathered; true if there was.
-  std::function<bool()> shards_quiet;              ///< All inboxes empty.
+  std::function<bool()> shards_quiet;              ///< None has work that waits for no sync.
   std::function<std::optional<Nanos>()> next_due;  ///< Wall time of the next timer.
   std::function<void()> rest;                      ///< Once after a burst: the anchor's renewal.
   std::function<void()> look;                      ///< About once a second, beside the shards.

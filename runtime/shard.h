@@ -48,6 +48,8 @@ class Shard {
   /// True if the inbox is empty and no effect waits.
   [[nodiscard]] bool idle() const;
   [[nodiscard]] bool inbox_empty() const { return inbox_.empty(); }
+  /// Nothing to do before something is durable.
+  [[nodiscard]] bool quiet() const { return inbox_.empty() && core_.owed_nothing.empty(); }
   /// When the next timer is due, if any is known.
   [[nodiscard]] std::optional<Nanos> next_due() const {
     const auto near = core_.next_due();
