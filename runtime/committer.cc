@@ -172,8 +172,13 @@ void Committer::written(const Group& group) {
 
 void Committer::count(std::span<const journal::ShardAppend> group, std::size_t bytes, Nanos took) {
   std::uint64_t records = 0;
-  for (const auto& append : group) records += append.count;
+  std::uint64_t keys = 0;
+  for (const auto& append : group) {
+    records += append.count;
+    keys += append.count == 0 ? 0 : 1;
+  }
   metrics_.commits.add();
+  metrics_.keys.add(keys);
   metrics_.records.add(records);
   metrics_.bytes.add(bytes);
   metrics_.records_per_commit.add(records);

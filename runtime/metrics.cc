@@ -140,6 +140,8 @@ void journal(Page& page, const Shards& shards, const CommitMetrics& commit, std:
              commit.records.value());
   page.value("reprise_written_bytes_total", "counter", "Bytes of the records made durable.",
              commit.bytes.value());
+  page.value("reprise_keys_written_total", "counter",
+             "Keys of the journal: one for each shard in a commit group.", commit.keys.value());
   page.value("reprise_commits_total", "counter", "Commit groups made durable.",
              commit.commits.value());
   page.histogram("reprise_commit_duration_seconds", "Time from the start of a write to its sync.",

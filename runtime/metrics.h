@@ -88,6 +88,7 @@ struct ShardMetrics {
 /// Written by whoever commits; one at a time.
 struct CommitMetrics {
   Counter commits;
+  Counter keys;  ///< One for each shard that had records.
   Counter records;
   Counter bytes;
   Histogram latency{16'000};  ///< Nanoseconds.

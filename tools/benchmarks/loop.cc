@@ -1,0 +1,49 @@
+#include "tools/benchmarks/loop.h"
+
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+namespace reprise::bench {
+
+Engine open_engine(const std::string& folder, const Registry& workflows) {
+  EngineOptions options;
+  options.path = folder;
+  options.log.level = LogLevel::error;
+  return Engine::open(std::move(options), workflows).value();
+}
+
+void Loop::run(std::size_t in_flight, double seconds) {
+  stopping_ = false;
+  {
+    std::lock_guard lock(mutex_);
+    flying_ = in_flight;
+  }
+  for (std::size_t i = 0; i < in_flight; ++i) start_next();
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  stopping_ = true;
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return flying_ == 0; });
+  if (!failure_.empty()) throw std::runtime_error(failure_);
+}
+
+void Loop::start_next() {
+  engine_.on_started<int>(
+      flow_, "loop-" + std::to_string(++next_),
+      [this](const Result<Run<int>>& run) {
+        if (!run) return end(run.error());
+        run->on_result([this](const Result<int>& result) { end(result); });
+      },
+      input_);
+}
+
+void Loop::end(const Result<int>& result) {
+  if (result) ++ended_;
+  if (result && !stopping_) return start_next();
+  std::lock_guard lock(mutex_);
+  if (!result) failure_ = result.error().message();
+  --flying_;
+  changed_.notify_all();
+}
+
+}  // namespace reprise::bench

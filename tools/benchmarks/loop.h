@@ -1,0 +1,45 @@
+// A closed loop over an engine: so many instances in flight, a new one for each that ends.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include <reprise/reprise.h>
+
+namespace reprise::bench {
+
+/// An engine over a store in `folder` with the settings every user gets, silent but for errors.
+Engine open_engine(const std::string& folder, const Registry& workflows);
+
+/// Runs on the engine's own threads: each result starts the next instance.
+class Loop {
+ public:
+  using Flow = Workflow<int> (*)(Context, int);
+  Loop(const Engine& engine, Flow flow, int input) : engine_(engine), flow_(flow), input_(input) {}
+
+  /// Keeps `in_flight` going for `seconds`, then lets them end. Throws what an instance failed of.
+  void run(std::size_t in_flight, double seconds);
+  /// Instances that have ended.
+  [[nodiscard]] std::uint64_t ended() const noexcept { return ended_; }
+
+ private:
+  void start_next();
+  void end(const Result<int>& result);
+
+  const Engine& engine_;
+  Flow flow_;
+  int input_;
+  std::atomic<std::uint64_t> next_{0};
+  std::atomic<std::uint64_t> ended_{0};
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t flying_ = 0;
+  std::string failure_;
+};
+
+}  // namespace reprise::bench
