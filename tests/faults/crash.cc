@@ -202,38 +202,33 @@ std::uint64_t hash_of_store(const Disk& disk, const std::string& path) {
   return sum.low;
 }
 
-std::string_view name(Subject subject) {
-  constexpr std::string_view names[] = {"store", "engine", "copy"};
-  return names[static_cast<std::size_t>(subject)];
-}
-
 bool Crashes::fresh(State state) {
-  const bool is_new = seen_.insert(state).second;
-  if (is_new) states_.push_back(state);
-  return is_new;
+  last_ = state;
+  return seen_.insert(state).second;
 }
 
-bool Crashes::fresh(const Disk& disk, const std::vector<Contents>& allowed) {
+bool Crashes::fresh(const Disk& disk, const std::vector<Contents>& allowed, Subject subject) {
   Hash128 sum{hash_of_store(disk, store_path), allowed.size()};
   for (const auto& contents : allowed) sum = add(sum, contents);
-  return fresh({Subject::store, sum.low});
+  return fresh({subject, sum.low});
 }
 
 std::vector<Copy> Crashes::fresh_copies(const Disk& disk, const std::vector<Copy>& copies,
-                                        std::size_t op) {
+                                        std::size_t op, Subject subject) {
   std::vector<Copy> all;
   for (const auto& copy : copies) {
     // Under any other name it is none yet.
     if (copy.begun > op || (disk.find(copy.path) == 0 && !is_acknowledged(copy, op))) continue;
-    const Hash128 sum{hash_of_store(disk, copy.path), is_acknowledged(copy, op) ? 1U : 0U};
-    if (fresh({Subject::copy, add(sum, copy.contents).low})) all.push_back(copy);
+    const Hash128 sum =
+        chain({hash_of_store(disk, copy.path), is_acknowledged(copy, op) ? 1U : 0U}, "copy");
+    if (fresh({subject, add(sum, copy.contents).low})) all.push_back(copy);
   }
   return all;
 }
 
 std::size_t Crashes::distinct(Subject subject) const {
   return static_cast<std::size_t>(std::count_if(
-      states_.begin(), states_.end(), [&](const State& state) { return state.first == subject; }));
+      seen_.begin(), seen_.end(), [&](const State& state) { return state.first == subject; }));
 }
 
 bool Crashes::enumerate(const Run& run, const Choice& choice, const Each& each) {

@@ -78,12 +78,12 @@ struct Choice {
   std::size_t stride = 1;  ///< Only each so-many-th operation.
 };
 
-/// What a state is of.
-enum class Subject : std::uint8_t { store, engine, copy };
-[[nodiscard]] std::string_view name(Subject subject);
+/// What a state is of; failing: a store or a copy, as a run on a failing disk left it.
+enum class Subject : std::uint8_t { store, engine, copy, failing };
 
 /// Judges the crashes of a run, and hands each one over. Stores that are the same, with the same
-/// contents allowed, are judged once.
+/// contents allowed, are judged once. The same is byte for byte: RocksDB gives each store, and what
+/// it writes after each open, ids of its own, so that two runs that do the same leave other states.
 class Crashes {
  public:
   using State = std::pair<Subject, std::uint64_t>;
@@ -96,19 +96,21 @@ class Crashes {
   bool enumerate(const Run& run, const Choice& choice, const Each& each);
   /// Whether nobody has asked for such a state yet: it is to be judged.
   bool fresh(State state);
-  bool fresh(const Disk& disk, const std::vector<Contents>& allowed);
+  bool fresh(const Disk& disk, const std::vector<Contents>& allowed,
+             Subject subject = Subject::store);
   /// The copies of which there is no such state yet.
-  std::vector<Copy> fresh_copies(const Disk& disk, const std::vector<Copy>& copies, std::size_t op);
-  /// Whether the state that was asked for last is also one for the second reader.
-  [[nodiscard]] bool for_second_reader() const { return states_.size() % second_every_ == 0; }
-  /// Judged so far, in order.
-  [[nodiscard]] const std::vector<State>& states() const noexcept { return states_; }
+  std::vector<Copy> fresh_copies(const Disk& disk, const std::vector<Copy>& copies, std::size_t op,
+                                 Subject subject = Subject::copy);
+  /// Whether the state that was asked for last is also one for the second reader. By its bytes:
+  /// states of a kind that come at every so-many-th place would be shown always, or never.
+  [[nodiscard]] bool for_second_reader() const { return last_.second % second_every_ == 0; }
+  /// Judged so far.
   [[nodiscard]] std::size_t distinct(Subject subject = Subject::store) const;
 
  private:
   std::size_t second_every_;
   std::set<State> seen_;
-  std::vector<State> states_;
+  State last_;
 };
 
 }  // namespace reprise::faults

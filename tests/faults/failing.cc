@@ -42,9 +42,9 @@ class FailingRun {
     for (const Damage damage : {Damage::kill, Damage::power}) {
       const Disk left = drive_.disk().crash(damage, 1);
       const auto at = fmt::format("{}, {}", when, name(damage));
-      const auto copies = judged_.fresh_copies(left, client_.copies(), op);
+      const auto copies = judged_.fresh_copies(left, client_.copies(), op, Subject::failing);
       if (auto wrong = judge_copies(left, copies, op); !wrong.empty()) fail(at, wrong);
-      if (!judged_.fresh(left, allowed())) continue;
+      if (!judged_.fresh(left, allowed(), Subject::failing)) continue;
       const auto judged =
           judge(left, allowed(), damage == Damage::kill ? Sequel::looks : Sequel::appends,
                 judged_.for_second_reader());

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <string>
 
 #include "support/last_words.h"
@@ -18,9 +17,7 @@ namespace {
 class LongForm {
  public:
   explicit LongForm(const Length& length)
-      : until_(std::chrono::steady_clock::now() + std::chrono::minutes(length.minutes)) {
-    if (!length.states.empty()) states_.open(length.states);
-  }
+      : until_(std::chrono::steady_clock::now() + std::chrono::minutes(length.minutes)) {}
 
   [[nodiscard]] bool over() const { return std::chrono::steady_clock::now() >= until_; }
 
@@ -64,16 +61,11 @@ class LongForm {
  private:
   void tell_counts() {
     fmt::print(
-        "{} distinct crash states of stores, {} of engines, {} of copies, {} failing runs, "
+        "{} crash states of stores, {} of engines, {} of copies; {} failing runs left {} states; "
         "{} violations\n",
         crashes_.distinct(), crashes_.distinct(Subject::engine), crashes_.distinct(Subject::copy),
-        runs_, violations_);
+        runs_, crashes_.distinct(Subject::failing), violations_);
     static_cast<void>(std::fflush(stdout));
-    for (; told_ < crashes_.states().size(); ++told_) {
-      const auto& [subject, hash] = crashes_.states()[told_];
-      states_ << fmt::format("{} {:016x}\n", name(subject), hash);
-    }
-    states_.flush();
   }
 
   /// How to run this crash again.
@@ -134,8 +126,6 @@ class LongForm {
 
   std::chrono::steady_clock::time_point until_;
   Crashes crashes_;
-  std::ofstream states_;
-  std::size_t told_ = 0;  ///< Of them, those that were written.
   std::uint64_t judged_ = 0;
   std::uint64_t runs_ = 0;
   std::uint64_t violations_ = 0;

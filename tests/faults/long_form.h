@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 namespace reprise::faults {
 
@@ -12,8 +11,6 @@ struct Length {
   std::uint64_t seed = 1;
   /// Not 0: only the script of so many calls from this seed, but all crashes of its recoveries too.
   std::size_t calls = 0;
-  /// Not empty: a file for the states that were judged, a line each: of what, and its hash.
-  std::string states;
 };
 
 /// Prints its progress, a line for each violation that runs it again, and how many states were

@@ -1,6 +1,6 @@
 // The tests of this folder; or, told so, one case of theirs again, or as many as fit into a time:
 //
-//   faults_test --minutes N [--seed N] [--states FILE]
+//   faults_test --minutes N [--seed N]
 //   faults_test --minutes N --seed N --calls N     all crashes of all recoveries of one script
 //   faults_test --seed N --calls N --crash OP:DAMAGE:SEED [--crash …]
 //   faults_test --seed N --calls N --fault NAME --at N [--sticky]
@@ -53,7 +53,6 @@ bool Arguments::take(std::string_view word, std::string_view value) {
   if (word == "--seed") return test::read_number(value, length.seed);
   if (word == "--calls") return test::read_number(value, length.calls);
   if (word == "--at") return test::read_number(value, plan.at);
-  if (word == "--states") return !(length.states = value).empty();
   if (word == "--crash") {
     const auto moment = moment_from(value);
     if (moment) crashes.push_back(*moment);
@@ -132,7 +131,7 @@ int main(int count, char** words) {
   using namespace reprise;
   faults::Arguments given;
   const auto understood = test::read_arguments(
-      count, words, {"--minutes", "--seed", "--calls", "--crash", "--fault", "--at", "--states"},
+      count, words, {"--minutes", "--seed", "--calls", "--crash", "--fault", "--at"},
       [&](std::string_view word, std::string_view value) { return given.take(word, value); },
       {"--trace", "--engine", "--sticky"});
   if (understood == test::Given::tests) return doctest::Context(count, words).run();
