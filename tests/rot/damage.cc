@@ -177,8 +177,7 @@ bool each_flip(const Sample& sample, Files which, unsigned round, std::size_t st
                std::uint64_t drawn, const EachEdit& each) {
   for (const auto& file : files_of(sample.tree, which)) {
     const std::size_t size = sample.tree.at(file).size();
-    for (std::size_t i = drawn % stride; i < size; i += stride) {
-      const std::size_t at = (i + drawn / stride * stride) % size;
+    for (std::size_t at = drawn % stride; at < size; at += stride) {
       // The bit of a byte is drawn too, or one round would flip the same one everywhere.
       const std::uint64_t bit = (drawn + at * 0x9E3779B97F4A7C15ULL / 8 + round) % 8;
       if (!each({Kind::flip, file, {at, bit}})) return false;

@@ -55,7 +55,8 @@ enum class Files : std::uint8_t {
 [[nodiscard]] std::vector<std::string> files_of(const Tree& tree, Files which);
 
 /// One bit of each `stride`-th byte of the files, round after round another one: eight rounds are
-/// all bits. `drawn` says with which bit and in which byte it begins.
+/// all bits. `drawn` says with which bit and in which byte it begins. Which bits they are does not
+/// depend on how long the files are.
 bool each_flip(const Sample& sample, Files which, unsigned round, std::size_t stride,
                std::uint64_t drawn, const EachEdit& each);
 /// Every edit that is no flip.

@@ -34,12 +34,12 @@ bool each_double(const Sample& sample, const EachCase& each) {
   return true;
 }
 
-/// Passes on one in so many, beginning behind the first `skipped`.
+/// Passes on one in so many, as if there had been `before` already.
 class Thinned {
  public:
   Thinned(const Sample& sample, std::uint64_t one_in, const EachCase& each,
-          std::uint64_t skipped = 0)
-      : sample_(sample), one_in_(one_in), count_(one_in - skipped), each_(each) {}
+          std::uint64_t before = 0)
+      : sample_(sample), one_in_(one_in), count_(before), each_(each) {}
 
   bool operator()(const Edit& edit) {
     if (count_++ % one_in_ != 0) return true;
@@ -54,10 +54,11 @@ class Thinned {
 };
 
 bool each_of_brief(const Sample& sample, std::uint64_t brief, const EachCase& each) {
-  return each_other(sample, Thinned(sample, 3 * brief, each)) &&
-         each_flip(sample, Files::small, 0, 1, sample.seed, Thinned(sample, 2 * brief, each)) &&
-         each_flip(sample, Files::large, 0, 1, sample.seed, Thinned(sample, 30 * brief, each)) &&
-         each_flip(sample, Files::unread, 0, 1, sample.seed, Thinned(sample, 400 * brief, each));
+  const auto flips = [&](Files which, std::uint64_t one_in) {
+    return each_flip(sample, which, 0, 1, sample.seed, Thinned(sample, one_in, each, sample.seed));
+  };
+  return each_other(sample, Thinned(sample, 3 * brief, each)) && flips(Files::small, 2 * brief) &&
+         flips(Files::large, 30 * brief) && flips(Files::unread, 400 * brief);
 }
 
 /// A little of everything: what there is of other edits, and flips all over the large files.
@@ -85,7 +86,9 @@ bool each_left_of_first(const Plan& plan, Samples& first, const EachCase& each) 
       if (round == 0 && drawn == plan.first) continue;
       for (const Form form : {Form::killed, Form::orderly}) {
         const Sample& sample = first.of(form);
-        const Thinned own(sample, plan.step, each, plan.seed - plan.first);
+        const auto own = [&](const Edit& flip) {
+          return !is_own(plan, flip) || each(sample, {flip});
+        };
         if (!each_flip(sample, Files::large, round, sparse, drawn, own)) return false;
       }
     }
@@ -114,6 +117,11 @@ const Sample& Samples::of(Form form) {
     std::filesystem::remove_all(folder);
   }
   return *sample;
+}
+
+bool is_own(const Plan& plan, const Edit& flip) {
+  const auto [at, bit, unused] = flip.numbers;
+  return (at * 8 + bit) % plan.step == plan.seed - plan.first;
 }
 
 void each_case(const Plan& plan, const std::string& folder, const Visitor& visitor) {

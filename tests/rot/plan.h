@@ -49,6 +49,11 @@ struct Visitor {
   std::function<void(Files)> flipped = [](Files) {};
 };
 
+/// Whose of the plans with the same first seed a flip of that seed's large files is. By the flip
+/// itself: each has a sample of its own, and a file may be a few bytes longer in one than in
+/// another.
+[[nodiscard]] bool is_own(const Plan& plan, const Edit& flip);
+
 /// Samples are made in `folder`.
 void each_case(const Plan& plan, const std::string& folder, const Visitor& visitor);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -186,6 +187,37 @@ TEST_SUITE("rot") {
     for (const char* text : {"", "flip", "flip:a", "flip:a:1", "flip:a:1:2:3", "flip:a:1:x"}) {
       CHECK_FALSE(edit_from(text).has_value());
     }
+  }
+
+  TEST_CASE("the bits of a file are shared out without a gap, though one has a longer file") {
+    const Sample sample = Made().samples.of(Form::orderly);
+    const auto name = files_of(sample.tree, Files::large).front();
+    const std::size_t size = sample.tree.at(name).size();
+    constexpr std::uint64_t first = 40;
+    std::map<std::string, int> flips;  // How often each is flipped.
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      Sample own = sample;
+      own.tree.at(name) += std::string(i, 'x');
+      for (unsigned round = 0; round < 8; ++round) {
+        for (std::uint64_t drawn = 33; drawn < 44; ++drawn) {
+          // Those come first, and are all of one of them.
+          const bool before = round == 0 && drawn == first;
+          each_flip(own, Files::large, round, 11, drawn, [&](const Edit& flip) {
+            if (flip.file == name && flip.numbers[0] >= size) return true;
+            const Plan plan{.seed = first + i, .step = 3, .first = first};
+            if (before ? i == 0 : is_own(plan, flip)) ++flips[to_text(flip)];
+            return true;
+          });
+        }
+      }
+    }
+    std::size_t bits = 0;
+    for (const auto& file : files_of(sample.tree, Files::large)) {
+      bits += 8 * sample.tree.at(file).size();
+    }
+    CHECK(flips.size() == bits);
+    CHECK(
+        std::all_of(flips.begin(), flips.end(), [](const auto& flip) { return flip.second == 1; }));
   }
 
   // RocksDB looks into a block before it has compared its checksum, and asserts what it finds.
