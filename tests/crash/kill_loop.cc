@@ -87,15 +87,18 @@ class Loop {
     const pid_t child = spawn("work", -1);
     if (child < 0) return violate("no process can be made");
     // pidfd would be neater; asking every millisecond works on every kernel we support.
+    int status = 0;
     for (int waited = 0; waited < life; ++waited) {
-      int status = 0;
       if (::waitpid(child, &status, WNOHANG) == child) {
         return violate(fmt::format("the worker ended by itself: status {}", status));
       }
       ::poll(nullptr, 0, 1);
     }
     ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
+    // It may have been quicker than the signal.
+    if (::waitpid(child, &status, 0) != child || !WIFSIGNALED(status)) {
+      return violate(fmt::format("the worker ended by itself: status {}", status));
+    }
     ++count_.kills;
     // As the kill left it; the first lives may end before there is a store.
     if (count_.kills % 10 == 0 && fs::exists(store_ + "/db")) verify();
