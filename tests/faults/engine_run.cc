@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #include <reprise/hash.h>
@@ -36,6 +37,9 @@ class Life {
         clock_(std::make_shared<runtime::SimulatedClock>()) {
     world.clock = clock_.get();
     world.bodies.clear();
+    // Of a life that was cut off earlier, this one may begin the same attempts.
+    world.begun.clear();
+    world.twice.clear();
   }
 
   Result<Engine> open() {
@@ -106,6 +110,7 @@ std::string judge_life(Drive& drive, const EngineRun& run, std::size_t op) {
   const auto result = live_on(*engine, run, op);
   if (!result) return "live: " + result.error().message();
   if (*result != test::twenty_result(base)) return "another result: " + *result;
+  if (!world.twice.empty()) return "a body began twice: " + world.twice;
   for (const std::string& body : world.bodies) {
     if (life.completed().contains(body)) return "it ran again after its completion: " + body;
   }
@@ -131,6 +136,7 @@ EngineRun record_engine(std::uint64_t seed) {
     static_cast<void>(main.result().value());
     note(Receipt::Kind::finished);
     static_cast<void>(engine.find<int>("echo-main").value().result().value());
+    if (!world.twice.empty()) throw std::runtime_error("a body began twice: " + world.twice);
   }
   run.ops = drive.ops();
   return run;

@@ -26,13 +26,13 @@ struct EngineRun {
 };
 
 /// One workflow with operations of every kind, from its start to an orderly close, on one to three
-/// shards.
+/// shards. Throws when that is not as promised.
 [[nodiscard]] EngineRun record_engine(std::uint64_t seed);
 
 /// Opens an engine on `disk`, which a crash after `op` operations left, and lives on: what there is
 /// a receipt for is there and is not asked for again, no body runs after its completion was
-/// durable, and the result is that of a life without a crash. What is left
-/// is shown to the second reader, if that is wanted. The violation, or nothing.
+/// durable or begins twice as the same attempt, and the result is that of a life without a crash.
+/// What is left is shown to the second reader, if that is wanted. The violation, or nothing.
 [[nodiscard]] std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op,
                                        bool second_reader = true);
 

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdio>
+#include <exception>
+#include <optional>
 #include <string>
 
 #include "support/last_words.h"
@@ -25,32 +27,33 @@ class LongForm {
     const std::size_t calls = 4 + seed % 12;
     const Script script = make_script(seed, calls);
     const auto prefix = fmt::format("--seed {} --calls {}", seed, calls);
-    const Run recorded = record(script);
-    crash(recorded, prefix, seed, 1);
+    const auto run = recorded(prefix, [&] { return record(script); });
+    if (run) crash(*run, prefix, seed, 1);
     crash_engine(seed);
     // They take as long as all crashes, and are more alike from seed to seed.
-    if (seed % 4 == 1) fail(script, recorded, prefix);
-    fmt::print("seed {}: {} operations; ", seed, recorded.ops.size());
+    if (run && seed % 4 == 1) fail(script, *run, prefix);
+    fmt::print("seed {}: {} operations; ", seed, run ? run->ops.size() : 0);
     tell_counts();
   }
 
   /// Every crash of every recovery from every crash of one script.
   void run_twice_deep(std::uint64_t seed, std::size_t calls) {
     const auto prefix = fmt::format("--seed {} --calls {}", seed, calls);
-    crashes_.enumerate(record(make_script(seed, calls)), {.seed = seed},
-                       [&](const Moment& moment, const Judgement& judgement) {
-                         const auto again = take(prefix, moment, judgement.violation);
-                         if (judgement.violation.empty()) {
-                           crashes_.enumerate(judgement.recovery, {.seed = seed},
-                                              [&](const Moment& second, const Judgement& judged) {
-                                                take(again, second, judged.violation);
-                                                return !over();
-                                              });
-                         }
-                         fmt::print("recoveries from {} done; ", to_text(moment));
-                         tell_counts();
-                         return !over();
-                       });
+    const auto run = recorded(prefix, [&] { return record(make_script(seed, calls)); });
+    if (!run) return;
+    crashes_.enumerate(*run, {.seed = seed}, [&](const Moment& moment, const Judgement& judgement) {
+      const auto again = take(prefix, moment, judgement.violation);
+      if (judgement.violation.empty()) {
+        crashes_.enumerate(judgement.recovery, {.seed = seed},
+                           [&](const Moment& second, const Judgement& judged) {
+                             take(again, second, judged.violation);
+                             return !over();
+                           });
+      }
+      fmt::print("recoveries from {} done; ", to_text(moment));
+      tell_counts();
+      return !over();
+    });
   }
 
   [[nodiscard]] int finish() {
@@ -68,6 +71,18 @@ class LongForm {
     static_cast<void>(std::fflush(stdout));
   }
 
+  /// What `make` has recorded. Nothing: without any crash it was not as promised, as was told.
+  template <typename Make>
+  auto recorded(const std::string& again, const Make& make) -> std::optional<decltype(make())> {
+    test::set_last_words(fmt::format("ABORTED in faults_test {}\n", again));
+    try {
+      return make();
+    } catch (const std::exception& wrong) {
+      tell(again, wrong.what());
+      return std::nullopt;
+    }
+  }
+
   /// How to run this crash again.
   std::string take(const std::string& prefix, const Moment& moment, const std::string& violation) {
     auto again = fmt::format("{} --crash {}", prefix, to_text(moment));
@@ -79,7 +94,9 @@ class LongForm {
   void crash_engine(std::uint64_t seed) {
     if (over()) return;
     const auto prefix = fmt::format("--engine --seed {}", seed);
-    faults::crash_engine(record_engine(seed), 1 + seed % 4, crashes_,
+    const auto run = recorded(prefix, [&] { return record_engine(seed); });
+    if (!run) return;
+    faults::crash_engine(*run, 1 + seed % 4, crashes_,
                          [&](const Moment& moment, const std::string& violation) {
                            take(prefix, moment, violation);
                            return !over();
