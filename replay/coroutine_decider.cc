@@ -36,7 +36,7 @@ CoroutineDecider::~CoroutineDecider() {
   frame_.reset();
 }
 
-Result<void> CoroutineDecider::feed(std::vector<HistoryEvent> events, const Names& names) {
+Result<void> CoroutineDecider::feed(std::span<const HistoryEvent> events, const Names& names) {
   if (error_) return *error_;
   if (stopped()) return {};
   Seq expected = fed_;
@@ -45,7 +45,7 @@ Result<void> CoroutineDecider::feed(std::vector<HistoryEvent> events, const Name
       return Error(Code::corrupt, "history has a gap before event " + std::to_string(event.seq));
     }
   }
-  cursor_.open(std::move(events), names);
+  cursor_.open(events, names);
   {
     detail::DriverScope scope(this);
     while (advance()) run_code();

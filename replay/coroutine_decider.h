@@ -35,7 +35,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   CoroutineDecider(const CoroutineDecider&) = delete;
   CoroutineDecider& operator=(const CoroutineDecider&) = delete;
 
-  Result<void> feed(std::vector<HistoryEvent> events, const Names& names) override;
+  Result<void> feed(std::span<const HistoryEvent> events, const Names& names) override;
   std::vector<detail::Command> take_commands() override;
   void ask(Query query) override { queries_.ask(std::move(query)); }
   Result<Payload> answer() override { return queries_.answer(); }

@@ -5,8 +5,8 @@
 // - The bytes are the feeder's: nothing is kept past the feed.
 #pragma once
 
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "replay/decider.h"
 #include "replay/event.h"
@@ -17,14 +17,14 @@ namespace reprise::replay {
 class Cursor {
  public:
   /// REQUIRES: the events follow each other.
-  void open(std::vector<HistoryEvent> events, const Names& names) {
-    events_ = std::move(events);
+  void open(std::span<const HistoryEvent> events, const Names& names) {
+    events_ = events;
     names_ = &names;
     next_ = 0;
     decoded_ = false;
   }
   void close() {
-    events_.clear();
+    events_ = {};
     names_ = nullptr;
     next_ = 0;
     decoded_ = false;
@@ -34,12 +34,18 @@ class Cursor {
   /// Decodes the next event. REQUIRES: !at_end().
   Result<void> look() {
     if (decoded_) return {};
+    if (events_[next_].decoded != nullptr) {
+      current_ = events_[next_].decoded;
+      decoded_ = true;
+      return {};
+    }
     auto result = decode(events_[next_].bytes, event_);
+    current_ = &event_;
     decoded_ = result.ok();
     return result;
   }
   /// REQUIRES: look() was ok.
-  [[nodiscard]] const Event& event() const noexcept { return event_; }
+  [[nodiscard]] const Event& event() const noexcept { return *current_; }
   [[nodiscard]] Seq seq() const noexcept { return events_[next_].seq; }
   [[nodiscard]] std::string_view bytes() const noexcept { return events_[next_].bytes; }
   void pop() noexcept {
@@ -58,11 +64,12 @@ class Cursor {
   }
 
  private:
-  std::vector<HistoryEvent> events_;
+  std::span<const HistoryEvent> events_;
   const Names* names_ = nullptr;
   std::size_t next_ = 0;
   bool decoded_ = false;
   Event event_;
+  const Event* current_ = &event_;
 };
 
 }  // namespace reprise::replay

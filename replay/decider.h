@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,7 @@ struct Mismatch {
 struct HistoryEvent {
   Seq seq = 0;
   std::string_view bytes;
+  const Event* decoded = nullptr;  ///< What the bytes say, where that is known; else null.
 };
 
 /// A question to an instance's code: which handler, and its encoded arguments.
@@ -64,7 +66,7 @@ class Decider {
   /// arrival per call: take_commands after it, and record them, before the next one is recorded.
   /// Errors: corrupt, unknown_kind, undecodable (the input, or a recorded payload, is not what the
   /// code takes). After an error the decider is of no more use.
-  virtual Result<void> feed(std::vector<HistoryEvent> events, const Names& names) = 0;
+  virtual Result<void> feed(std::span<const HistoryEvent> events, const Names& names) = 0;
 
   /// Commands issued and not recorded, in order. Empty after a mismatch.
   virtual std::vector<detail::Command> take_commands() = 0;

@@ -11,15 +11,6 @@
 #include "runtime/observing.h"
 
 namespace reprise::runtime {
-namespace {
-
-std::string site_text(const detail::Site& site) {
-  if (site.line == 0) return {};
-  return fmt::format("{}:{}", site.file, site.line);
-}
-
-}  // namespace
-
 Result<Reply> result_of(Core& core, const replay::InstanceState& state) {
   REPRISE_ASSERT(state.outcome.has_value());
   if (const auto* payload = std::get_if<Payload>(&*state.outcome)) {
@@ -59,14 +50,14 @@ void Activation::arrive(Resident& resident, replay::Event event, std::string_vie
     close(resident);
     return;
   }
-  run(resident);
+  run(resident, event.packed ? nullptr : &event);
   if (resident.mark && replay::needs_cut(resident.state)) {
     REPRISE_MARK("runtime/cut_after_an_arrival");
     cut(resident);  // The code owes an answer to this arrival: the next open tries again.
   }
 }
 
-void Activation::begin(Resident& resident, const replay::Event& started, replay::Event signal,
+void Activation::begin(Resident& resident, replay::Event started, replay::Event signal,
                        std::string_view name) {
   signal.name = core_.intern(name);
   core_.record(resident, started);
@@ -80,21 +71,21 @@ void Activation::cut(Resident& resident) {
   core_.record(resident, event);
 }
 
-Result<void> Activation::feed_code(Resident& resident) {
+Result<void> Activation::feed_code(Resident& resident, const replay::Event* last) {
   if (!resident.decider) {
     auto made = make_decider(core_, resident, workflow_log(core_, resident));
     if (!made) return std::move(made).error();
     resident.decider = std::move(*made);
     resident.fed = 0;
   }
-  auto fed = feed(core_, resident, *resident.decider, resident.fed);
+  auto fed = feed(core_, resident, *resident.decider, resident.fed, last);
   resident.fed = resident.state.seq;
   return fed;
 }
 
-void Activation::run(Resident& resident) {
+void Activation::run(Resident& resident, const replay::Event* last) {
   if (resident.closed() || resident.state.paused || resident.mark) return;
-  auto fed = feed_code(resident);
+  auto fed = feed_code(resident, last);
   if (fed.ok() && resident.decider->mismatch()) {
     fed = Error(Code::mismatch, replay::describe(*resident.decider->mismatch()));
   }
@@ -130,12 +121,13 @@ void Activation::verify(Resident& resident, Verify when) {
 }
 
 void Activation::fail(Resident& resident, const Failure& failure) {
-  core_.record(resident, replay::failed_by_limit(resident.state, failure));
+  auto event = replay::failed_by_limit(resident.state, failure);
+  core_.record(resident, event);
 }
 
 bool Activation::record_command(Resident& resident, const detail::Command& command, bool last) {
   const std::uint32_t name = core_.intern(command.name);
-  const std::uint32_t site = core_.intern(site_text(command.site));
+  const std::uint32_t site = core_.intern(command.site);
   replay::Event event = replay::event_of(resident.state, command, name, site, core_.now());
   const Limits& limits = core_.seams.options.limits;
   if (const auto failure = replay::refused(resident.state, event, limits)) {

@@ -7,8 +7,10 @@
 // - Code runs only for an open run that is neither paused nor marked.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "runtime/core.h"
 #include "runtime/retention.h"
@@ -28,11 +30,11 @@ class Activation {
 
   /// Records the first event of a run and a signal behind it, in one record whatever the code then
   /// does, and runs the code.
-  void begin(Resident& resident, const replay::Event& started, replay::Event signal,
+  void begin(Resident& resident, replay::Event started, replay::Event signal,
              std::string_view name);
 
   /// Runs the code if anything recorded has not been fed to it. Also what resumes an instance.
-  void run(Resident& resident);
+  void run(Resident& resident, const replay::Event* last = nullptr);
 
   /// Compares the code with its replay (verification.h). If they disagree it is dropped, and an
   /// open run is marked; what is recorded stands.
@@ -78,10 +80,18 @@ class Activation {
 
   /// Where bodies report; set once before the first turn.
   void set_report(std::function<void(StepDone)> report) { report_ = std::move(report); }
+  /// The next answer of a body that ran here, on the shard's thread: those need no inbox.
+  bool take_done_here(StepDone& done) {
+    if (done_here_.empty()) return false;
+    done = std::move(done_here_.front());
+    done_here_.pop_front();
+    return true;
+  }
+  [[nodiscard]] bool any_done_here() const noexcept { return !done_here_.empty(); }
 
  private:
   /// Makes the code if there is none, and feeds it all that is recorded.
-  Result<void> feed_code(Resident& resident);
+  Result<void> feed_code(Resident& resident, const replay::Event* last);
   /// False if the run has ended on a limit instead.
   bool record_command(Resident& resident, const detail::Command& command, bool last);
   [[nodiscard]] bool can_run(const Resident& resident) const;
@@ -96,6 +106,8 @@ class Activation {
   void set_deadlines(const Resident& resident, OpId op, std::uint32_t attempt);
   /// A token's body returned after `ran` nanoseconds.
   void hand_over(Resident& resident, OpId op, std::uint32_t attempt, Nanos ran);
+  /// Runs a body now, on this thread; its answer waits for take_done_here().
+  void run_here(StepRun step);
   void stop_body(Resident& resident, OpId op);
   /// History goes on without `body`: the frames it may refer to are kept for it alone.
   void set_frames_aside(Resident& resident, const RunningBody& body);
@@ -107,6 +119,8 @@ class Activation {
   Core& core_;
   Retention& retention_;
   std::function<void(StepDone)> report_;
+  std::deque<StepDone> done_here_;
+  bool runs_here_ = false;  ///< A body, on this thread.
 };
 
 /// The reply a finished run gives to those who wait for its result. REQUIRES: it is closed.

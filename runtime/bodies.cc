@@ -108,19 +108,33 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   step.op = op;
   step.attempt = attempt;
   step.name = core_.state.names.text(open->second.name);
-  step.idempotency_key = to_text({core_.seams.store_id, step.run, op});
-  step.stop = running.stop.get_token();
+  step.store = core_.seams.store_id;
+  // Nothing can ask one to stop that runs here and now.
+  if (options.runs_on != RunsOn::shard || body->takes_context()) {
+    running.stop = std::stop_source();
+    step.stop = running.stop.get_token();
+  }
   step.runs_on = options.runs_on;
   step.body = body;
-  step.done = [report = report_, run = step.run, op, attempt](detail::Outcome outcome) {
-    report(StepDone{run, op, attempt, std::move(outcome)});
+  if (options.runs_on == RunsOn::shard) return run_here(std::move(step));
+  step.done = [this, run = step.run, op, attempt](detail::Outcome outcome) {
+    report_(StepDone{run, op, attempt, std::move(outcome)});
   };
-  if (options.runs_on == RunsOn::shard) {
-    const CodeWatch::Scope watched(core_.seams.watch, step.run);
-    core_.seams.runner.run_here(std::move(step));
-  } else {
-    core_.seams.runner.start(std::move(step));
-  }
+  core_.seams.runner.start(std::move(step));
+}
+
+void Activation::run_here(StepRun step) {
+  step.done = [this, run = step.run, op = step.op,
+               attempt = step.attempt](detail::Outcome outcome) {
+    StepDone done{run, op, attempt, std::move(outcome)};
+    // A runner may put it off, and has it run later.
+    if (!runs_here_) return report_(std::move(done));
+    done_here_.push_back(std::move(done));
+  };
+  const CodeWatch::Scope watched(core_.seams.watch, step.run);
+  runs_here_ = true;
+  core_.seams.runner.run_here(std::move(step));
+  runs_here_ = false;
 }
 
 void Activation::set_deadlines(const Resident& resident, OpId op, std::uint32_t attempt) {

@@ -32,6 +32,15 @@ std::uint32_t Core::intern(std::string_view text) {
   return state.names.find(text);
 }
 
+std::uint32_t Core::intern(const detail::Site& site) {
+  const auto place = reinterpret_cast<std::uintptr_t>(site.file) / 8 + site.line;
+  KnownSite& known = sites_[place % sites_.size()];
+  if (known.id == 0 || known.site.file != site.file || known.site.line != site.line) {
+    known = {site, intern(replay::site_text(site))};
+  }
+  return known.id;
+}
+
 std::optional<Nanos> Core::next_due() const {
   std::optional<Nanos> due;
   if (!seams.committer.behind()) due = timers.next();  // Else what gets durable wakes the shard.
@@ -54,7 +63,7 @@ void Core::record_shard(replay::Event event) {
   if (change) after_durable(TellObserver{std::move(change)});
 }
 
-Seq Core::record(Resident& resident, replay::Event event) {
+Seq Core::record(Resident& resident, replay::Event& event) {
   replay::InstanceState& instance = resident.state;
   event.time = std::max(now(), instance.time);
   const Seq seq = instance.seq + 1;
@@ -77,7 +86,7 @@ Seq Core::record(Resident& resident, replay::Event event) {
 
 void Core::answer(Answer& callback, Result<Reply> reply) {
   if (!callback) return;
-  after_durable(GiveAnswer{std::move(callback), std::move(reply)});
+  after_durable(std::make_unique<GiveAnswer>(std::move(callback), std::move(reply)));
   callback = nullptr;
 }
 
@@ -94,7 +103,7 @@ void Core::send_owed() {
     while (sent + 1 < outbox.next()) {
       ++sent;
       const std::size_t at = sent - outbox.first;
-      after_durable(SendMessage{target, sent, outbox.messages[at]});
+      after_durable(std::make_unique<SendMessage>(target, sent, outbox.messages[at]));
     }
   }
 }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -102,11 +103,15 @@ class Core {
   /// Interned id of `text`; records string_interned first if it is new. 0 for "".
   std::uint32_t intern(std::string_view text);
 
+  /// The same of a source line.
+  std::uint32_t intern(const detail::Site& site);
+
   /// Records an event of the shard itself.
   void record_shard(replay::Event event);
 
-  /// Records the run's next event: sets its time, packs, encodes, applies. Returns its seq.
-  Seq record(Resident& resident, replay::Event event);
+  /// Records the run's next event: sets its time, packs, encodes, applies. Returns its seq; `event`
+  /// is as it was recorded then, and its payload may point into `packing`.
+  Seq record(Resident& resident, replay::Event& event);
 
   /// Position that must be durable for everything recorded so far.
   [[nodiscard]] Position recorded() const noexcept {
@@ -180,6 +185,12 @@ class Core {
   std::uint64_t ticket_ = 1;
   std::map<ShardId, std::uint64_t> sent_;  ///< Outbox numbers already made effects.
   std::string scratch_;
+  /// Sites seen last, by their hash: a line is interned again and again by the same code.
+  struct KnownSite {
+    detail::Site site;
+    std::uint32_t id = 0;
+  };
+  std::array<KnownSite, 256> sites_{};
 };
 
 }  // namespace reprise::runtime

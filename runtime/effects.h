@@ -45,7 +45,9 @@ struct GiveAnswer {
 struct TellObserver {
   std::unique_ptr<Change> change;
 };
-using Effect = std::variant<StartBody, SendMessage, SendAck, GiveAnswer, TellObserver>;
+/// Small, as an inbox's item is.
+using Effect = std::variant<StartBody, std::unique_ptr<SendMessage>, SendAck,
+                            std::unique_ptr<GiveAnswer>, TellObserver>;
 
 class EffectQueue {
  public:

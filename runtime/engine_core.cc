@@ -197,7 +197,7 @@ void EngineCore::submit(Request request) {
       const bool by_run = request.kind == RequestKind::complete;
       const ShardId shard =
           by_run ? request.run.shard() : replay::shard_of(request.key, store_->header().shards);
-      shards_[shard]->push(std::move(request));
+      shards_[shard]->push(std::make_unique<Request>(std::move(request)));
       return;
     }
     refused = Error(Code::shutting_down, "the engine is shutting down; open it again");
@@ -271,7 +271,7 @@ Result<Reply> EngineCore::call_all(const Request& request) {
       }
       executor_->notify();
     });
-    shard->push(std::move(part));
+    shard->push(std::make_unique<Request>(std::move(part)));
   }
   let_in.unlock();
   (void)executor_->wait(

@@ -24,9 +24,15 @@ Result<std::unique_ptr<replay::Decider>> make_decider(Core& core, const Resident
       [&core, run = resident.state.run](const auto& event) { return core.unpack(run, event); });
 }
 
-Result<void> feed(const Core& core, const Resident& resident, replay::Decider& decider, Seq fed) {
+Result<void> feed(const Core& core, const Resident& resident, replay::Decider& decider, Seq fed,
+                  const replay::Event* last_event) {
   const Seq last = resident.state.seq;
   if (fed == last) return {};
+  if (fed + 1 == last && last >= resident.recent.first()) {
+    const replay::HistoryEvent one{last, resident.recent.at(last), last_event};
+    const CodeWatch::Scope watched(core.seams.watch, resident.state.run);
+    return decider.feed({&one, 1}, core.state.names);
+  }
   HistoryBuffer whole;
   const HistoryBuffer* from = &resident.recent;
   if (fed + 1 < resident.recent.first()) {
@@ -39,7 +45,7 @@ Result<void> feed(const Core& core, const Resident& resident, replay::Decider& d
   events.reserve(last - fed);
   for (Seq seq = fed + 1; seq <= last; ++seq) events.push_back({seq, from->at(seq)});
   const CodeWatch::Scope watched(core.seams.watch, resident.state.run);
-  return decider.feed(std::move(events), core.state.names);
+  return decider.feed(events, core.state.names);
 }
 
 }  // namespace reprise::runtime

@@ -16,8 +16,9 @@ Error unregistered(std::string_view workflow);
 Result<std::unique_ptr<replay::Decider>> make_decider(Core& core, const Resident& resident,
                                                       replay::LogSink log = {});
 
-/// Feeds all recorded events after `fed` to the run's code. Errors: those of Decider::feed, and of
-/// reading the history.
-Result<void> feed(const Core& core, const Resident& resident, replay::Decider& decider, Seq fed);
+/// Feeds all recorded events after `fed` to the run's code; `last` is what the last of them says,
+/// if the caller has it. Errors: those of Decider::feed, and of reading the history.
+Result<void> feed(const Core& core, const Resident& resident, replay::Decider& decider, Seq fed,
+                  const replay::Event* last = nullptr);
 
 }  // namespace reprise::runtime

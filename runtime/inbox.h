@@ -97,7 +97,9 @@ struct PeerAck {
   std::uint64_t number = 0;
 };
 
-using InboxItem = std::variant<Request, StepDone, PeerMessage, PeerAck>;
+/// Small: what is large is held by a pointer, for each item is moved into the queue and out of it.
+using InboxItem =
+    std::variant<std::unique_ptr<Request>, StepDone, std::unique_ptr<PeerMessage>, PeerAck>;
 
 class Inbox {
  public:

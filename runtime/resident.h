@@ -23,8 +23,8 @@ namespace reprise::runtime {
 /// A body that was started here and has not returned.
 struct RunningBody {
   std::uint32_t attempt = 0;
-  Nanos started = 0;  ///< By the steady clock.
-  std::stop_source stop;
+  Nanos started = 0;                        ///< By the steady clock.
+  std::stop_source stop{std::nostopstate};  ///< Without a state where nobody looks.
   bool borrows_frame = false;
   /// Frames set aside because history went on without this body; freed when it returns.
   std::shared_ptr<replay::Decider> keeper;

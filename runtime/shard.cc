@@ -85,6 +85,7 @@ bool Shard::turn() {
 bool Shard::take_inbox() {
   InboxItem item;
   int taken = 0;
+  if (take_done_here()) ++taken;
   // A turn also ends when its record is full: the rest waits in the inbox.
   while (taken < items_per_turn && core_.open_size() < record_size_soft && inbox_.pop(item)) {
     take(std::move(item));
@@ -93,19 +94,29 @@ bool Shard::take_inbox() {
   return taken != 0;
 }
 
+bool Shard::take_done_here() {
+  StepDone done;
+  bool taken = false;
+  while (core_.open_size() < record_size_soft && activation_.take_done_here(done)) {
+    arrivals_.step_done(done);
+    taken = true;
+  }
+  return taken;
+}
+
 void Shard::take(InboxItem item) {
   std::visit(Overloaded{
-                 [&](Request& request) {
-                   switch (request.kind) {
+                 [&](std::unique_ptr<Request>& request) {
+                   switch (request->kind) {
                      case RequestKind::list:
                      case RequestKind::describe:
                      case RequestKind::history:
-                     case RequestKind::export_history: return views_.handle(std::move(request));
-                     default: return requests_.handle(std::move(request));
+                     case RequestKind::export_history: return views_.handle(std::move(*request));
+                     default: return requests_.handle(std::move(*request));
                    }
                  },
                  [&](StepDone& done) { arrivals_.step_done(done); },
-                 [&](PeerMessage& message) { arrivals_.message(message); },
+                 [&](std::unique_ptr<PeerMessage>& message) { arrivals_.message(*message); },
                  [&](PeerAck& ack) { arrivals_.ack(ack); },
              },
              item);
@@ -147,19 +158,22 @@ bool Shard::release() {
     std::visit(
         Overloaded{
             [&](StartBody& start) { this->start(start); },
-            [&](SendMessage& send) {
-              if (auto plain = core_.packing.unpack(send.message); !plain) {
+            [&](std::unique_ptr<SendMessage>& send) {
+              if (auto plain = core_.packing.unpack(send->message); !plain) {
                 REPRISE_MARK("runtime/message_unreadable");
                 core_.seams.log.write(LogLevel::error, "message_unreadable",
                                       "it is sent again: " + plain.error().message());
-                return core_.send_again(send.target, send.number);
+                return core_.send_again(send->target, send->number);
               }
               core_.metrics.messages_sent.add();
-              links_.send(send.target,
-                          PeerMessage{core_.state.shard, send.number, std::move(send.message)});
+              links_.send(send->target,
+                          std::make_unique<PeerMessage>(core_.state.shard, send->number,
+                                                        std::move(send->message)));
             },
             [&](SendAck& ack) { links_.send(ack.source, PeerAck{core_.state.shard, ack.number}); },
-            [&](GiveAnswer& give) { tell(core_, give.answer, std::move(give.reply)); },
+            [&](std::unique_ptr<GiveAnswer>& give) {
+              tell(core_, give->answer, std::move(give->reply));
+            },
             [&](TellObserver& change) { tell(core_, *change.change); },
         },
         effect);
@@ -170,11 +184,11 @@ bool Shard::release() {
 void Shard::start(const StartBody& start) {
   arrivals_.timer(
       {.run = start.run, .op = start.op, .attempt = start.attempt, .kind = TimerKind::start_body});
+  // What it answered is taken in while its run is at hand.
+  if (!recovery_.finishing()) (void)take_done_here();
 }
 
-bool Shard::idle() const {
-  return inbox_.empty() && core_.effects.empty() && core_.owed_nothing.empty();
-}
+bool Shard::idle() const { return quiet() && core_.effects.empty(); }
 
 std::size_t Shard::running_bodies() const {
   std::size_t running = 0;
@@ -185,13 +199,13 @@ std::size_t Shard::running_bodies() const {
 void Shard::abandon(const Error& error) {
   Effect effect = SendAck{};
   while (core_.effects.pop(~Position{0}, effect)) {
-    if (auto* give = std::get_if<GiveAnswer>(&effect)) tell(core_, give->answer, error);
+    auto* give = std::get_if<std::unique_ptr<GiveAnswer>>(&effect);
+    if (give != nullptr) tell(core_, (*give)->answer, error);
   }
   InboxItem item;
   while (inbox_.pop(item)) {
-    if (auto* request = std::get_if<Request>(&item); request != nullptr && request->answer) {
-      tell(core_, request->answer, error);
-    }
+    auto* request = std::get_if<std::unique_ptr<Request>>(&item);
+    if (request != nullptr && (*request)->answer) tell(core_, (*request)->answer, error);
   }
   for (const Answer& waiting : core_.waiters.take_all()) tell(core_, waiting, error);
 }

@@ -49,7 +49,9 @@ class Shard {
   [[nodiscard]] bool idle() const;
   [[nodiscard]] bool inbox_empty() const { return inbox_.empty(); }
   /// Nothing to do before something is durable.
-  [[nodiscard]] bool quiet() const { return inbox_.empty() && core_.owed_nothing.empty(); }
+  [[nodiscard]] bool quiet() const {
+    return inbox_.empty() && core_.owed_nothing.empty() && !activation_.any_done_here();
+  }
   /// When the next timer is due, if any is known.
   [[nodiscard]] std::optional<Nanos> next_due() const {
     const auto near = core_.next_due();
@@ -67,6 +69,7 @@ class Shard {
   bool turn();
   bool release();
   bool take_inbox();
+  bool take_done_here();
   bool take_timers();
   bool take_due(TimerQueue& timers, Nanos now);
   void start(const StartBody& start);

@@ -1,5 +1,7 @@
 #include "runtime/step_runner.h"
 
+#include "runtime/token.h"
+
 #include <blockingconcurrentqueue.h>
 
 #include <fmt/format.h>
@@ -12,8 +14,11 @@
 
 namespace reprise::runtime {
 
+std::string StepRun::idempotency_key() const { return to_text({store, run, op}); }
+
 detail::Outcome run_body(StepRun& step) {
-  StepContext context(step.run, step.op, step.attempt, std::move(step.idempotency_key),
+  StepContext context(step.run, step.op, step.attempt,
+                      step.body->takes_context() ? step.idempotency_key() : std::string(),
                       std::move(step.stop));
   return step.body->run(context);
 }

@@ -14,18 +14,21 @@
 
 namespace reprise::runtime {
 
-/// One body to run. `idempotency_key` is its token as well (token.h). `done` is called exactly
+/// One body to run. `done` is called exactly
 /// once, from any thread, unless the runner is destroyed before the body started.
 struct StepRun {
   RunId run;
   OpId op = 0;
   std::uint32_t attempt = 0;
   std::string name;
-  std::string idempotency_key;
+  std::uint64_t store = 0;  ///< Its id, for the key.
   std::stop_token stop;
   RunsOn runs_on = RunsOn::pool;
   std::shared_ptr<detail::StepBody> body;
   std::function<void(detail::Outcome)> done;
+
+  /// The body's, and its token as well (token.h).
+  [[nodiscard]] std::string idempotency_key() const;
 };
 
 /// Runs the body here and now; run_step() also reports. Shared by all runners.

@@ -1,7 +1,9 @@
 #include "replay/flags.h"
 
 #include <doctest/doctest.h>
+
 #include <reprise/reprise.h>
+#include <array>
 
 #include "replay/decider.h"
 #include "replay/rules.h"
@@ -27,7 +29,7 @@ Result<void> feed_start(std::uint64_t flags) {
   std::string bytes;
   encode(start, bytes);
   const Names names;
-  auto fed = decider->feed({{1, bytes}}, names);
+  auto fed = decider->feed(std::array{HistoryEvent{1, bytes}}, names);
   const bool ran = !decider->take_commands().empty();
   CHECK(ran == fed.ok());
   return fed;

@@ -2,6 +2,8 @@
 // on what they claim.
 #include <doctest/doctest.h>
 
+#include <array>
+
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -48,7 +50,8 @@ void refused(const Story& story, const std::string& forged) {
   CHECK(times_run == 1);  // As far as the history was one.
   CHECK(decider->take_commands().empty());
   // Nor does it go on later.
-  CHECK(decider->feed({{size + 3, fired}}, story.names()).code() == Code::corrupt);
+  CHECK(decider->feed(std::array{replay::HistoryEvent{size + 3, fired}}, story.names()).code() ==
+        Code::corrupt);
   CHECK(times_run == 1);
 }
 

@@ -313,7 +313,7 @@ TEST_SUITE("runtime/bodies") {
     settle(run);
     REQUIRE(bodies.size() == 1);
     CHECK(bodies[0].attempt == 2);
-    REQUIRE(engine.complete(bodies[0].idempotency_key, 5).ok());
+    REQUIRE(engine.complete(bodies[0].idempotency_key(), 5).ok());
     CHECK(run.result(1ms).value() == "done");
     bodies.release();
   }
@@ -324,7 +324,7 @@ TEST_SUITE("runtime/bodies") {
     auto engine = machine.open(registry()).value();
     auto run = engine.start(token_step, "a").value();
     settle(run);
-    const std::string token = bodies[0].idempotency_key;
+    const std::string token = bodies[0].idempotency_key();
     bodies.release();
     settle(run);
     REQUIRE(engine.pause("a", "to look").ok());

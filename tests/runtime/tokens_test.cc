@@ -68,7 +68,7 @@ std::string hand_over(Machine& machine, HeldBodies& bodies, F workflow, std::chr
   auto run = engine.start(workflow, "a").value();
   pass(run, ran);
   REQUIRE(bodies.size() == 1);
-  const std::string token = bodies[0].idempotency_key;
+  const std::string token = bodies[0].idempotency_key();
   bodies.release();
   settle(run);
   REQUIRE(count(engine, "a", "step_handed_over") == 1);
@@ -137,7 +137,7 @@ TEST_SUITE("runtime/tokens") {
       pass(run, 1s);
       REQUIRE(bodies.size() == 1);
       CHECK(bodies[0].attempt == 2);
-      CHECK(bodies[0].idempotency_key == token);
+      CHECK(bodies[0].idempotency_key() == token);
       bodies.release();
       settle(run);
       CHECK(count(engine, "a", "step_handed_over") == 2);
@@ -178,7 +178,7 @@ TEST_SUITE("runtime/tokens") {
     auto run = engine.start(asks, "a").value();
     settle(run);
     REQUIRE(bodies.size() == 1);
-    REQUIRE(engine.complete(bodies[0].idempotency_key, 7).ok());
+    REQUIRE(engine.complete(bodies[0].idempotency_key(), 7).ok());
     bodies.release();
     CHECK(run.result(1ms).value() == "7");
     CHECK(count(engine, "a", "step_handed_over") == 0);
@@ -190,14 +190,14 @@ TEST_SUITE("runtime/tokens") {
     auto engine = machine.open(registry()).value();
     auto run = engine.start(asks_twice, "a").value();
     settle(run);
-    REQUIRE(engine.fail(bodies[0].idempotency_key, Failure{0, "", "busy", true}).ok());
+    REQUIRE(engine.fail(bodies[0].idempotency_key(), Failure{0, "", "busy", true}).ok());
     bodies.release();
     settle(run);
     CHECK(count(engine, "a", "step_handed_over") == 0);
     pass(run, 2s);
     REQUIRE(bodies.size() == 1);
     CHECK(bodies[0].attempt == 2);
-    REQUIRE(engine.complete(bodies[0].idempotency_key, 7).ok());
+    REQUIRE(engine.complete(bodies[0].idempotency_key(), 7).ok());
     bodies.release();
     CHECK(run.result(1ms).value() == "7");
   }
@@ -241,7 +241,7 @@ TEST_SUITE("runtime/tokens") {
       for (int attempt = 1; attempt <= 2; ++attempt) {
         pass(run, 2s);
         REQUIRE(bodies.size() == 1);
-        const std::string token = bodies[0].idempotency_key;
+        const std::string token = bodies[0].idempotency_key();
         bodies.release();
         REQUIRE(engine.fail(token, told).ok());
       }

@@ -189,7 +189,7 @@ TEST_SUITE("scenarios/recovery") {
         for (int i = 0; i < runs; ++i) (void)ask(i);
         pass(machine, engine, 1s);
         std::set<std::string> begun;
-        for (std::size_t i = 0; i < bodies.size(); ++i) begun.insert(bodies[i].idempotency_key);
+        for (std::size_t i = 0; i < bodies.size(); ++i) begun.insert(bodies[i].idempotency_key());
         CHECK(bodies.size() == runs + 1);
         CHECK(begun.size() == runs + 1);
         bodies.release_all();

@@ -153,7 +153,7 @@ TEST_SUITE("scenarios/timers") {
           if (engine) {
             const auto run = engine->start(acts_late, "a");
             if (run) pass(*run, 2h);
-            if (bodies.size() != 0) acted = bodies[0].idempotency_key;
+            if (bodies.size() != 0) acted = bodies[0].idempotency_key();
             lived = !acted.empty();
           }
           machine.kill();
@@ -169,7 +169,7 @@ TEST_SUITE("scenarios/timers") {
         auto run = engine.start(acts_late, "a").value();
         pass(run, 2h);
         REQUIRE(bodies.size() == 1);
-        if (lived) CHECK(bodies[0].idempotency_key == acted);
+        if (lived) CHECK(bodies[0].idempotency_key() == acted);
         bodies.release();
         CHECK(run.result(1ms).value() == 7);
         const auto history = engine.history("a").value();

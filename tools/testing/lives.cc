@@ -228,7 +228,7 @@ detail::Outcome Lives::outcome_of(runtime::StepRun& step, BodyEnd end) {
                     "on disk",
                     step.name));
   }
-  StepContext context(step.run, step.op, step.attempt, std::move(step.idempotency_key),
+  StepContext context(step.run, step.op, step.attempt, step.idempotency_key(),
                       std::move(step.stop));
   const CurrentLedger current(ledger_);
   const Within inside(in_body_);

@@ -73,6 +73,8 @@ class StepBody {
   virtual Outcome run(StepContext& context) noexcept = 0;
   /// True if it refers to the workflow's frame ([&]): the frame must outlive the call.
   [[nodiscard]] virtual bool borrows_frame() const noexcept = 0;
+  /// True if the user's function asks for its StepContext; else an empty one will do.
+  [[nodiscard]] virtual bool takes_context() const noexcept { return true; }
 };
 
 }  // namespace reprise::detail

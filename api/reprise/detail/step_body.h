@@ -93,6 +93,9 @@ class FunctionBody final : public StepBody {
     });
   }
   [[nodiscard]] bool borrows_frame() const noexcept override { return false; }
+  [[nodiscard]] bool takes_context() const noexcept override {
+    return BodyArgs<A...>::takes_context;
+  }
 
   [[nodiscard]] const Args& args() const noexcept { return args_; }
 
@@ -125,6 +128,9 @@ class LambdaBody final : public StepBody {
   }
   // Only a lambda without captures surely refers to nothing in the frame.
   [[nodiscard]] bool borrows_frame() const noexcept override { return !std::is_empty_v<F>; }
+  [[nodiscard]] bool takes_context() const noexcept override {
+    return std::is_invocable_v<F&, StepContext&>;
+  }
 
  private:
   F function_;
