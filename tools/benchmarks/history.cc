@@ -5,7 +5,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
-#include <filesystem>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -60,8 +59,6 @@ Registry registry() {
   return workflows;
 }
 
-std::string store_in(const std::string& folder) { return folder + "/store"; }
-
 void prepare_long(const Settings& settings, int steps) {
   killed([&] {
     bodies_until_kill = static_cast<std::uint64_t>(steps) * 9 / 10;
@@ -71,9 +68,7 @@ void prepare_long(const Settings& settings, int steps) {
 }
 
 Sample run_long(const Settings& settings) {
-  const std::string store = store_in(settings.folder);
-  std::filesystem::copy(store_in(settings.library), store,
-                        std::filesystem::copy_options::recursive);
+  const std::string store = copy_of_library(settings);
   Sample sample;
   sample.limit = read_seconds(store) * 1e3;
   const double start = now();

@@ -1,10 +1,18 @@
 #include "tools/benchmarks/loop.h"
 
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
 #include <thread>
 
 namespace reprise::bench {
+
+std::string copy_of_library(const Settings& settings) {
+  std::string store = store_in(settings.folder);
+  std::filesystem::copy(store_in(settings.library), store,
+                        std::filesystem::copy_options::recursive);
+  return store;
+}
 
 Engine open_engine(const std::string& folder, const Registry& workflows) {
   EngineOptions options;

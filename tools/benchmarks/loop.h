@@ -10,7 +10,14 @@
 
 #include <reprise/reprise.h>
 
+#include "tools/benchmarks/workload.h"
+
 namespace reprise::bench {
+
+/// The store of a run, in its folder.
+[[nodiscard]] inline std::string store_in(const std::string& folder) { return folder + "/store"; }
+/// A copy of the store that prepare() made, for one run; its path.
+std::string copy_of_library(const Settings& settings);
 
 /// An engine over a store in `folder` with the settings every user gets, silent but for errors.
 Engine open_engine(const std::string& folder, const Registry& workflows);

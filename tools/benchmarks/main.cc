@@ -1,5 +1,6 @@
 // The benchmark program: runs the workloads, each run in a process of its own, and reports.
 #include <fmt/format.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>

@@ -14,8 +14,6 @@
 namespace reprise::bench {
 namespace {
 
-constexpr std::size_t signal_bytes = 300;  // About what the events of one signal and an end take.
-
 Workflow<int> waits(Context ctx, int number) {
   const int told = co_await ctx.signal<int>("go");
   co_return told + number;
@@ -41,8 +39,9 @@ Sample run_signal(const Settings& settings, std::size_t clients) {
   workflows.add("waits", waits);
   std::vector<double> took;
   Sample sample;
+  double written = 0;
   {
-    const Engine engine = open_engine(settings.folder + "/store", workflows);
+    const Engine engine = open_engine(store_in(settings.folder), workflows);
     std::mutex mutex;
     std::vector<std::jthread> threads;
     for (std::size_t client = 0; client < clients; ++client) {
@@ -53,11 +52,15 @@ Sample run_signal(const Settings& settings, std::size_t clients) {
       });
     }
     threads.clear();
+    written = metric(engine.metrics(), "reprise_written_bytes_total");
   }
+  // Of an instance from its start to its end: a little more than the signal and the end alone.
+  const double bytes = written / static_cast<double>(took.size());
   sample.figures["p99_ms"] = percentile(took, 0.99) * 1e3;
   sample.figures["per_s"] = static_cast<double>(took.size()) / settings.seconds;
   sample.value = percentile(took, 0.5) * 1e3;
-  const auto puts = synced_puts(settings.folder, settings.seconds / 2, signal_bytes * clients,
+  const auto puts = synced_puts(settings.folder, settings.seconds / 2,
+                                static_cast<std::size_t>(bytes * static_cast<double>(clients)),
                                 clients == 1 ? 1 : 8);
   sample.limit = puts.p50_seconds * 1e3;
   return sample;
@@ -94,7 +97,7 @@ Sample run_fan_out(const Settings& settings, Loop::Flow flow, int width) {
   std::vector<double> took;
   Sample sample;
   {
-    const Engine engine = open_engine(settings.folder + "/store", workflows);
+    const Engine engine = open_engine(store_in(settings.folder), workflows);
     const double start = now();
     for (int i = 0; took.empty() || now() - start < settings.seconds; ++i) {
       const double before = now();

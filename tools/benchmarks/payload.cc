@@ -43,7 +43,7 @@ Sample run(const Settings& settings, std::size_t size) {
   workflows.add("makes_results", makes_results);
   Sample sample;
   {
-    const Engine engine = open_engine(settings.folder + "/store", workflows);
+    const Engine engine = open_engine(store_in(settings.folder), workflows);
     Loop loop(engine, makes_results, 1);
     const Cost before = cost_so_far();
     loop.run(in_flight, settings.seconds);

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <filesystem>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -23,8 +22,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t starts_in_flight = 4096;
-
-std::string store_in(const std::string& folder) { return folder + "/store"; }
 
 /// Waits until `count` is at least `wanted`.
 void wait_for(const std::atomic<std::uint64_t>& count, std::uint64_t wanted) {
@@ -74,9 +71,7 @@ void prepare_sleepers(const Settings& settings, std::uint64_t count) {
 }
 
 Sample run_sleepers(const Settings& settings, std::uint64_t count) {
-  const std::string store = store_in(settings.folder);
-  std::filesystem::copy(store_in(settings.library), store,
-                        std::filesystem::copy_options::recursive);
+  const std::string store = copy_of_library(settings);
   Sample sample;
   sample.limit = read_seconds(store);
   const auto all = static_cast<double>(count);
@@ -214,9 +209,7 @@ void prepare_recover(const Settings& settings) {
 }
 
 Sample run_recover(const Settings& settings) {
-  const std::string store = store_in(settings.folder);
-  std::filesystem::copy(store_in(settings.library), store,
-                        std::filesystem::copy_options::recursive);
+  const std::string store = copy_of_library(settings);
   Sample sample;
   sample.limit = read_seconds(store);
   const double start = now();
@@ -252,28 +245,21 @@ std::vector<Workload> waiting_workloads() {
   std::vector<Workload> all;
   all.push_back(sleepers_workload(1'000'000, 1));
   all.push_back(sleepers_workload(10'000'000, 3));
-  Workload timers;
-  timers.name = "timers";
-  timers.unit = "ms late";
-  timers.what = "100,000 timers due within a second: how late code goes on, p99";
-  timers.checks = {{"value", "<=", 10}};
-  timers.run = run_timers;
-  all.push_back(timers);
-  Workload recover;
-  recover.name = "recover";
-  recover.unit = "s";
-  recover.what = "killed with 100,000 in flight: from open to the first step's body";
-  recover.checks = {{"value", "<=", 1}};
-  recover.prepare = prepare_recover;
-  recover.run = run_recover;
-  all.push_back(recover);
-  Workload footprint;
-  footprint.name = "footprint";
-  footprint.unit = "MB";
-  footprint.what = "resident memory of the smallest engine, one instance in memory";
-  footprint.checks = {{"value", "<=", 5}};
-  footprint.run = run_footprint;
-  all.push_back(footprint);
+  const auto add = [&all](std::string name, std::string unit, std::string what, double most,
+                          std::function<Sample(const Settings&)> run) -> Workload& {
+    return all.emplace_back(Workload{std::move(name),
+                                     std::move(unit),
+                                     std::move(what),
+                                     {{"value", "<=", most}},
+                                     std::move(run)});
+  };
+  add("timers", "ms late", "100,000 timers due within a second: how late code goes on, p99", 10,
+      run_timers);
+  add("recover", "s", "killed with 100,000 in flight: from open to the first step's body", 1,
+      run_recover)
+      .prepare = prepare_recover;
+  add("footprint", "MB", "resident memory of the smallest engine, one instance in memory", 5,
+      run_footprint);
   return all;
 }
 
