@@ -14,8 +14,8 @@
 
 namespace reprise::runtime {
 
-/// One body to run. `done` is called exactly
-/// once, from any thread, unless the runner is destroyed before the body started.
+/// One body to run. `done` is called exactly once, from any thread, unless the runner is destroyed
+/// before the body started.
 struct StepRun {
   RunId run;
   OpId op = 0;

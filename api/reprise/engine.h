@@ -128,6 +128,7 @@ class Engine : public EngineCallbacks {
     return detail::decode_reply<R>(
         handle_.query(id.key(), RunId{}, std::move(name), std::move(*payload)));
   }
+
   /// Asks the workflow to end: its current await resumes with Cancelled. Errors: not_found, closed.
   Result<void> cancel(const Id& id, std::string reason = {}) const;
   /// Ends the instance without running its code. Errors: not_found, closed.

@@ -42,8 +42,6 @@ TEST_SUITE("runtime/callbacks") {
         },
         1);
     CHECK_FALSE(result.has_value());
-    auto run = engine.find<int>("a");
-    if (run) (void)run->result();
     settle(engine);
     REQUIRE(result.has_value());
     CHECK(result->value() == 42);
