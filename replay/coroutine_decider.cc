@@ -55,15 +55,12 @@ Result<void> CoroutineDecider::feed(std::span<const HistoryEvent> events, const 
   return {};
 }
 
-std::vector<Command> CoroutineDecider::take_commands() {
-  std::vector<Command> commands;
-  if (stopped()) return commands;
-  commands.reserve(queue_.size());
-  for (auto& command : queue_) commands.push_back(std::move(command));
-  queue_.clear();
+void CoroutineDecider::take_commands(std::vector<Command>& commands) {
+  commands.clear();
+  if (stopped()) return;
+  queue_.take(commands);
   fed_ += commands.size();
   if (!commands.empty()) cut_ = false;
-  return commands;
 }
 
 std::shared_ptr<detail::StepBody> CoroutineDecider::body(OpId op) const {
@@ -153,7 +150,7 @@ void CoroutineDecider::match_queue() {
   while (!queue_.empty() && !stopped() && !cursor_.at_end()) {
     if (!look() || !is_command_event(cursor_.event())) return;
     match(queue_.front());
-    if (!mismatch_) queue_.pop_front();
+    if (!mismatch_) queue_.pop();
   }
 }
 
@@ -178,7 +175,7 @@ void CoroutineDecider::record(Command&& command) {
     if (!look()) return;
     if (is_command_event(cursor_.event())) return match(command);
   }
-  queue_.push_back(std::move(command));
+  queue_.push(std::move(command));
 }
 
 void CoroutineDecider::disagree(const Command* command, const char* field) {

@@ -19,6 +19,7 @@
 
 #include <reprise/detail/driver.h>
 
+#include "replay/command_queue.h"
 #include "replay/cursor.h"
 #include "replay/decider.h"
 #include "replay/op_table.h"
@@ -36,7 +37,8 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   CoroutineDecider& operator=(const CoroutineDecider&) = delete;
 
   Result<void> feed(std::span<const HistoryEvent> events, const Names& names) override;
-  std::vector<detail::Command> take_commands() override;
+  using Decider::take_commands;
+  void take_commands(std::vector<detail::Command>& commands) override;
   void ask(Query query) override { queries_.ask(std::move(query)); }
   Result<Payload> answer() override { return queries_.answer(); }
   [[nodiscard]] std::shared_ptr<detail::StepBody> body(OpId op) const override;
@@ -121,7 +123,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   SignalBox<std::string, Payload> signals_;
   std::map<std::string, std::int32_t, std::less<>> versions_;
   QueryHandlers queries_;
-  std::deque<detail::Command> queue_;
+  CommandQueue queue_;
   std::deque<Held> held_;
   bool paused_ = false;
   bool cut_ = false;

@@ -68,8 +68,14 @@ class Decider {
   /// code takes). After an error the decider is of no more use.
   virtual Result<void> feed(std::span<const HistoryEvent> events, const Names& names) = 0;
 
-  /// Commands issued and not recorded, in order. Empty after a mismatch.
-  virtual std::vector<detail::Command> take_commands() = 0;
+  /// Commands issued and not recorded, in order, in place of what is in `commands`, whose memory is
+  /// kept for those that come. Empty after a mismatch.
+  virtual void take_commands(std::vector<detail::Command>& commands) = 0;
+  [[nodiscard]] std::vector<detail::Command> take_commands() {
+    std::vector<detail::Command> commands;
+    take_commands(commands);
+    return commands;
+  }
 
   /// Asks a question: answer() then tells what the code knows. Nothing is decided by it. Asked
   /// before the events that end the code are fed, it is answered as of that end.

@@ -6,6 +6,7 @@
 
 #include <reprise/assert.h>
 
+#include "replay/shapes.h"
 #include "replay/wire.h"
 
 namespace reprise::replay {
@@ -202,19 +203,8 @@ void point_into(Event& event, const char* copy, const char* bytes) noexcept {
   }
 }
 
-}  // namespace
-
-struct EventEncoder::Impl {
-  flatbuffers::FlatBufferBuilder builder{512};
-};
-
-EventEncoder::EventEncoder() : impl_(std::make_unique<Impl>()) {}
-EventEncoder::~EventEncoder() = default;
-EventEncoder::EventEncoder(EventEncoder&&) noexcept = default;
-EventEncoder& EventEncoder::operator=(EventEncoder&&) noexcept = default;
-
-void EventEncoder::encode(const Event& event, std::string& out) {
-  auto& builder = impl_->builder;
+/// The event's buffer; it lies in `builder` until that is cleared.
+std::string_view build(flatbuffers::FlatBufferBuilder& builder, const Event& event) {
   builder.Clear();
   const auto payload = put_bytes(builder, event.payload);
   const auto text = put(builder, event.text);
@@ -263,15 +253,76 @@ void EventEncoder::encode(const Event& event, std::string& out) {
   table.add_flags(flags_of(event));
   table.add_on_parent_close(static_cast<std::uint8_t>(event.on_parent_close));
   builder.Finish(table.Finish());
+  return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
+}
 
+void append_head(const Event& event, std::string& out) {
   char head[head_size];
   put_u32(head, event.name);
   put_u32(head + 4, event.site);
   out.append(head, head_size);
-  out.append(reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize());
 }
 
-void encode(const Event& event, std::string& out) { EventEncoder().encode(event, out); }
+/// The numbers of an event as they are written.
+Shapes::Numbers numbers_of(const Event& event) noexcept {
+  return {static_cast<std::uint64_t>(event.time),
+          event.hash,
+          static_cast<std::uint64_t>(event.due),
+          event.draws,
+          event.peer.value,
+          event.number,
+          event.seed,
+          event.op,
+          wire_attempt(event),
+          event.peer_op,
+          static_cast<std::uint32_t>(event.version),
+          event.depth,
+          event.failure_code,
+          event.shard,
+          static_cast<std::uint64_t>(event.kind),
+          static_cast<std::uint64_t>(event.encoding),
+          flags_of(event),
+          static_cast<std::uint64_t>(event.on_parent_close)};
+}
+
+/// Nothing but numbers and a short payload: as nearly all events of steps are.
+bool is_small(const Event& event) noexcept {
+  return Shapes::fits(event.payload) && event.text.empty() && event.id.empty() &&
+         event.space.empty() && event.failure_message.empty() && event.failure_type.empty() &&
+         event.trace.empty() && event.opaque.empty() && event.children.empty() && !event.packed &&
+         is_default_but_place(event.step) && (is_on_shard(event) || is_default_place(event.step));
+}
+
+}  // namespace
+
+struct EventEncoder::Impl {
+  flatbuffers::FlatBufferBuilder builder{512};
+  Shapes shapes;
+};
+
+EventEncoder::EventEncoder() : impl_(std::make_unique<Impl>()) {}
+EventEncoder::~EventEncoder() = default;
+EventEncoder::EventEncoder(EventEncoder&&) noexcept = default;
+EventEncoder& EventEncoder::operator=(EventEncoder&&) noexcept = default;
+
+void EventEncoder::encode(const Event& event, std::string& out) {
+  append_head(event, out);
+  if (!is_small(event)) {
+    out.append(build(impl_->builder, event));
+    return;
+  }
+  const auto numbers = numbers_of(event);
+  if (impl_->shapes.write(numbers, event.payload, out)) return;
+  const auto built = build(impl_->builder, event);
+  impl_->shapes.learn(numbers, event.payload, built);
+  out.append(built);
+}
+
+void encode(const Event& event, std::string& out) {
+  flatbuffers::FlatBufferBuilder builder(512);
+  append_head(event, out);
+  out.append(build(builder, event));
+}
 
 Result<Event> decode(std::string_view bytes) {
   Result<Event> result{Event{}};

@@ -3,10 +3,9 @@
 #include <bit>
 
 namespace reprise::replay {
-namespace {
 
-bool is_default(const StepOptions& step) noexcept {
-  const StepOptions other;
+bool is_default_but_place(const StepOptions& step) noexcept {
+  static constexpr StepOptions other;
   // Bits, not values, for the doubles: what is written must come back as it was.
   return step.timeout == other.timeout && step.total_timeout == other.total_timeout &&
          step.attempts == other.attempts && step.backoff == other.backoff &&
@@ -14,15 +13,12 @@ bool is_default(const StepOptions& step) noexcept {
              std::bit_cast<std::uint64_t>(other.backoff_factor) &&
          step.backoff_max == other.backoff_max &&
          std::bit_cast<std::uint64_t>(step.jitter) == std::bit_cast<std::uint64_t>(other.jitter) &&
-         step.poison_after == other.poison_after && step.runs_on == other.runs_on &&
-         step.pure == other.pure;
+         step.poison_after == other.poison_after;
 }
-
-}  // namespace
 
 flatbuffers::Offset<wire::StepOptions> put(flatbuffers::FlatBufferBuilder& builder,
                                            const StepOptions& options) {
-  if (is_default(options)) return {};
+  if (is_default_but_place(options) && is_default_place(options)) return {};
   return wire::CreateStepOptions(builder, options.timeout.count(), options.total_timeout.count(),
                                  options.attempts, options.backoff.count(), options.backoff_factor,
                                  options.backoff_max.count(), options.jitter, options.poison_after,

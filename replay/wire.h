@@ -60,6 +60,13 @@ inline flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> put_bytes(
   return builder.CreateVector(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
 }
 
+/// Of where a step runs, and whether it is pure.
+[[nodiscard]] inline bool is_default_place(const StepOptions& options) noexcept {
+  return options.runs_on == RunsOn::pool && !options.pure;
+}
+/// Of all the rest.
+[[nodiscard]] bool is_default_but_place(const StepOptions& options) noexcept;
+
 /// Null offset for default options.
 flatbuffers::Offset<wire::StepOptions> put(flatbuffers::FlatBufferBuilder& builder,
                                            const StepOptions& options);

@@ -38,7 +38,7 @@ void Activation::finish(Resident& resident) {
   if (resident.state.more && can_run(resident)) run(resident);
 }
 
-void Activation::arrive(Resident& resident, replay::Event event, std::string_view name) {
+void Activation::arrive(Resident& resident, replay::Event& event, std::string_view name) {
   const bool runs = can_run(resident);
   if (resident.state.seq != 0 && !runs && replay::needs_cut(resident.state)) {
     REPRISE_MARK("runtime/cut_before_an_arrival");
@@ -57,7 +57,7 @@ void Activation::arrive(Resident& resident, replay::Event event, std::string_vie
   }
 }
 
-void Activation::begin(Resident& resident, replay::Event started, replay::Event signal,
+void Activation::begin(Resident& resident, replay::Event& started, replay::Event& signal,
                        std::string_view name) {
   signal.name = core_.intern(name);
   core_.record(resident, started);
@@ -90,10 +90,11 @@ void Activation::run(Resident& resident, const replay::Event* last) {
     fed = Error(Code::mismatch, replay::describe(*resident.decider->mismatch()));
   }
   if (!fed.ok()) return mark(resident, fed.error());
-  const auto commands = resident.decider->take_commands();
-  for (std::size_t i = 0; i < commands.size(); ++i) {
-    if (!record_command(resident, commands[i], i + 1 == commands.size())) break;
+  resident.decider->take_commands(commands_);
+  for (std::size_t i = 0; i < commands_.size(); ++i) {
+    if (!record_command(resident, commands_[i], i + 1 == commands_.size())) break;
   }
+  commands_.clear();
   if (!resident.closed()) {
     const auto failure = replay::refused(resident.state, core_.seams.options.limits);
     if (failure) fail(resident, *failure);
@@ -126,9 +127,9 @@ void Activation::fail(Resident& resident, const Failure& failure) {
 }
 
 bool Activation::record_command(Resident& resident, const detail::Command& command, bool last) {
-  const std::uint32_t name = core_.intern(command.name);
-  const std::uint32_t site = core_.intern(command.site);
-  replay::Event event = replay::event_of(resident.state, command, name, site, core_.now());
+  const auto called = core_.intern(command.site, command.name);
+  replay::Event event =
+      replay::event_of(resident.state, command, called.name, called.site, core_.now());
   const Limits& limits = core_.seams.options.limits;
   if (const auto failure = replay::refused(resident.state, event, limits)) {
     fail(resident, *failure);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "runtime/core.h"
 #include "runtime/retention.h"
@@ -25,12 +26,13 @@ class Activation {
  public:
   Activation(Core& core, Retention& retention) : core_(core), retention_(retention) {}
 
-  /// Records an arrival (`name` is interned into it) and runs the code that can run.
-  void arrive(Resident& resident, replay::Event event, std::string_view name = {});
+  /// Records an arrival (`name` is interned into it) and runs the code that can run. `event` is as
+  /// Core::record leaves it then.
+  void arrive(Resident& resident, replay::Event& event, std::string_view name = {});
 
   /// Records the first event of a run and a signal behind it, in one record whatever the code then
   /// does, and runs the code.
-  void begin(Resident& resident, replay::Event started, replay::Event signal,
+  void begin(Resident& resident, replay::Event& started, replay::Event& signal,
              std::string_view name);
 
   /// Runs the code if anything recorded has not been fed to it. Also what resumes an instance.
@@ -120,7 +122,8 @@ class Activation {
   Retention& retention_;
   std::function<void(StepDone)> report_;
   std::deque<StepDone> done_here_;
-  bool runs_here_ = false;  ///< A body, on this thread.
+  std::vector<detail::Command> commands_;  ///< Of the activation that is recorded; kept for memory.
+  bool runs_here_ = false;                 ///< A body, on this thread.
 };
 
 /// The reply a finished run gives to those who wait for its result. REQUIRES: it is closed.

@@ -86,7 +86,8 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   if (core_.seams.draining) {
     REPRISE_MARK("runtime/start_put_off");
     // Recorded, so that the next open does not take it for a body that a crash cut off.
-    return arrive(resident, replay::put_off(resident.state, op, core_.now()));
+    auto event = replay::put_off(resident.state, op, core_.now());
+    return arrive(resident, event);
   }
   if (!resident.decider) run(resident);
   if (resident.state.paused || resident.mark) {
@@ -101,8 +102,10 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   running.attempt = attempt;
   running.started = core_.seams.clock.steady();
   running.borrows_frame = body->borrows_frame();
-  set_deadlines(resident, op, attempt);
   const StepOptions& options = open->second.step;
+  if (options.timeout.count() > 0 || options.total_timeout.count() > 0) {
+    set_deadlines(resident, op, attempt);
+  }
   StepRun step;
   step.run = resident.state.run;
   step.op = op;
@@ -117,16 +120,15 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   step.runs_on = options.runs_on;
   step.body = body;
   if (options.runs_on == RunsOn::shard) return run_here(std::move(step));
-  step.done = [this, run = step.run, op, attempt](detail::Outcome outcome) {
-    report_(StepDone{run, op, attempt, std::move(outcome)});
+  step.done = [this](const StepRun& ran, detail::Outcome outcome) {
+    report_(StepDone{ran.run, ran.op, ran.attempt, std::move(outcome)});
   };
   core_.seams.runner.start(std::move(step));
 }
 
 void Activation::run_here(StepRun step) {
-  step.done = [this, run = step.run, op = step.op,
-               attempt = step.attempt](detail::Outcome outcome) {
-    StepDone done{run, op, attempt, std::move(outcome)};
+  step.done = [this](const StepRun& ran, detail::Outcome outcome) {
+    StepDone done{ran.run, ran.op, ran.attempt, std::move(outcome)};
     // A runner may put it off, and has it run later.
     if (!runs_here_) return report_(std::move(done));
     done_here_.push_back(std::move(done));
@@ -177,7 +179,7 @@ void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attemp
 }
 
 void Activation::hand_over(Resident& resident, OpId op, std::uint32_t attempt, Nanos ran) {
-  const auto answer = replay::handed_over(resident.state, op, attempt, ran, core_.now());
+  auto answer = replay::handed_over(resident.state, op, attempt, ran, core_.now());
   if (answer.stale) return;
   if (answer.event.due != 0) {
     core_.timers.add({answer.event.due, resident.state.run, op, 0, TimerKind::operation});
@@ -191,10 +193,11 @@ void Activation::answered(Resident& resident, OpId op, std::uint32_t attempt,
   if (too_large(limits, outcome)) {
     return answered(resident, op, attempt, within(limits, outcome));
   }
-  const double uniform =
-      static_cast<double>(core_.seams.random.draw() >> 11) * 0x1.0p-53;  // 53 bits in [0, 1).
-  const auto answer =
-      replay::step_answered(resident.state, op, attempt, outcome, core_.now(), uniform);
+  double uniform = 0;  // Only a retry waits for a time that is drawn.
+  if (std::holds_alternative<Failure>(outcome)) {
+    uniform = static_cast<double>(core_.seams.random.draw() >> 11) * 0x1.0p-53;  // 53 bits, [0, 1).
+  }
+  auto answer = replay::step_answered(resident.state, op, attempt, outcome, core_.now(), uniform);
   if (answer.stale) return;
   if (answer.event.kind == replay::EventKind::step_attempt_failed) {
     core_.timers.add({answer.event.due, resident.state.run, op, 0, TimerKind::operation});
@@ -210,7 +213,7 @@ void Activation::due(Resident& resident, OpId op) {
   if (const auto which = replay::overdue(resident.state, op, core_.now())) {
     return answered(resident, op, resident.state.open.at(op).attempt, replay::time_up(*which));
   }
-  const auto answer = replay::due(resident.state, op, core_.now());
+  auto answer = replay::due(resident.state, op, core_.now());
   if (answer.stale) return;
   if (answer.event.kind != replay::EventKind::step_scheduled) return arrive(resident, answer.event);
   // A retry never starts while the previous body runs.
@@ -243,7 +246,7 @@ void Activation::grace_over(Resident& resident, OpId op, std::uint32_t attempt) 
       body->second.attempt != attempt) {
     return;
   }
-  const auto answer = replay::hung(resident.state, op, core_.now());
+  auto answer = replay::hung(resident.state, op, core_.now());
   if (answer.stale) return;
   set_frames_aside(resident, body->second);
   arrive(resident, answer.event);
@@ -256,7 +259,7 @@ void Activation::give_grace(const Resident& resident, OpId op, std::uint32_t att
 }
 
 void Activation::cancel_step(Resident& resident, OpId op) {
-  const auto answer = replay::cancelled(resident.state, op, core_.now());
+  auto answer = replay::cancelled(resident.state, op, core_.now());
   if (answer.stale) return;
   resident.held_back.erase(op);
   arrive(resident, answer.event);
@@ -301,7 +304,7 @@ void Activation::wake(Resident& resident) {
 }
 
 void Activation::redrive(Resident& resident, OpId op) {
-  const auto answer = replay::redrive(resident.state, op, core_.state.epoch, core_.now());
+  auto answer = replay::redrive(resident.state, op, core_.state.epoch, core_.now());
   if (answer.stale) return;
   arrive(resident, answer.event);
   if (answer.event.kind == replay::EventKind::step_scheduled) {

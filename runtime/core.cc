@@ -32,13 +32,15 @@ std::uint32_t Core::intern(std::string_view text) {
   return state.names.find(text);
 }
 
-std::uint32_t Core::intern(const detail::Site& site) {
-  const auto place = reinterpret_cast<std::uintptr_t>(site.file) / 8 + site.line;
-  KnownSite& known = sites_[place % sites_.size()];
-  if (known.id == 0 || known.site.file != site.file || known.site.line != site.line) {
-    known = {site, intern(replay::site_text(site))};
+Called Core::intern(const detail::Site& site, std::string_view name) {
+  Sites::Known& known = sites_.place_of(site);
+  const bool hit = Sites::is(known, site);
+  if (!hit || state.names.text(known.ids.name) != name) {
+    // The name first: the order in which both are recorded.
+    const std::uint32_t id = intern(name);
+    known = {site, {id, hit ? known.ids.site : intern(replay::site_text(site))}};
   }
-  return known.id;
+  return known.ids;
 }
 
 std::optional<Nanos> Core::next_due() const {
@@ -54,7 +56,7 @@ std::optional<Nanos> Core::next_due() const {
 void Core::record_shard(replay::Event event) {
   event.time = std::max(now(), state.time);
   scratch_.clear();
-  replay::encode(event, scratch_);
+  encoder_.encode(event, scratch_);
   const RunId self = RunId::of_shard(state.shard);
   builder_.add(self, state.seq + 1, scratch_);
   auto change = notice_shard(*this, event, scratch_.size());
@@ -71,14 +73,17 @@ Seq Core::record(Resident& resident, replay::Event& event) {
     if (auto blob = packing.pack(event, instance.run, seq, ticket_)) put({std::move(*blob)});
   }
   scratch_.clear();
-  replay::encode(event, scratch_);
+  encoder_.encode(event, scratch_);
   builder_.add(instance.run, seq, scratch_);
   auto change = notice(*this, instance, event, scratch_.size());
   replay::apply_shard(state, instance.run, event);
   replay::apply_instance(instance, event, scratch_, state.names, state.epoch);
   REPRISE_ASSERT(instance.seq == seq);
   resident.recent.append(scratch_);
-  tail.touch(instance.run, position + 1);
+  if (resident.touched != position + 1) {
+    resident.touched = position + 1;
+    tail.touch(instance.run, resident.touched);
+  }
   ++events;
   if (change) after_durable(TellObserver{std::move(change)});
   return seq;

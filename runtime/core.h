@@ -12,7 +12,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -37,6 +36,7 @@
 #include "runtime/packing.h"
 #include "runtime/resident.h"
 #include "runtime/rows.h"
+#include "runtime/sites.h"
 #include "runtime/step_runner.h"
 #include "runtime/tail_index.h"
 #include "runtime/timer_queue.h"
@@ -103,8 +103,8 @@ class Core {
   /// Interned id of `text`; records string_interned first if it is new. 0 for "".
   std::uint32_t intern(std::string_view text);
 
-  /// The same of a source line.
-  std::uint32_t intern(const detail::Site& site);
+  /// The same of a source line, and of the name that was given there.
+  Called intern(const detail::Site& site, std::string_view name);
 
   /// Records an event of the shard itself.
   void record_shard(replay::Event event);
@@ -184,13 +184,9 @@ class Core {
   Hash128 chain_;
   std::uint64_t ticket_ = 1;
   std::map<ShardId, std::uint64_t> sent_;  ///< Outbox numbers already made effects.
+  replay::EventEncoder encoder_;
   std::string scratch_;
-  /// Sites seen last, by their hash: a line is interned again and again by the same code.
-  struct KnownSite {
-    detail::Site site;
-    std::uint32_t id = 0;
-  };
-  std::array<KnownSite, 256> sites_{};
+  Sites sites_;
 };
 
 }  // namespace reprise::runtime

@@ -26,6 +26,10 @@ class HistoryBuffer {
     return std::string_view(bytes_).substr(begin, ends_[i] - begin);
   }
   void append(std::string_view event) {
+    if (ends_.capacity() == 0) {  // Most runs are short, and growing step by step costs more.
+      ends_.reserve(16);
+      bytes_.reserve(768);
+    }
     bytes_.append(event);
     ends_.push_back(bytes_.size());
   }

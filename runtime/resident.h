@@ -54,6 +54,7 @@ struct Resident {
   Hints hints;                      ///< Beside the last row handed to a commit group.
   Seq row_seq = 0;                  ///< State's seq in the last row handed to a commit group.
   Position row_position = 0;        ///< Record that holds the last event the row has seen.
+  Position touched = 0;             ///< Last record that the tail index knows of, of this process.
   std::uint64_t row_ticket = 0;     ///< Submission that makes the row durable.
   std::uint64_t used = 0;           ///< Turn of the last use, for eviction.
 

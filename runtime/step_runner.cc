@@ -63,7 +63,7 @@ class StepPool final : public StepRunner {
       if (!step.body) return;  // An empty one per thread asks it to end.
       detail::Outcome outcome = run_body(step);
       busy_.fetch_sub(1);
-      step.done(std::move(outcome));
+      step.done(step, std::move(outcome));
       step = StepRun{};
       if (pending_.fetch_sub(1) == 1) pending_.notify_all();
     }

@@ -25,7 +25,7 @@ struct StepRun {
   std::stop_token stop;
   RunsOn runs_on = RunsOn::pool;
   std::shared_ptr<detail::StepBody> body;
-  std::function<void(detail::Outcome)> done;
+  std::function<void(const StepRun&, detail::Outcome)> done;  ///< Gets this.
 
   /// The body's, and its token as well (token.h).
   [[nodiscard]] std::string idempotency_key() const;
@@ -33,7 +33,7 @@ struct StepRun {
 
 /// Runs the body here and now; run_step() also reports. Shared by all runners.
 [[nodiscard]] detail::Outcome run_body(StepRun& step);
-inline void run_step(StepRun& step) { step.done(run_body(step)); }
+inline void run_step(StepRun& step) { step.done(step, run_body(step)); }
 
 class StepRunner {
  public:

@@ -22,7 +22,7 @@ struct Marks {
   std::vector<std::string> missed;
 };
 
-inline Marks marks_of(std::string_view room) {
+inline Marks marks_of([[maybe_unused]] std::string_view room) {
   Marks marks;
 #ifdef REPRISE_MARKS
   for (const auto* mark = detail::Mark::first(); mark != nullptr; mark = mark->next()) {

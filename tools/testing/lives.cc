@@ -241,7 +241,7 @@ detail::Outcome Lives::outcome_of(runtime::StepRun& step, BodyEnd end) {
 }
 
 void Lives::tell(const runtime::StepRun& step, detail::Outcome outcome) const {
-  if (!dead()) step.done(std::move(outcome));
+  if (!dead()) step.done(step, std::move(outcome));
 }
 
 void Lives::run(runtime::StepRun& step) {
