@@ -104,11 +104,14 @@ using InboxItem =
 class Inbox {
  public:
   void push(InboxItem item) { queue_.enqueue(std::move(item)); }
-  bool pop(InboxItem& item) { return queue_.try_dequeue(item); }
+  bool pop(InboxItem& item) { return queue_.try_dequeue(taker_, item); }
   [[nodiscard]] bool empty() const { return queue_.size_approx() == 0; }
 
  private:
   moodycamel::ConcurrentQueue<InboxItem> queue_;
+  /// Goes round the producers. Without it the one with the most items would come first, and who
+  /// asks once would wait for those who never stop.
+  moodycamel::ConsumerToken taker_{queue_};
 };
 
 }  // namespace reprise::runtime

@@ -16,6 +16,10 @@ namespace {
 
 constexpr int items_per_turn = 1000;
 constexpr int effects_per_turn = 4096;
+// Of a turn's record. What comes later in the turn has room left, and takes one at least: runs
+// that never wait must not hold up those who ask, nor both of them the timers.
+constexpr std::size_t answers_share = record_size_soft / 2;
+constexpr std::size_t inbox_share = record_size_soft / 4 * 3;
 
 template <class... F>
 struct Overloaded : F... {
@@ -84,24 +88,25 @@ bool Shard::turn() {
 
 bool Shard::take_inbox() {
   InboxItem item;
+  StepDone done;
   int taken = 0;
-  if (take_done_here()) ++taken;
   // A turn also ends when its record is full: the rest waits in the inbox.
-  while (taken < items_per_turn && core_.open_size() < record_size_soft && inbox_.pop(item)) {
-    take(std::move(item));
+  while (taken < items_per_turn && (taken == 0 || core_.open_size() < inbox_share)) {
+    const bool here = activation_.take_done_here(done);
+    if (here) arrivals_.step_done(done);
+    const bool came = inbox_.pop(item);
+    if (came) take(std::move(item));
+    if (!here && !came) break;
     ++taken;
   }
   return taken != 0;
 }
 
-bool Shard::take_done_here() {
+void Shard::take_done_here() {
   StepDone done;
-  bool taken = false;
-  while (core_.open_size() < record_size_soft && activation_.take_done_here(done)) {
+  while (core_.open_size() < answers_share && activation_.take_done_here(done)) {
     arrivals_.step_done(done);
-    taken = true;
   }
-  return taken;
 }
 
 void Shard::take(InboxItem item) {
@@ -137,7 +142,7 @@ bool Shard::take_timers() {
 
 bool Shard::take_due(TimerQueue& timers, Nanos now) {
   bool worked = false;
-  for (int i = 0; i < items_per_turn && core_.open_size() < record_size_soft; ++i) {
+  for (int i = 0; i < items_per_turn && (i == 0 || core_.open_size() < record_size_soft); ++i) {
     const auto timer = timers.pop_due(now);
     if (!timer) break;
     arrivals_.timer(*timer);
@@ -185,7 +190,7 @@ void Shard::start(const StartBody& start) {
   arrivals_.timer(
       {.run = start.run, .op = start.op, .attempt = start.attempt, .kind = TimerKind::start_body});
   // What it answered is taken in while its run is at hand.
-  if (!recovery_.finishing()) (void)take_done_here();
+  if (!recovery_.finishing()) take_done_here();
 }
 
 bool Shard::idle() const { return quiet() && core_.effects.empty(); }

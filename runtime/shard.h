@@ -45,7 +45,7 @@ class Shard {
 
   /// One turn; true if there was something to do.
   bool poll();
-  /// True if the inbox is empty and no effect waits.
+  /// True if the inbox is empty, no start and no answer is held here, and no effect waits.
   [[nodiscard]] bool idle() const;
   [[nodiscard]] bool inbox_empty() const { return inbox_.empty(); }
   /// Nothing to do before something is durable.
@@ -69,7 +69,7 @@ class Shard {
   bool turn();
   bool release();
   bool take_inbox();
-  bool take_done_here();
+  void take_done_here();
   bool take_timers();
   bool take_due(TimerQueue& timers, Nanos now);
   void start(const StartBody& start);

@@ -1,7 +1,8 @@
 // The seam that runs step bodies.
 //
 // A body is started only after its step_scheduled is durable (pure ones excepted); its answer goes
-// to the shard's inbox. The runner never touches shard state.
+// to the shard's inbox, or, of one that ran on the shard's thread, to the shard itself. The runner
+// never touches shard state.
 #pragma once
 
 #include <functional>
@@ -40,7 +41,8 @@ class StepRunner {
   virtual ~StepRunner() = default;
   /// Takes a body to run. Called on a shard's thread; must not block.
   virtual void start(StepRun step) = 0;
-  /// Runs a body to its end on the calling thread, a shard's.
+  /// Runs a body to its end on the calling thread, a shard's; one put off has to run, and report,
+  /// on that thread too.
   virtual void run_here(StepRun step) { run_step(step); }
   /// Does waiting work on the calling thread; true if there was some. A pool has none to do.
   virtual bool poll() = 0;
