@@ -296,16 +296,20 @@ void CoroutineDecider::run_code() {
     return;
   }
   if (!handle_) return;
-  if (!satisfied(waiting_, mode_)) show_cancel(waiting_);
-  if (!satisfied(waiting_, mode_)) return;
+  if (!satisfied(waiting_, mode_, complete_to_)) {
+    show_cancel(waiting_);
+    if (!satisfied(waiting_, mode_, complete_to_)) return;
+  }
   const CodeScope code(true);
   std::exchange(handle_, nullptr).resume();
 }
 
-bool CoroutineDecider::satisfied(Ops ops, WaitFor mode) const noexcept {
-  const auto is_complete = [this](OpId op) { return complete(op); };
-  if (mode == WaitFor::all) return std::all_of(ops.begin(), ops.end(), is_complete);
-  return std::any_of(ops.begin(), ops.end(), is_complete);
+bool CoroutineDecider::satisfied(Ops ops, WaitFor mode, std::size_t& complete_to) const noexcept {
+  if (mode == WaitFor::any) {
+    return std::any_of(ops.begin(), ops.end(), [this](OpId op) { return complete(op); });
+  }
+  while (complete_to < ops.size() && complete(ops[complete_to])) ++complete_to;
+  return complete_to == ops.size();
 }
 
 /// A requested cancel, where no shield holds it off, ends what is awaited; but a body that runs is

@@ -98,7 +98,10 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   void on_answer(const Event& event);
   void on_signal(const Event& event);
   void run_code();
-  [[nodiscard]] bool satisfied(Ops ops, detail::WaitFor mode) const noexcept;
+  /// `complete_to`: as many of `ops` are known to be complete, from the first on. What is complete
+  /// stays so: of thousands each is looked at once.
+  [[nodiscard]] bool satisfied(Ops ops, detail::WaitFor mode,
+                               std::size_t& complete_to) const noexcept;
   void show_cancel(Ops ops);
 
   struct Held {
@@ -136,6 +139,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
 
   bool start_ = false;  // The frame is made and has not run.
   Ops waiting_;
+  std::size_t complete_to_ = 0;  // Of waiting_.
   detail::WaitFor mode_ = detail::WaitFor::all;
   std::coroutine_handle<> handle_;
   std::unique_ptr<detail::Frame> frame_;

@@ -39,9 +39,10 @@ OpId CoroutineDecider::issue(Command&& command, std::shared_ptr<detail::StepBody
 
 bool CoroutineDecider::ready(Ops ops, WaitFor mode) {
   if (stopped()) return false;
-  while (!satisfied(ops, mode)) {
+  std::size_t complete_to = 0;
+  while (!satisfied(ops, mode, complete_to)) {
     show_cancel(ops);
-    if (satisfied(ops, mode)) break;
+    if (satisfied(ops, mode, complete_to)) break;
     if (!advance()) return false;
   }
   return !stopped();
@@ -49,6 +50,7 @@ bool CoroutineDecider::ready(Ops ops, WaitFor mode) {
 
 void CoroutineDecider::park(Ops ops, WaitFor mode, std::coroutine_handle<> handle) {
   waiting_ = ops;
+  complete_to_ = 0;
   mode_ = mode;
   handle_ = handle;
 }
