@@ -78,7 +78,8 @@ Result<void> EngineCore::start() {
   driven.poll_shards = [this] { return poll_shards(); };
   driven.poll_commit = [this] {
     const bool worked = committer_->poll();
-    if (closing_ && committer_->full()) executor_->notify();  // The destructor waits for either.
+    if (closing_ && committer_->full())
+      executor_->notify(ending_seen_);  // The destructor waits for either.
     return worked;
   };
   driven.shards_quiet = [this] {
@@ -158,7 +159,7 @@ bool EngineCore::poll_shards() {
     for (const auto& shard : shards_) idle = idle && (failed_ || shard->idle());
     if (idle) {
       quiet_ = true;
-      executor_->notify();
+      executor_->notify(ending_seen_);
     }
   }
   if (worked && options_.clock->steady() - anchored_ > anchor_every) {
@@ -213,6 +214,7 @@ Result<Reply> EngineCore::call(Request request, std::optional<std::chrono::nanos
   }
   // An answer may come after the caller gave up.
   struct Slot {
+    Waiting here;
     std::mutex mutex;
     std::optional<Result<Reply>> reply;
   };
@@ -225,12 +227,13 @@ Result<Reply> EngineCore::call(Request request, std::optional<std::chrono::nanos
       std::lock_guard lock(waiting->mutex);
       waiting->reply = std::move(reply);
     }
-    executor_->notify();
+    executor_->notify(waiting->here);
   };
   submit(std::move(request));
   std::optional<Nanos> deadline;
   if (timeout) deadline = later(options_.clock->steady(), *timeout);
   const bool answered = executor_->wait(
+      slot->here,
       [&slot] {
         std::lock_guard lock(slot->mutex);
         return slot->reply.has_value();
@@ -248,6 +251,7 @@ Result<Reply> EngineCore::call_all(const Request& request) {
     return Error(Code::invalid_argument, "a blocking call from a callback would wait for itself");
   }
   struct Joined {
+    Waiting here;
     std::mutex mutex;
     std::size_t left = 0;
     std::optional<Error> error;
@@ -269,12 +273,13 @@ Result<Reply> EngineCore::call_all(const Request& request) {
           for (auto& told : reply->instances) joined->reply.instances.push_back(std::move(told));
         }
       }
-      executor_->notify();
+      executor_->notify(joined->here);
     });
     shard->push(std::make_unique<Request>(std::move(part)));
   }
   let_in.unlock();
   (void)executor_->wait(
+      joined->here,
       [&joined] {
         std::lock_guard lock(joined->mutex);
         return joined->left == 0;
@@ -328,8 +333,8 @@ Result<void> EngineCore::shutdown(std::chrono::nanoseconds deadline) {
   intake_.unlock();
   draining_ = true;
   executor_->wake();
-  const bool ended =
-      executor_->wait([this] { return quiet_.load(); }, later(options_.clock->steady(), deadline));
+  const bool ended = executor_->wait(
+      ending_seen_, [this] { return quiet_.load(); }, later(options_.clock->steady(), deadline));
   if (ended) return close();
   if (committer_->full()) {
     log_.write(LogLevel::warning, "shutdown_waits", "the disk is full");
@@ -347,8 +352,9 @@ void EngineCore::end() {
   // Bodies may run for long, and the disk may fill meanwhile.
   const auto now = [this] { return options_.clock->steady(); };
   const auto woken = [this] { return quiet_ || committer_->full(); };
-  while (executor_->wait(woken, later(now(), forever)) && !quiet_ && !failed_) {
-    (void)executor_->wait([this] { return quiet_.load(); }, later(now(), full_disk_patience));
+  while (executor_->wait(ending_seen_, woken, later(now(), forever)) && !quiet_ && !failed_) {
+    (void)executor_->wait(
+        ending_seen_, [this] { return quiet_.load(); }, later(now(), full_disk_patience));
     if (!quiet_ && committer_->full()) fail(Error(Code::no_space, "the disk stayed full"));
   }
   (void)shutdown(forever);

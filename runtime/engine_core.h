@@ -100,6 +100,7 @@ class EngineCore {
   std::atomic<bool> draining_{false};  ///< And all that were are in an inbox.
   std::atomic<bool> snapshot_{false};
   std::atomic<bool> failed_{false};
+  Waiting ending_seen_;             ///< Where a shutdown waits.
   std::atomic<bool> quiet_{false};  ///< Draining, and nothing is left to do.
   mutable std::mutex failure_mutex_;
   std::optional<Error> failure_;

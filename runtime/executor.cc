@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -52,21 +50,22 @@ class ThreadedExecutor final : public Executor {
 
   void wake() override { shard_bell_.ring(); }
 
-  bool wait(const std::function<bool()>& done, std::optional<Nanos> deadline) override {
-    std::unique_lock lock(mutex_);
+  bool wait(Waiting& at, const std::function<bool()>& done,
+            std::optional<Nanos> deadline) override {
+    std::unique_lock lock(at.mutex);
     if (!deadline) {
-      changed_.wait(lock, done);
+      at.changed.wait(lock, done);
       return true;
     }
     const auto left = std::chrono::nanoseconds(std::max<Nanos>(0, *deadline - clock_.steady()));
-    return changed_.wait_for(lock, left, done);
+    return at.changed.wait_for(lock, left, done);
   }
 
-  void notify() override {
+  void notify(Waiting& at) override {
     {
-      std::lock_guard lock(mutex_);
+      std::lock_guard lock(at.mutex);
     }  // A waiter is either before its check or asleep.
-    changed_.notify_all();
+    at.changed.notify_all();
   }
 
   [[nodiscard]] bool on_shard_thread() const noexcept override { return this_is_a_shard_thread; }
@@ -129,8 +128,6 @@ class ThreadedExecutor final : public Executor {
   Bell shard_bell_;
   Bell commit_bell_;
   std::atomic<bool> stopping_{false};
-  std::mutex mutex_;
-  std::condition_variable changed_;
   std::thread shard_thread_;
   std::thread commit_thread_;
 };

@@ -4,8 +4,10 @@
 // the shards and another the committer; in simulation everything runs on the caller's thread.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -24,6 +26,12 @@ struct Driven {
   std::function<void()> look;                      ///< About once a second, beside the shards.
 };
 
+/// Where callers wait for the same: each answer wakes those alone whom it is for.
+struct Waiting {
+  std::mutex mutex;
+  std::condition_variable changed;
+};
+
 class Executor {
  public:
   virtual ~Executor() = default;
@@ -31,10 +39,11 @@ class Executor {
   /// Something was pushed: poll soon. Any thread.
   virtual void wake() = 0;
   /// Returns when `done()` is true, or `deadline` (steady clock) has passed; false then. `done` is
-  /// asked again after each notify(). Not from a thread of the executor.
-  virtual bool wait(const std::function<bool()>& done, std::optional<Nanos> deadline) = 0;
-  /// Something a waiter may look at has changed. Any thread.
-  virtual void notify() = 0;
+  /// asked again after each notify() of the same place. Not from a thread of the executor.
+  virtual bool wait(Waiting& at, const std::function<bool()>& done,
+                    std::optional<Nanos> deadline) = 0;
+  /// Something that who waits there may look at has changed. Any thread.
+  virtual void notify(Waiting& at) = 0;
   /// True on the threads that run shards: waiting there would wait for itself.
   [[nodiscard]] virtual bool on_shard_thread() const noexcept = 0;
   /// Ends polling; nothing is polled after it returns. Idempotent.

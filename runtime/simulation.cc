@@ -41,7 +41,8 @@ bool SimulatedExecutor::step() {
   return worked;
 }
 
-bool SimulatedExecutor::wait(const std::function<bool()>& done, std::optional<Nanos> deadline) {
+bool SimulatedExecutor::wait(Waiting& /*at*/, const std::function<bool()>& done,
+                             std::optional<Nanos> deadline) {
   while (!done()) {
     if (stopped_) return false;
     if (step()) continue;

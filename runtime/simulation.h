@@ -76,8 +76,8 @@ class SimulatedExecutor : public Executor {
   void start(Driven driven) override { driven_ = std::move(driven); }
   void wake() override {}
   /// Also ends, with false, when nothing is left that could make `done` true.
-  bool wait(const std::function<bool()>& done, std::optional<Nanos> deadline) override;
-  void notify() override {}
+  bool wait(Waiting& at, const std::function<bool()>& done, std::optional<Nanos> deadline) override;
+  void notify(Waiting& /*at*/) override {}
   [[nodiscard]] bool on_shard_thread() const noexcept override { return polling_; }
   void stop() override { stopped_ = true; }
 

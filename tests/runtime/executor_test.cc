@@ -36,10 +36,11 @@ class HalfStarted final : public runtime::Executor {
     throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
   }
   void wake() override {}
-  bool wait(const std::function<bool()>& done, std::optional<Nanos> /*deadline*/) override {
+  bool wait(runtime::Waiting& /*at*/, const std::function<bool()>& done,
+            std::optional<Nanos> /*deadline*/) override {
     return done();
   }
-  void notify() override {}
+  void notify(runtime::Waiting& /*at*/) override {}
   [[nodiscard]] bool on_shard_thread() const noexcept override { return false; }
   void stop() override { stopped = true; }
   bool stopped = false;

@@ -77,8 +77,10 @@ class Machine::Caller final : public runtime::SimulatedExecutor {
  public:
   using SimulatedExecutor::SimulatedExecutor;
 
-  bool wait(const std::function<bool()>& done, std::optional<Nanos> deadline) override {
+  bool wait(runtime::Waiting& at, const std::function<bool()>& done,
+            std::optional<Nanos> deadline) override {
     return SimulatedExecutor::wait(
+        at,
         [&] {
           const bool is_done = done();
           if (other_ && !is_done && polls_-- == 0) std::exchange(other_, nullptr)();
@@ -204,13 +206,14 @@ Result<void> Machine::shut_down() {
 }
 
 void Machine::pass_until(Nanos wall) {
+  runtime::Waiting here;
   while (!dead() && clock_->wall() < wall) {
-    (void)caller_->wait([] { return false; }, clock_->steady() + wall - clock_->wall());
+    (void)caller_->wait(here, [] { return false; }, clock_->steady() + wall - clock_->wall());
     // Where nothing is due nobody moves the clock; a sweep wants to be looked for now and then.
     const Nanos left = wall - clock_->wall();
     if (left > 0) clock_->advance(std::min(left, std::chrono::nanoseconds(1min).count()));
   }
-  if (!dead()) (void)caller_->wait([] { return false; }, clock_->steady());
+  if (!dead()) (void)caller_->wait(here, [] { return false; }, clock_->steady());
 }
 
 void Machine::interrupt(unsigned polls, std::function<void()> other) {

@@ -65,7 +65,8 @@ struct Rig {
     }
   }
   void pass(std::chrono::nanoseconds time) const {
-    (void)executor->wait([] { return false; }, clock->steady() + time.count());
+    runtime::Waiting here;
+    (void)executor->wait(here, [] { return false; }, clock->steady() + time.count());
   }
 };
 

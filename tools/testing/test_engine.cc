@@ -60,7 +60,8 @@ void TestEngine::pass(std::chrono::nanoseconds time) {
     throw Error(Code::engine_failed, "the process is dead: no time passes for it");
   auto& clock = lives_->clock();
   const Nanos deadline = clock.steady() + time.count();
-  (void)lives_->executor().wait([] { return false; }, deadline);
+  runtime::Waiting here;
+  (void)lives_->executor().wait(here, [] { return false; }, deadline);
   if (clock.steady() < deadline && !lives_->dead()) clock.advance(deadline - clock.steady());
 }
 
