@@ -51,14 +51,14 @@ bool Arrivals::take(const PeerMessage& message) {
   }
   const replay::Message& text = message.message;
   const auto target = find(text);
-  if (target && *target != nullptr) activation_.finish(**target);
+  if (target && target->resident != nullptr) activation_.finish(*target->resident);
   auto received = target ? judge(text, *target) : Result<replay::Received>(target.error());
   if (!received && received.code() != Code::corrupt) return false;  // It is there; read it later.
   // Before its events: an activation may cut the record, and the mark must be in the first part.
   core_.advance_mark(message.source, message.number);
   core_.metrics.messages_received.add();
   if (received) {
-    record(text, *target, *received);
+    record(text, target->resident, *received);
   } else if (text.kind == replay::MessageKind::start_child ||
              text.kind == replay::MessageKind::signal) {
     // Who waits for an answer gets one.
@@ -73,18 +73,22 @@ bool Arrivals::take(const PeerMessage& message) {
   return true;
 }
 
-Result<Resident*> Arrivals::find(const replay::Message& message) {
-  return message.to.value != 0 ? core_.load(message.to) : core_.load(message.key);
+Result<Holder> Arrivals::find(const replay::Message& message) {
+  if (message.to.value == 0) return core_.holder(message.key);
+  auto loaded = core_.load(message.to);
+  if (!loaded) return std::move(loaded).error();
+  return Holder{*loaded, std::nullopt};
 }
 
-Result<replay::Received> Arrivals::judge(const replay::Message& message, const Resident* target) {
-  auto received = replay::receive(message, target != nullptr ? &target->state : nullptr,
-                                  core_.seams.options.limits);
+Result<replay::Received> Arrivals::judge(const replay::Message& message,
+                                         const Holder& target) const {
+  auto received =
+      replay::receive(message, target.resident != nullptr ? &target.resident->state : nullptr,
+                      core_.seams.options.limits);
   if (received.as != replay::Received::As::new_run) return received;
-  const auto stone = core_.tombstone(message.key);
-  if (!stone) return stone.error();
-  if (*stone)
+  if (target.stone) {
     return replay::refuse(message, Code::conflict, "an instance of that id has run before");
+  }
   if (core_.seams.workflows.find(message.name) == nullptr) {
     return replay::refuse(message, Code::unregistered, "no workflow of that name here");
   }

@@ -30,13 +30,14 @@ class Arrivals {
 
  private:
   /// The run a message is for; null if there is none, an error if it can't be read.
-  Result<Resident*> find(const replay::Message& message);
+  Result<Holder> find(const replay::Message& message);
   /// False if its instance can't be read just now: it and those behind it are to be held.
   bool take(const PeerMessage& message);
   void hold(const PeerMessage& message);
   void take_held();
   /// What is to be recorded of a message. Errors: its id can't be read.
-  Result<replay::Received> judge(const replay::Message& message, const Resident* target);
+  [[nodiscard]] Result<replay::Received> judge(const replay::Message& message,
+                                               const Holder& target) const;
   void record(const replay::Message& message, Resident* target, replay::Received& received);
 
   Core& core_;

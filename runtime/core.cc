@@ -15,7 +15,7 @@
 namespace reprise::runtime {
 
 Core::Core(const Seams& given, ShardId shard)
-    : seams(given), packing(given.store, given.options.compression) {
+    : seams(given), packing(given.store, given.options.compression), records_(given.store) {
   state.shard = shard;
   state.shards = given.store.header().shards;
   sealed_.shard = shard;
@@ -166,37 +166,41 @@ Resident& Core::create(const InstanceKey& key) {
   return *(residents[run] = std::move(resident));
 }
 
-Result<Resident*> Core::load(const InstanceKey& key) {
-  if (const auto run = tail.find(key)) return load(*run);
-  if (deleted.stone(key, durable_ticket)) return static_cast<Resident*>(nullptr);
-  auto found = seams.store.get(journal::Table::index, id_key(key));
-  if (!found) return std::move(found).error();
-  if (!found->has_value()) return static_cast<Resident*>(nullptr);
-  if (decode_tombstone(**found)) return static_cast<Resident*>(nullptr);
-  const auto run = decode_run(**found);
-  if (!run) return Error(Code::corrupt, "the index row of \"" + key.id + "\" has a wrong size");
-  auto loaded = load(*run);
-  if (loaded && *loaded == nullptr) {
+Result<Holder> Core::holder(const InstanceKey& key) {
+  Holder holder;
+  if (const auto run = tail.find(key)) {
+    auto loaded = load(*run);
+    if (!loaded) return std::move(loaded).error();
+    holder.resident = *loaded;
+    return holder;
+  }
+  holder.stone = deleted.stone(key, durable_ticket);
+  std::optional<RunId> run;
+  if (!holder.stone) {
+    auto found = seams.store.get(journal::Table::index, id_key(key));
+    if (!found) return std::move(found).error();
+    if (!found->has_value()) return holder;
+    holder.stone = decode_tombstone(**found);
+    if (!holder.stone) {
+      run = decode_run(**found);
+      if (!run) return Error(Code::corrupt, "the index row of \"" + key.id + "\" has a wrong size");
+    }
+  }
+  if (run) {
+    auto loaded = load(*run);
+    if (!loaded) return std::move(loaded).error();
+    holder.resident = *loaded;
+    if (holder.resident != nullptr) return holder;
     REPRISE_MARK("runtime/index_without_a_row");
     return Error(Code::corrupt, fmt::format("the index names run {:x} for \"{}\", and its row is "
                                             "gone; restore a backup",
                                             run->value, key.id));
   }
-  return loaded;
-}
-
-Result<std::optional<Tombstone>> Core::tombstone(const InstanceKey& key) {
-  std::optional<Tombstone> stone = deleted.stone(key, durable_ticket);
-  if (!stone) {
-    auto found = seams.store.get(journal::Table::index, id_key(key));
-    if (!found) return std::move(found).error();
-    if (found->has_value()) stone = decode_tombstone(**found);
-  }
-  if (stone && stone->until <= now()) {
+  if (holder.stone->until <= now()) {
     REPRISE_MARK("runtime/tombstone_out_of_time");
-    stone.reset();
+    holder.stone.reset();
   }
-  return stone;
+  return holder;
 }
 
 Result<Resident*> Core::load(RunId run) {
@@ -236,28 +240,22 @@ Result<Resident*> Core::load(RunId run) {
   return (residents[run] = std::move(resident)).get();
 }
 
-Result<void> Core::apply_tail(Resident& resident) const {
+Result<void> Core::apply_tail(Resident& resident) {
   replay::InstanceState& instance = resident.state;
+  replay::Event event;
   Result<void> applied;
-  const auto apply = [&](Position, Epoch epoch, std::string_view body) {
-    for (journal::EventCursor cursor(body); cursor.next();) {
-      if (cursor.run() != instance.run || cursor.seq() <= instance.seq) continue;
-      auto event = replay::decode(cursor.bytes());
-      if (!event) {
-        applied = std::move(event).error();
-        return false;
-      }
-      replay::apply_instance(instance, *event, cursor.bytes(), state.names, epoch);
-      resident.recent.append(cursor.bytes());
-    }
-    return false;  // One record at a time: the next one that matters may be far away.
+  const auto apply = [&](Epoch epoch, Seq seq, std::string_view bytes) {
+    if (seq <= instance.seq) return true;
+    applied = replay::decode(bytes, event);
+    if (!applied) return false;
+    replay::apply_instance(instance, event, bytes, state.names, epoch);
+    resident.recent.append(bytes);
+    return true;
   };
-  for (const Position at : tail.positions(instance.run)) {
-    if (at < resident.row_position) continue;
-    if (auto read = seams.store.read(state.shard, at, apply); !read) return read;
-    if (!applied) return applied;
-  }
-  return {};
+  const auto& positions = tail.positions(instance.run);
+  const auto first = std::lower_bound(positions.begin(), positions.end(), resident.row_position);
+  auto read = records_.read(state.shard, {first, positions.end()}, instance.run, apply);
+  return read ? applied : read;
 }
 
 Result<HistoryBuffer> Core::history(const Resident& resident) const {

@@ -34,6 +34,7 @@
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 #include "runtime/packing.h"
+#include "runtime/record_cache.h"
 #include "runtime/resident.h"
 #include "runtime/rows.h"
 #include "runtime/sites.h"
@@ -158,10 +159,13 @@ class Core {
   /// The instance if it is held in memory or can be loaded; null if there is none. Errors: corrupt,
   /// io_error: that instance can't be used, the shard goes on.
   Result<Resident*> load(RunId run);
-  /// By name. The newest run of the key.
-  Result<Resident*> load(const InstanceKey& key);
-  /// What a deleted run left under its id, if its time is not over.
-  Result<std::optional<Tombstone>> tombstone(const InstanceKey& key);
+  Result<Holder> holder(const InstanceKey& key);
+  /// The newest run of the key.
+  Result<Resident*> load(const InstanceKey& key) {
+    auto found = holder(key);
+    if (!found) return std::move(found).error();
+    return found->resident;
+  }
   /// Its whole history, as bytes.
   Result<HistoryBuffer> history(const Resident& resident) const;
   /// The plain payload of an event of `run`. Errors: corrupt, io_error.
@@ -175,7 +179,7 @@ class Core {
   Result<void> scan_tail(Position snapshot);
   void note_tail(RunId run, const replay::Event& event, Position at);
   /// Applies the events after the resident's row, and keeps their bytes.
-  Result<void> apply_tail(Resident& resident) const;
+  Result<void> apply_tail(Resident& resident);
   void record_marks();
 
   std::map<ShardId, std::uint64_t> moved_;
@@ -187,6 +191,7 @@ class Core {
   replay::EventEncoder encoder_;
   std::string scratch_;
   Sites sites_;
+  RecordCache records_;
 };
 
 }  // namespace reprise::runtime

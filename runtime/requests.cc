@@ -19,12 +19,11 @@ Reply Requests::reply_of(const Resident& resident) const {
 }
 
 void Requests::handle(Request request) {
-  const bool by_run = request.kind == RequestKind::complete;
-  auto found = by_run ? core_.load(request.run) : core_.load(request.key);
+  auto found = find(request);
   if (!found) return refuse(request, std::move(found).error());
-  Resident* resident = *found;
+  Resident* const resident = found->resident;
   if (resident != nullptr) activation_.finish(*resident);
-  if (request.kind == RequestKind::start) return start(request, resident);
+  if (request.kind == RequestKind::start) return start(request, *found);
   if (resident == nullptr) {
     return refuse(request, Error(Code::not_found,
                                  fmt::format("no instance \"{}\"; start it first, or check the "
@@ -55,8 +54,15 @@ void Requests::handle(Request request) {
   }
 }
 
-void Requests::start(Request& request, Resident* resident) {
-  if (resident != nullptr) {
+Result<Holder> Requests::find(const Request& request) {
+  if (request.kind != RequestKind::complete) return core_.holder(request.key);
+  auto loaded = core_.load(request.run);
+  if (!loaded) return std::move(loaded).error();
+  return Holder{*loaded, std::nullopt};
+}
+
+void Requests::start(Request& request, const Holder& holder) {
+  if (Resident* const resident = holder.resident) {
     const bool same = core_.state.names.text(resident->state.workflow) == request.name &&
                       resident->state.input_hash == request.hash;
     if (!same) {
@@ -73,11 +79,9 @@ void Requests::start(Request& request, Resident* resident) {
     }
     return core_.answer(request.answer, reply_of(*resident));
   }
-  auto stone = core_.tombstone(request.key);
-  if (!stone) return refuse(request, std::move(stone).error());
-  if (*stone) {
-    const bool same = core_.state.names.text((*stone)->workflow) == request.name &&
-                      (*stone)->input_hash == request.hash;
+  if (const auto& stone = holder.stone) {
+    const bool same = core_.state.names.text(stone->workflow) == request.name &&
+                      stone->input_hash == request.hash;
     return refuse(request,
                   Error(same ? Code::closed : Code::conflict,
                         fmt::format("\"{}\" has run, finished and been deleted {}; use another id",

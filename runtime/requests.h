@@ -17,7 +17,8 @@ class Requests {
   void handle(Request request);
 
  private:
-  void start(Request& request, Resident* resident);
+  Result<Holder> find(const Request& request);
+  void start(Request& request, const Holder& holder);
   void signal(Request& request, Resident& resident);
   void end(Request& request, Resident& resident);
   void complete(Request& request, Resident& resident);

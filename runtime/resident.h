@@ -17,6 +17,7 @@
 #include "runtime/hints.h"
 #include "runtime/history_buffer.h"
 #include "runtime/inbox.h"
+#include "runtime/rows.h"
 
 namespace reprise::runtime {
 
@@ -62,6 +63,12 @@ struct Resident {
   [[nodiscard]] std::size_t memory() const noexcept {
     return sizeof(Resident) + recent.size() + 512 * state.open.size() + (decider ? 4096 : 0);
   }
+};
+
+/// What holds a key: its newest run, or what a deleted one left, if its time is not over.
+struct Holder {
+  Resident* resident = nullptr;
+  std::optional<Tombstone> stone;
 };
 
 }  // namespace reprise::runtime

@@ -76,11 +76,8 @@ class Machine {
   /// The process that was opened last has died. REQUIRES: its engine is not destroyed yet.
   [[nodiscard]] bool crashed() const noexcept { return store_->crashed(); }
 
-  /// The next reads of single keys by the process opened last fail, from the one behind `spared`
-  /// more, and the next scans of chunks.
-  void fail_reads(int keys, int scans = 0, int spared = 0) {
-    store_->fail_reads(keys, scans, spared);
-  }
+  /// The next reads of single keys by the process opened last fail, and the next scans of chunks.
+  void fail_reads(int keys, int scans = 0) { store_->fail_reads(keys, scans); }
   /// How many of both it met. REQUIRES: its engine is not destroyed yet.
   [[nodiscard]] int failed_reads() const noexcept { return store_->failed_reads(); }
 

@@ -34,11 +34,9 @@ class CrashingStore : public ForwardingStore {
   void kill() noexcept { crashed_ = true; }
   /// A check of the engine fails in the next read of a key, or backup.
   void fail_check() noexcept { failing_check_ = true; }
-  /// The next reads of single keys, from the one behind `spared` more, and the next scans of chunks
-  /// fail.
-  void fail_reads(int keys, int scans, int spared) noexcept {
+  /// The next reads of single keys, and the next scans of chunks, fail.
+  void fail_reads(int keys, int scans) noexcept {
     failing_reads_ = keys;
-    spared_reads_ = spared;
     failing_scans_ = scans;
   }
   /// Reads and scans that were failed.
@@ -70,7 +68,7 @@ class CrashingStore : public ForwardingStore {
   Result<std::optional<std::string>> get(journal::Table table,
                                          std::string_view key) const override {
     if (std::exchange(failing_check_, false)) detail::fail_stop("said the test");
-    if (failing_reads_ != 0 && spared_reads_-- <= 0) {
+    if (failing_reads_ != 0) {
       --failing_reads_;
       ++failed_reads_;
       return Error(Code::io_error, "the read failed, says the test");
@@ -120,7 +118,6 @@ class CrashingStore : public ForwardingStore {
   bool written_ = false;
   mutable bool failing_check_ = false;
   mutable int failing_reads_ = 0;
-  mutable int spared_reads_ = 0;
   mutable int failing_scans_ = 0;
   mutable int failed_reads_ = 0;
 };
