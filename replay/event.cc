@@ -15,17 +15,14 @@ namespace {
 constexpr std::size_t head_size = 8;
 constexpr flatbuffers::uoffset_t tables_max = 16;
 
-enum Flag : std::uint8_t {
-  more = 1,
-  failed = 2,
-  detached = 4,
-  retryable = 8,
-  shielded = 16,
-  on_shard = 32,
-  pure_on_shard = 64,
-};
-constexpr unsigned flags_all =
-    more | failed | detached | retryable | shielded | on_shard | pure_on_shard;
+enum Flag : std::uint8_t { more = 1, failed = 2, detached = 4, retryable = 8, shielded = 16 };
+constexpr unsigned flags_all = more | failed | detached | retryable | shielded;
+
+// Behind the numbers of encodings: a step_scheduled has no payload, and says in that byte where its
+// body runs. A table of options costs as much as both events of a small step.
+constexpr std::uint8_t on_shard = 6;
+constexpr std::uint8_t pure_on_shard = 7;
+static_assert(on_shard > encoding_number_max);
 
 void put_u32(char* to, std::uint32_t value) noexcept {
   for (int i = 0; i < 4; ++i) to[i] = static_cast<char>(value >> (8 * i));
@@ -49,16 +46,23 @@ std::uint32_t wire_attempt(const Event& event) noexcept {
   return is_step(event.kind) ? event.attempt - 1 : event.attempt;
 }
 
-bool is_on_shard(const Event& event) noexcept { return event.step.runs_on == RunsOn::shard; }
+bool is_on_shard(const Event& event) noexcept {
+  return event.kind == EventKind::step_scheduled && event.step.runs_on == RunsOn::shard &&
+         event.encoding == Encoding::none && event.payload.empty();
+}
+
+std::uint8_t wire_encoding(const Event& event) noexcept {
+  if (is_on_shard(event)) return event.step.pure ? pure_on_shard : on_shard;
+  return static_cast<std::uint8_t>(event.encoding);
+}
 
 std::uint8_t flags_of(const Event& event) noexcept {
   return static_cast<std::uint8_t>(
       (event.more ? more : 0) | (event.failed ? failed : 0) | (event.detached ? detached : 0) |
-      (event.retryable ? retryable : 0) | (event.shielded ? shielded : 0) |
-      (is_on_shard(event) ? on_shard | (event.step.pure ? pure_on_shard : 0) : 0));
+      (event.retryable ? retryable : 0) | (event.shielded ? shielded : 0));
 }
 
-/// What the flags do not say. A table of options costs as much as both events of a small step.
+/// What its encoding does not say.
 StepOptions rest_of(const Event& event) noexcept {
   StepOptions rest = event.step;
   if (is_on_shard(event)) {
@@ -162,10 +166,15 @@ void get_rest(const wire::Event& table, Event& event) noexcept {
   event.opaque = view(table.opaque());
 }
 
+bool says_place(const wire::Event& table) noexcept {
+  return static_cast<EventKind>(table.kind()) == EventKind::step_scheduled &&
+         (table.encoding() == on_shard || table.encoding() == pure_on_shard) &&
+         view(table.payload()).empty();
+}
+
 bool known_numbers(const wire::Event& table) noexcept {
-  return table.encoding() <= encoding_number_max &&
-         table.on_parent_close() <= parent_close_number_max && table.flags() <= flags_all &&
-         ((table.flags() & on_shard) != 0 || (table.flags() & pure_on_shard) == 0);
+  return (table.encoding() <= encoding_number_max || says_place(table)) &&
+         table.on_parent_close() <= parent_close_number_max && table.flags() <= flags_all;
 }
 
 Error corrupt(const char* what) { return Error(Code::corrupt, std::string("event: ") + what); }
@@ -184,9 +193,10 @@ Result<void> decode_aligned(std::string_view buffer, Event& event) {
   get_rest(table, event);
   event.step = {};
   if (!get(table.step(), event.step)) return corrupt("step options hold an unknown number");
-  if ((table.flags() & on_shard) != 0) {
+  if (says_place(table)) {
+    event.encoding = Encoding::none;
     event.step.runs_on = RunsOn::shard;
-    event.step.pure = (table.flags() & pure_on_shard) != 0;
+    event.step.pure = table.encoding() == pure_on_shard;
   }
   event.children.clear();
   if (!get_children(table, buffer.size(), event.children))
@@ -249,7 +259,7 @@ std::string_view build(flatbuffers::FlatBufferBuilder& builder, const Event& eve
   table.add_failure_code(event.failure_code);
   table.add_shard(event.shard);
   table.add_kind(static_cast<std::uint8_t>(event.kind));
-  table.add_encoding(static_cast<std::uint8_t>(event.encoding));
+  table.add_encoding(wire_encoding(event));
   table.add_flags(flags_of(event));
   table.add_on_parent_close(static_cast<std::uint8_t>(event.on_parent_close));
   builder.Finish(table.Finish());
@@ -280,7 +290,7 @@ Shapes::Numbers numbers_of(const Event& event) noexcept {
           event.failure_code,
           event.shard,
           static_cast<std::uint64_t>(event.kind),
-          static_cast<std::uint64_t>(event.encoding),
+          wire_encoding(event),
           flags_of(event),
           static_cast<std::uint64_t>(event.on_parent_close)};
 }

@@ -278,9 +278,7 @@ TEST_SUITE("replay/event") {
         scheduled.step.runs_on = runs_on;
         scheduled.step.pure = pure;
         const auto bytes = bytes_of(scheduled);
-        // Where it runs takes eight bytes, as a table of options would take 64.
-        const std::size_t most = runs_on == RunsOn::pool ? 120 : 128;
-        CHECK(bytes.size() + bytes_of(completed).size() <= most);
+        CHECK(bytes.size() + bytes_of(completed).size() <= 120);
         check_same(decode(bytes).value(), scheduled);
       }
     }

@@ -122,8 +122,8 @@ constexpr Form forms[] = {
     {workflow_resumed, set(f_text, f_number), 0},
     {cancel_requested, set(f_text), 0},
     {activation_cut, 0, 0},
-    {step_scheduled, drawn | set(f_hash, f_step, f_attempt, f_number), set(f_op),
-     flag_shielded | flag_on_shard | flag_pure_on_shard, true},
+    {step_scheduled, drawn | set(f_hash, f_step, f_attempt, f_number, f_encoding), set(f_op),
+     flag_shielded, true},
     {step_completed, payload | failure | set(f_attempt, f_number), set(f_op), outcome},
     {step_attempt_failed, failure | set(f_attempt, f_due, f_number), set(f_op), outcome},
     {step_handed_over, set(f_attempt, f_due), set(f_op), 0},
@@ -233,6 +233,10 @@ void check_fields(const Event& event, Place place, Findings& findings) {
   }
   if ((event->flags() & ~(form->flags | flag_more)) != 0) {
     report(Rule::event_field, fmt::format("flags {}", event->flags()));
+  }
+  const bool says_place = event->encoding() == on_shard || event->encoding() == pure_on_shard;
+  if (kind == step_scheduled && event->encoding() != 0 && !says_place) {
+    report(Rule::event_field, "a place to run that is unknown");
   }
   if (form->name != (event.name != 0)) report(Rule::event_field, "a name too many or too few");
   if (kind < 100 && event.site != 0) report(Rule::event_field, "an event of the shard has a site");

@@ -57,8 +57,9 @@ inline constexpr std::uint8_t flag_failed = 2;
 inline constexpr std::uint8_t flag_detached = 4;
 inline constexpr std::uint8_t flag_retryable = 8;
 inline constexpr std::uint8_t flag_shielded = 16;
-inline constexpr std::uint8_t flag_on_shard = 32;
-inline constexpr std::uint8_t flag_pure_on_shard = 64;
+/// What a step_scheduled says in place of an encoding.
+inline constexpr std::uint8_t on_shard = 6;
+inline constexpr std::uint8_t pure_on_shard = 7;
 
 /// A decoded event. Views end with the next decode into it.
 struct Event {
@@ -91,6 +92,7 @@ struct Payload {
   const wire::Packed* packed = nullptr;
 };
 [[nodiscard]] inline Payload payload_of(const wire::Event& event) {
+  if (event.kind() == step_scheduled) return {};  // Its `encoding` is another thing.
   return {event.encoding(), event.payload(), event.packed()};
 }
 

@@ -14,9 +14,9 @@ void History::step(const Event& event, std::uint32_t epoch) {
     op->running = true;
     op->epoch = epoch;
     if (event->step() != nullptr) event->step()->UnPackTo(&op->step);
-    if ((event->flags() & flag_on_shard) != 0) {
+    if (event->encoding() != 0) {
       op->step.runs_on = 1;
-      op->step.pure = (event->flags() & flag_pure_on_shard) != 0;
+      op->step.pure = event->encoding() == pure_on_shard;
     }
     return;
   }
