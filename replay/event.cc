@@ -194,6 +194,7 @@ Result<void> decode_aligned(std::string_view buffer, Event& event) {
   event.step = {};
   if (!get(table.step(), event.step)) return corrupt("step options hold an unknown number");
   if (says_place(table)) {
+    if (!is_default_place(event.step)) return corrupt("it says twice where it runs");
     event.encoding = Encoding::none;
     event.step.runs_on = RunsOn::shard;
     event.step.pure = table.encoding() == pure_on_shard;

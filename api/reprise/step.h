@@ -16,7 +16,7 @@ namespace reprise {
 enum class RunsOn : std::uint8_t {
   pool = 0,   ///< A thread of the step pool (default).
   shard = 1,  ///< Inline on the shard's thread: for bodies that take microseconds. What the body
-              ///< itself asks of the engine (a signal, a start) comes after its answer.
+              ///< itself asks of the engine (a signal, a cancel) may come after its answer.
   token = 2,  ///< The body only starts the work; `Engine::complete` with its token ends it. Once
               ///< it has returned it is not run again; what it throws fails the attempt.
 };

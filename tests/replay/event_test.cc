@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "replay/names.h"
+#include "replay/wire.h"
 #include "schemas/event_generated.h"
 #include "support/events.h"
 
@@ -257,6 +258,41 @@ TEST_SUITE("replay/event") {
     const auto harmless = build(2, 10);
     REQUIRE(decode(harmless).ok());
     CHECK(decode(harmless)->children.size() == 2);
+  }
+
+  TEST_CASE("a place to run is that of a step without a payload, and said once") {
+    flatbuffers::FlatBufferBuilder builder;
+    const auto build = [&](EventKind kind, std::uint8_t encoding, std::string_view payload,
+                           bool options) {
+      builder.Clear();
+      const auto bytes = put_bytes(builder, payload);
+      StepOptions on_shard;
+      on_shard.runs_on = RunsOn::shard;
+      const auto step = options ? put(builder, on_shard) : flatbuffers::Offset<wire::StepOptions>();
+      wire::EventBuilder table(builder);
+      table.add_kind(static_cast<std::uint8_t>(kind));
+      table.add_encoding(encoding);
+      table.add_payload(bytes);
+      table.add_step(step);
+      builder.Finish(table.Finish());
+      return decode(std::string(8, '\0').append(
+          reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()));
+    };
+    for (const std::uint8_t encoding : {std::uint8_t{6}, std::uint8_t{7}}) {
+      const auto told = build(EventKind::step_scheduled, encoding, "", false);
+      REQUIRE(told.ok());
+      CHECK(told->step.runs_on == RunsOn::shard);
+      CHECK(told->step.pure == (encoding == 7));
+      CHECK(told->encoding == Encoding::none);
+      CHECK(build(EventKind::step_scheduled, encoding, "1", false).code() == Code::corrupt);
+      CHECK(build(EventKind::step_scheduled, encoding, "", true).code() == Code::corrupt);
+      for (const auto kind : all_kinds) {
+        if (kind == EventKind::step_scheduled) continue;
+        CHECK(build(kind, encoding, "", false).code() == Code::corrupt);
+      }
+    }
+    CHECK(build(EventKind::step_scheduled, 8, "", false).code() == Code::corrupt);
+    CHECK(build(EventKind::step_scheduled, 0, "", true)->step.runs_on == RunsOn::shard);
   }
 
   TEST_CASE("a small step costs at most 120 bytes of events") {

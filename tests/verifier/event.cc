@@ -234,9 +234,14 @@ void check_fields(const Event& event, Place place, Findings& findings) {
   if ((event->flags() & ~(form->flags | flag_more)) != 0) {
     report(Rule::event_field, fmt::format("flags {}", event->flags()));
   }
-  const bool says_place = event->encoding() == on_shard || event->encoding() == pure_on_shard;
-  if (kind == step_scheduled && event->encoding() != 0 && !says_place) {
-    report(Rule::event_field, "a place to run that is unknown");
+  if (kind == step_scheduled && event->encoding() != 0) {
+    const bool known = event->encoding() == on_shard || event->encoding() == pure_on_shard;
+    const auto* options = event->step();
+    const bool twice = options != nullptr && (options->runs_on() != 0 || options->pure());
+    if (!known || twice || event->attempt() != 0) {
+      report(Rule::event_field,
+             "a place to run that is unknown, said twice, or of a later attempt");
+    }
   }
   if (form->name != (event.name != 0)) report(Rule::event_field, "a name too many or too few");
   if (kind < 100 && event.site != 0) report(Rule::event_field, "an event of the shard has a site");

@@ -67,6 +67,15 @@ TEST_SUITE("verifier/events") {
          [](Forge& forge) { forge.edit(cancel_requested, [](Edit& e) { e.table.kind = 3; }); }},
         {"a field the kind has not", Rule::event_field,
          [](Forge& forge) { forge.edit(timer_fired, [](Edit& e) { e.table.seed = 1; }); }},
+        {"a place to run that is unknown", Rule::event_field,
+         [](Forge& forge) { forge.edit(step_scheduled, [](Edit& e) { e.table.encoding = 5; }); }},
+        {"a place to run, of a later attempt", Rule::event_field,
+         [](Forge& forge) {
+           forge.edit(step_scheduled, [](Edit& e) {
+             e.table.encoding = on_shard;
+             e.table.attempt = 1;
+           });
+         }},
         {"a name the kind has not", Rule::event_field,
          [](Forge& forge) { forge.edit(timer_fired, [](Edit& e) { e.name = 1; }); }},
         {"a string that is not interned", Rule::event_name,
