@@ -1,7 +1,7 @@
 // The commands of one execution that wait to be matched or recorded, in order.
 //
 // In a steady state nothing is allocated: whoever takes the commands gives the memory of those it
-// took before for those that come; that of a long list is freed.
+// took before for those that come. Only short lists are worth that.
 #pragma once
 
 #include <cstddef>
@@ -41,9 +41,10 @@ class CommandQueue {
     taken.swap(commands_);
   }
 
- private:
-  static constexpr std::size_t kept_max = 16;
+  /// More commands than this are not worth the memory.
+  static constexpr std::size_t kept_max = 4;
 
+ private:
   std::vector<detail::Command> commands_;
   std::size_t first_ = 0;  ///< Those before it are matched.
 };

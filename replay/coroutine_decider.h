@@ -10,7 +10,7 @@
 //   run), is delivered later: at workflow_resumed, or before the next recorded command or the end.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -127,7 +127,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   std::map<std::string, std::int32_t, std::less<>> versions_;
   QueryHandlers queries_;
   CommandQueue queue_;
-  std::deque<Held> held_;
+  std::list<Held> held_;
   bool paused_ = false;
   bool cut_ = false;
   bool cancel_ = false;

@@ -9,19 +9,18 @@
 namespace reprise::replay {
 namespace {
 
-OpenOp open_op(OpKind kind, const Event& event) {
-  OpenOp op;
+void fill(OpenOp& op, OpKind kind, const Event& event) {
   op.kind = kind;
   op.name = event.name;
   op.site = event.site;
   op.since = event.time;
   op.due = event.due;
   op.hash = event.hash;
-  op.target = {std::string(event.space), std::string(event.id)};
+  op.target.space = event.space;
+  op.target.id = event.id;
   op.on_parent_close = event.on_parent_close;
   op.detached = event.detached;
   op.shielded = event.shielded;
-  return op;
 }
 
 void close_op(InstanceState& state, OpId op) {
@@ -35,7 +34,9 @@ void close_op(InstanceState& state, OpId op) {
 OpenOp& add_op(InstanceState& state, OpKind kind, const Event& event) {
   state.ops = std::max(state.ops, event.op);
   close_op(state, event.op);
-  return state.open.insert_or_assign(event.op, open_op(kind, event)).first->second;
+  OpenOp& op = state.open[event.op];
+  fill(op, kind, event);
+  return op;
 }
 
 OpenOp* find_op(InstanceState& state, OpId op) {

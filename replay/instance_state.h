@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -86,7 +86,7 @@ struct InstanceState {
   /// only once the code has answered to what it missed (`unsettled`): until then it may still
   /// cancel awaits that are recorded as open.
   SignalBox<std::uint32_t, Seq> signals;
-  std::deque<std::string> signal_ids;  ///< Ids seen, oldest first, at most signal_ids_max.
+  std::list<std::string> signal_ids;  ///< Ids seen, oldest first, at most signal_ids_max.
   std::uint64_t signal_ids_dropped = 0;
   std::optional<detail::Outcome> outcome;  ///< Set when closed (terminated: a Failure).
   Packed packed;                           ///< How the outcome's payload is kept.

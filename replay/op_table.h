@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -42,13 +41,13 @@ class OpTable {
     if (size_ == ring_.size()) grow();
     if (free_.empty()) {
       free_.push_back(static_cast<std::uint32_t>(slots_.size()));
-      slots_.emplace_back();
+      slots_.push_back(std::make_unique<Op>());
     }
     const std::uint32_t slot = free_.back();
     free_.pop_back();
     ring_[(head_ + size_) & (ring_.size() - 1)] = slot;
     ++size_;
-    Op& op = slots_[slot];
+    Op& op = *slots_[slot];
     op.state = Op::State::open;
     op.kind = kind;
     op.running = kind == detail::CommandKind::schedule_step;
@@ -61,7 +60,7 @@ class OpTable {
   [[nodiscard]] Op* find(OpId id) noexcept {
     if (id < first_ || id - first_ >= size_) return nullptr;
     const std::uint32_t slot = ring_[(head_ + (id - first_)) & (ring_.size() - 1)];
-    return slot == retired ? nullptr : &slots_[slot];
+    return slot == retired ? nullptr : slots_[slot].get();
   }
   [[nodiscard]] const Op* find(OpId id) const noexcept {
     return const_cast<OpTable*>(this)->find(id);
@@ -96,8 +95,8 @@ class OpTable {
     head_ = 0;
   }
 
-  std::deque<Op> slots_;             // Stable addresses.
-  std::vector<std::uint32_t> free_;  // Slots to use again.
+  std::vector<std::unique_ptr<Op>> slots_;  // Stable addresses.
+  std::vector<std::uint32_t> free_;         // Slots to use again.
   std::vector<std::uint32_t> ring_;  // Slot of each operation from first_; size a power of two.
   std::size_t head_ = 0;
   std::size_t size_ = 0;

@@ -19,34 +19,15 @@
 
 namespace reprise::replay {
 
-/// The numbers of an event as they are on the wire; 0 is the default of each.
+/// The buffers of one encoder. Used by one thread at a time.
 class Shapes {
  public:
-  /// In the order of wire::Event's builder calls.
-  enum Number : std::uint8_t {
-    time,
-    hash,
-    due,
-    draws,
-    peer,
-    number,
-    seed,
-    op,
-    attempt,
-    peer_op,
-    version,
-    depth,
-    failure_code,
-    shard,
-    kind,
-    encoding,
-    flags,
-    on_parent_close,
-  };
   static constexpr std::size_t count = 18;
+  /// The numbers of an event as they are on the wire, in the order of `fields` in shapes.cc; 0 is
+  /// the default of each.
   using Numbers = std::array<std::uint64_t, count>;
 
-  /// True if `payload` and the numbers are all that an event may have, for it to be kept here.
+  /// Whether a payload is short enough for its event to be kept here.
   [[nodiscard]] static bool fits(std::string_view payload) noexcept {
     return payload.size() <= payload_max;
   }

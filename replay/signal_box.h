@@ -6,10 +6,11 @@
 // Invariants:
 // - No name has both a waiting operation and an unread signal, unless `store` put it there.
 // - An await that is cancelled consumes nothing.
+// - Empty, as nearly all are, it holds no memory.
 #pragma once
 
-#include <deque>
 #include <iterator>
+#include <list>
 #include <optional>
 #include <utility>
 
@@ -62,7 +63,7 @@ class SignalBox {
   /// Hands stored signals to waiting operations; calls done(op, signal) for each pair.
   template <class Done>
   void settle(Done done) {
-    std::deque<Unread> unread;
+    std::list<Unread> unread;
     unread.swap(unread_);
     for (auto& kept : unread) {
       if (const auto op = receive(kept.name, kept.signal)) done(*op, std::move(kept.signal));
@@ -82,15 +83,15 @@ class SignalBox {
     unread_.clear();
   }
 
-  [[nodiscard]] const std::deque<Unread>& unread() const noexcept { return unread_; }
+  [[nodiscard]] const std::list<Unread>& unread() const noexcept { return unread_; }
 
  private:
   struct Waiting {
     Name name;
     OpId op;
   };
-  std::deque<Waiting> waiting_;
-  std::deque<Unread> unread_;
+  std::list<Waiting> waiting_;
+  std::list<Unread> unread_;
 };
 
 }  // namespace reprise::replay

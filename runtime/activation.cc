@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "replay/command_queue.h"
 #include "runtime/feeding.h"
 #include "runtime/observing.h"
 
@@ -95,6 +96,7 @@ void Activation::run(Resident& resident, const replay::Event* last) {
     if (!record_command(resident, commands_[i], i + 1 == commands_.size())) break;
   }
   commands_.clear();
+  if (commands_.capacity() > replay::CommandQueue::kept_max) commands_ = {};
   if (!resident.closed()) {
     const auto failure = replay::refused(resident.state, core_.seams.options.limits);
     if (failure) fail(resident, *failure);

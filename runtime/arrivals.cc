@@ -52,7 +52,7 @@ bool Arrivals::take(const PeerMessage& message) {
   const replay::Message& text = message.message;
   const auto target = find(text);
   if (target && target->resident != nullptr) activation_.finish(*target->resident);
-  auto received = target ? judge(text, *target) : Result<replay::Received>(target.error());
+  auto received = target ? Result<replay::Received>(judge(text, *target)) : target.error();
   if (!received && received.code() != Code::corrupt) return false;  // It is there; read it later.
   // Before its events: an activation may cut the record, and the mark must be in the first part.
   core_.advance_mark(message.source, message.number);
@@ -80,8 +80,7 @@ Result<Holder> Arrivals::find(const replay::Message& message) {
   return Holder{*loaded, std::nullopt};
 }
 
-Result<replay::Received> Arrivals::judge(const replay::Message& message,
-                                         const Holder& target) const {
+replay::Received Arrivals::judge(const replay::Message& message, const Holder& target) const {
   auto received =
       replay::receive(message, target.resident != nullptr ? &target.resident->state : nullptr,
                       core_.seams.options.limits);

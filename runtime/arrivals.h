@@ -29,15 +29,14 @@ class Arrivals {
   void end_turn();
 
  private:
-  /// The run a message is for; null if there is none, an error if it can't be read.
+  /// What holds the key a message is for, or the run it names. Errors: it can't be read.
   Result<Holder> find(const replay::Message& message);
   /// False if its instance can't be read just now: it and those behind it are to be held.
   bool take(const PeerMessage& message);
   void hold(const PeerMessage& message);
   void take_held();
-  /// What is to be recorded of a message. Errors: its id can't be read.
-  [[nodiscard]] Result<replay::Received> judge(const replay::Message& message,
-                                               const Holder& target) const;
+  /// What is to be recorded of a message.
+  [[nodiscard]] replay::Received judge(const replay::Message& message, const Holder& target) const;
   void record(const replay::Message& message, Resident* target, replay::Received& received);
 
   Core& core_;

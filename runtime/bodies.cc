@@ -79,7 +79,8 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
         resident, op, attempt,
         Failure{static_cast<std::uint16_t>(Code::operation_cancelled), "", "cancelled", false});
   }
-  if (replay::total_left(resident.state, op, core_.now()) == 0) {
+  if (open->second.step.total_timeout.count() > 0 &&
+      replay::total_left(resident.state, op, core_.now()) == 0) {
     REPRISE_MARK("runtime/no_time_left_to_start");
     return answered(resident, op, attempt, replay::time_up(replay::Timeout::total));
   }
@@ -100,9 +101,9 @@ void Activation::start_body(Resident& resident, OpId op, std::uint32_t attempt) 
   resident.started = true;
   RunningBody& running = resident.bodies[op];
   running.attempt = attempt;
-  running.started = core_.seams.clock.steady();
   running.borrows_frame = body->borrows_frame();
   const StepOptions& options = open->second.step;
+  if (options.runs_on == RunsOn::token) running.started = core_.seams.clock.steady();
   if (options.timeout.count() > 0 || options.total_timeout.count() > 0) {
     set_deadlines(resident, op, attempt);
   }
@@ -154,10 +155,10 @@ void Activation::set_deadlines(const Resident& resident, OpId op, std::uint32_t 
 
 void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attempt,
                                const detail::Outcome& outcome) {
-  Nanos ran = 0;
+  std::optional<Nanos> started;
   const auto body = resident.bodies.find(op);
   if (body != resident.bodies.end() && body->second.attempt == attempt) {
-    ran = core_.seams.clock.steady() - body->second.started;
+    started = body->second.started;
     resident.bodies.erase(body);  // Frees frames that were set aside for it.
   }
   if (resident.closed()) return;
@@ -166,6 +167,7 @@ void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attemp
       step != resident.state.open.end() && step->second.step.runs_on == RunsOn::token;
   // A token's body has only begun the work: what it returns is no answer, what it throws is.
   if (token && std::holds_alternative<Payload>(outcome)) {
+    const Nanos ran = started ? core_.seams.clock.steady() - *started : 0;
     hand_over(resident, op, attempt, ran);
   } else {
     answered(resident, op, attempt, outcome);

@@ -13,9 +13,18 @@
 #include "runtime/rows.h"
 
 namespace reprise::runtime {
+namespace {
+
+/// Of what a shard keeps of the journal in memory.
+constexpr std::size_t records_max = std::size_t{8} << 20;
+
+}  // namespace
 
 Core::Core(const Seams& given, ShardId shard)
-    : seams(given), packing(given.store, given.options.compression), records_(given.store) {
+    : seams(given),
+      packing(given.store, given.options.compression),
+      records_(given.store, std::min(records_max, given.options.memory_budget / 8 /
+                                                      given.store.header().shards)) {
   state.shard = shard;
   state.shards = given.store.header().shards;
   sealed_.shard = shard;
@@ -67,7 +76,8 @@ void Core::record_shard(replay::Event event) {
 
 Seq Core::record(Resident& resident, replay::Event& event) {
   replay::InstanceState& instance = resident.state;
-  event.time = std::max(now(), instance.time);
+  // Who made it a moment ago has looked at the clock; each look costs as much as its encoding.
+  event.time = std::max(event.time != 0 ? event.time : now(), instance.time);
   const Seq seq = instance.seq + 1;
   if (Packing::is_large(event)) {
     if (auto blob = packing.pack(event, instance.run, seq, ticket_)) put({std::move(*blob)});

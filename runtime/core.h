@@ -21,44 +21,26 @@
 #include <vector>
 
 #include <reprise/options.h>
-#include <reprise/registry.h>
 
 #include "journal/record.h"
 #include "journal/store.h"
 #include "replay/rules.h"
 #include "replay/shard_state.h"
-#include "runtime/code_watch.h"
 #include "runtime/committer.h"
 #include "runtime/deleted.h"
 #include "runtime/effects.h"
-#include "runtime/log.h"
 #include "runtime/metrics.h"
 #include "runtime/packing.h"
 #include "runtime/record_cache.h"
 #include "runtime/resident.h"
 #include "runtime/rows.h"
+#include "runtime/seams.h"
 #include "runtime/sites.h"
-#include "runtime/step_runner.h"
 #include "runtime/tail_index.h"
 #include "runtime/timer_queue.h"
 #include "runtime/waiters.h"
 
 namespace reprise::runtime {
-
-/// What an engine is handed; everything outlives its shards.
-struct Seams {
-  journal::Store& store;
-  Clock& clock;
-  Random& random;
-  StepRunner& runner;
-  Committer& committer;
-  const Registry& workflows;
-  const EngineOptions& options;
-  std::uint64_t store_id;             ///< In keys and tokens.
-  const std::atomic<bool>& draining;  ///< Set when no more bodies may start.
-  const Logger& log;
-  CodeWatch& watch;
-};
 
 class Core {
  public:
@@ -110,8 +92,8 @@ class Core {
   /// Records an event of the shard itself.
   void record_shard(replay::Event event);
 
-  /// Records the run's next event: sets its time, packs, encodes, applies. Returns its seq; `event`
-  /// is as it was recorded then, and its payload may point into `packing`.
+  /// Records the run's next event: sets its time if it has none, packs, encodes, applies. Returns
+  /// its seq; `event` is as it was recorded then, and its payload may point into `packing`.
   Seq record(Resident& resident, replay::Event& event);
 
   /// Position that must be durable for everything recorded so far.
@@ -133,6 +115,11 @@ class Core {
 
   /// Chain head after `position`.
   [[nodiscard]] Hash128 chain() const noexcept { return chain_; }
+  /// The snapshot position moved: rows have seen all at or before it.
+  void forget(Position snapshot) {
+    tail.forget(snapshot);
+    records_.forget(snapshot);
+  }
 
   /// Bytes in the open record; the turn ends, or the record is cut, above the limit.
   [[nodiscard]] std::size_t open_size() const noexcept { return builder_.size(); }
@@ -159,6 +146,8 @@ class Core {
   /// The instance if it is held in memory or can be loaded; null if there is none. Errors: corrupt,
   /// io_error: that instance can't be used, the shard goes on.
   Result<Resident*> load(RunId run);
+  /// One look-up tells both. Errors: corrupt (also: the index names a run that has no row),
+  /// io_error.
   Result<Holder> holder(const InstanceKey& key);
   /// The newest run of the key.
   Result<Resident*> load(const InstanceKey& key) {

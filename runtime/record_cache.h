@@ -4,6 +4,10 @@
 // after a kill, or when finished runs are asked for. The first look at a record reads it as it
 // is; the second has its events sorted by run, and from then on a look costs what it finds.
 //
+// Invariants:
+// - What is kept, with what it takes to find it, is not more than the budget, but for the one read
+// last.
+//
 // Threads: the shard's thread only.
 #pragma once
 
@@ -28,15 +32,20 @@ class RecordCache {
   /// False ends the reading.
   using Sink = std::function<bool(Epoch, Seq, std::string_view event)>;
 
-  explicit RecordCache(const journal::Store& store) : store_(store) {}
+  /// Keeps up to `budget` bytes.
+  RecordCache(const journal::Store& store, std::size_t budget) : store_(store), budget_(budget) {}
 
   /// The events of `run` in the records at these positions, which rise; views are valid during the
   /// call. Errors: of Store::read; corrupt, a position that the journal has not got.
   Result<void> read(ShardId shard, std::span<const Position> positions, RunId run,
                     const Sink& sink);
 
+  /// Nobody asks for records at or before `snapshot` any more.
+  void forget(Position snapshot);
+
  private:
-  static constexpr std::size_t bytes_max = std::size_t{8} << 20;  ///< Of bodies.
+  /// Of a record beside its body.
+  static constexpr std::size_t overhead = 192;
   /// Records between two that are wanted which are rather read than sought past: a commit may have
   /// put them under one key.
   static constexpr Position near = 64;
@@ -54,13 +63,18 @@ class RecordCache {
     std::vector<Place> places;  ///< By run and seq; empty until the record is asked for again.
   };
 
-  static bool give(Record& record, RunId run, const Sink& sink);
-  static void sort(Record& record);
+  [[nodiscard]] static std::size_t size_of(const Record& record) noexcept {
+    return overhead + record.body.size() + record.places.capacity() * sizeof(Place);
+  }
+  static bool give(const Record& record, RunId run, const Sink& sink);
+  void sort(Record& record);
   void keep(Position at, Epoch epoch, std::string_view body);
+  void shrink();
 
   const journal::Store& store_;
   std::list<Record> records_;  ///< The last used first.
   std::unordered_map<Position, std::list<Record>::iterator> by_position_;
+  const std::size_t budget_;
   std::size_t bytes_ = 0;
 };
 

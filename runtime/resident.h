@@ -24,7 +24,7 @@ namespace reprise::runtime {
 /// A body that was started here and has not returned.
 struct RunningBody {
   std::uint32_t attempt = 0;
-  Nanos started = 0;                        ///< By the steady clock.
+  Nanos started = 0;                        ///< By the steady clock; kept of a token's alone.
   std::stop_source stop{std::nostopstate};  ///< Without a state where nobody looks.
   bool borrows_frame = false;
   /// Frames set aside because history went on without this body; freed when it returns.

@@ -16,6 +16,7 @@ struct Called {
   std::uint32_t site = 0;
 };
 
+/// Of one shard; its thread only.
 class Sites {
  public:
   struct Known {

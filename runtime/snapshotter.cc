@@ -34,7 +34,7 @@ bool Snapshotter::poll() {
     case Stage::position_written:
       if (core_.durable_ticket < ticket_) return false;
       core_.seams.committer.trim(core_.state.shard, snapshot_ + 1);
-      core_.tail.forget(snapshot_);
+      core_.forget(snapshot_);
       core_.metrics.snapshots.add();
       core_.seams.log.write(
           LogLevel::info, "snapshot_moved", "the journal before it may be trimmed",

@@ -3,6 +3,8 @@
 
 #include <optional>
 #include <string>
+#include <thread>
+#include <variant>
 
 #include "support/driven_engine.h"
 
@@ -77,6 +79,27 @@ void check_fair(int runs, std::size_t result, bool pure) {
 }  // namespace
 
 TEST_SUITE("runtime/fairness") {
+  TEST_CASE("who pushes once is not behind all that another has pushed") {
+    runtime::Inbox inbox;
+    std::thread([&inbox] {
+      for (std::uint64_t i = 0; i < 5000; ++i) inbox.push(runtime::PeerAck{0, i});
+    }).join();
+    inbox.push(runtime::PeerAck{1, 0});
+    runtime::InboxItem item;
+    std::uint64_t next = 0;
+    std::uint64_t before = 0;
+    while (inbox.pop(item)) {
+      const auto ack = std::get<runtime::PeerAck>(item);
+      if (ack.target == 1) {
+        before = next;
+      } else {
+        CHECK(ack.number == next++);
+      }
+    }
+    CHECK(next == 5000);
+    CHECK(before < 1000);
+  }
+
   TEST_CASE("requests and timers are taken in while inline steps fill every record") {
     check_fair(200, 60'000, false);
     check_fair(400, 60'000, false);

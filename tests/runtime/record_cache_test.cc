@@ -67,7 +67,7 @@ Read read(RecordCache& cache, std::vector<Position> at, RunId run) {
 TEST_SUITE("runtime/record_cache") {
   TEST_CASE("a record gives a run its own events, in order, however often it was read") {
     Journal journal;
-    RecordCache cache(*journal.store);
+    RecordCache cache(*journal.store, 1u << 20);
     for (int round = 0; round < 3; ++round) {
       for (Position at = 1; at <= Journal::records; ++at) {
         for (std::uint64_t i = 1; i <= Journal::runs; ++i) {
@@ -81,7 +81,7 @@ TEST_SUITE("runtime/record_cache") {
 
   TEST_CASE("more records than are kept are read again") {
     Journal journal;
-    RecordCache cache(*journal.store);
+    RecordCache cache(*journal.store, 1u << 20);
     const RunId run = RunId::make(0, 3);
     for (int round = 0; round < 3; ++round) {
       for (Position at = 1; at <= Journal::records; ++at) {
@@ -92,7 +92,7 @@ TEST_SUITE("runtime/record_cache") {
 
   TEST_CASE("records near each other and far apart, kept and not, come in order") {
     Journal journal;
-    RecordCache cache(*journal.store);
+    RecordCache cache(*journal.store, 1u << 20);
     std::mt19937_64 random(3);
     for (int round = 0; round < 200; ++round) {
       const RunId run = RunId::make(0, 1 + random() % Journal::runs);
@@ -111,7 +111,7 @@ TEST_SUITE("runtime/record_cache") {
 
   TEST_CASE("a position that the journal has not got is an error, kept records or not") {
     Journal journal;
-    RecordCache cache(*journal.store);
+    RecordCache cache(*journal.store, 1u << 20);
     const std::vector<Position> past = {Journal::records, Journal::records + 1};
     for (int i = 0; i < 2; ++i) {
       const auto done =
@@ -122,7 +122,7 @@ TEST_SUITE("runtime/record_cache") {
 
   TEST_CASE("a sink that has enough ends the reading") {
     Journal journal;
-    RecordCache cache(*journal.store);
+    RecordCache cache(*journal.store, 1u << 20);
     const RunId run = RunId::make(0, 3);
     for (int i = 0; i < 3; ++i) {
       int seen = 0;
