@@ -101,6 +101,7 @@ Result<AnchorFile> AnchorFile::create(Files& files, const std::string& path, Anc
   if (done) done = files.rename_file(partial, path);
   if (!done) return std::move(done).error();
   result.newest_ = std::move(anchor);
+  result.durable_ = true;
   return result;
 }
 
@@ -111,6 +112,8 @@ Result<AnchorFile> AnchorFile::open(Files& files, const std::string& path) {
   auto file = files.open(path, Files::Open::existing);
   if (!file) return std::move(file).error();
   AnchorFile result;
+  result.files_ = &files;
+  result.path_ = path;
   result.file_ = std::move(*file);
   const std::size_t half = bytes->size() / 2;
   bool found = false;
@@ -132,6 +135,10 @@ Result<AnchorFile> AnchorFile::open(Files& files, const std::string& path) {
 
 Result<void> AnchorFile::write(Anchor anchor) {
   REPRISE_ASSERT(anchor.shards.size() == newest_.shards.size());
+  if (!durable_) {
+    if (auto synced = files_->sync_file(path_); !synced) return synced;
+    durable_ = true;
+  }
   anchor.generation = newest_.generation + 1;
   const auto slot = encode_anchor(anchor);
   const std::size_t target = 1 - newest_slot_;

@@ -4,7 +4,8 @@
 //
 // Invariants:
 // - A slot never claims more than is durable when it is written.
-// - The newest whole slot counts. Writing one never touches it.
+// - The newest whole slot counts, and is durable before the other one is touched: a process may
+//   have been killed between writing a slot and syncing it, and whoever opens next still reads it.
 // - An orderly close writes both slots, so damage to either loses no claim.
 #pragma once
 
@@ -56,7 +57,8 @@ class AnchorFile {
   /// Makes a new file with both slots, under another name first (docs/format.md, "Store"). The name
   /// lasts once its folder is synced. Errors: io_error, no_space.
   static Result<AnchorFile> create(Files& files, const std::string& path, Anchor anchor);
-  /// Reads; changes nothing. Errors: not_found, corrupt (no whole slot), newer_format, io_error.
+  /// Reads; changes nothing. `files` outlives it. Errors: not_found, corrupt (no whole slot),
+  /// newer_format, io_error.
   static Result<AnchorFile> open(Files& files, const std::string& path);
 
   [[nodiscard]] const Anchor& newest() const noexcept { return newest_; }
@@ -64,10 +66,14 @@ class AnchorFile {
   [[nodiscard]] bool slot_damaged() const noexcept { return slot_damaged_; }
 
   /// Writes the slot that is not the newest, durably. REQUIRES: as many shards as before.
+  /// Errors: io_error, no_space.
   Result<void> write(Anchor anchor);
 
  private:
+  Files* files_ = nullptr;
+  std::string path_;
   std::unique_ptr<File> file_;
+  bool durable_ = false;  ///< What was found at the open is.
   Anchor newest_;
   std::size_t newest_slot_ = 0;
   bool slot_damaged_ = false;

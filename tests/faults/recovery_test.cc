@@ -1,6 +1,7 @@
 // A crash in the recovery from a crash, and in the recovery from that.
 #include <doctest/doctest.h>
 
+#include "journal/anchor.h"
 #include "tests/faults/crash.h"
 #include "tests/faults/sim_files.h"
 
@@ -50,9 +51,54 @@ TornFirst::TornFirst() {
   for (std::uint64_t seed = 1; tail_of(torn) == 0; ++seed) torn = killed.crash(Damage::torn, seed);
 }
 
+/// An anchor whose slots were written, and then a third time by a process that was killed between
+/// writing a slot and syncing it.
+Disk anchor_killed_in_a_write() {
+  Disk killed;
+  Drive drive;
+  SimFiles files(drive);
+  journal::Anchor anchor;
+  anchor.shards.resize(1);
+  auto file = journal::AnchorFile::create(files, "/anchor", anchor).value();
+  file.write(anchor).value();
+  files.sync_folder("/").value();
+  const std::size_t before = drive.ops().size();
+  file.write(anchor).value();
+  for (std::size_t i = 0; i < drive.ops().size(); ++i) {
+    const Op& op = drive.ops()[i];
+    if (i >= before && op.kind == Op::Kind::sync) break;
+    killed.apply(op);
+  }
+  return killed;
+}
+
 }  // namespace
 
 TEST_SUITE("faults/recovery") {
+  TEST_CASE(
+      "a slot of the anchor that a kill left unsynced is durable before the other is written") {
+    const Disk killed = anchor_killed_in_a_write();
+    Drive next(killed);
+    SimFiles files(next);
+    auto file = journal::AnchorFile::open(files, "/anchor").value();
+    CHECK(file.newest().generation == 2);
+    file.write(file.newest()).value();
+    Disk disk = killed;
+    int states = 0;
+    for (std::size_t op = 0; op <= next.ops().size(); ++op) {
+      for (const Damage damage : {Damage::torn, Damage::zeros, Damage::garbage}) {
+        for (std::uint64_t seed = 0; seed < 20; ++seed) {
+          Drive after(disk.crash(damage, seed));
+          SimFiles left(after);
+          CHECK(journal::AnchorFile::open(left, "/anchor").ok());
+          ++states;
+        }
+      }
+      if (op < next.ops().size()) disk.apply(next.ops()[op]);
+    }
+    CHECK(states > 60);
+  }
+
   TEST_CASE("a crash while recovering from a crash loses nothing either") {
     Crashes crashes;
     crash_again(crashes, record(make_script(4, 2)), "--seed 4 --calls 2", 23, 2);
