@@ -196,7 +196,12 @@ bool Client::watch() {
     watch->until = ++tick_;
     watch->call.returned = machine_.now();
     if (take(watch->call, text)) watch->call.text = *text;
-    watch->lost = knows_nothing(watch->call.code) && machine_.ending();
+    watch->lost = knows_nothing(watch->call.code) && machine_.dead();
+    if (watch->call.code != Code::shutting_down || !machine_.ending()) return;
+    // It tells that the run was open when the engine went down, and nothing of the time before.
+    watch->call.at_shutdown = true;
+    watch->call.called = shutdown_at_;
+    watch->from = shutdown_tick_;
   });
   return true;
 }
@@ -207,12 +212,20 @@ bool Client::attempt(Op op) {
     return true;
   }
   if (op != Op::restart) return call(op);
+  shutdown_at_ = machine_.now();
+  shutdown_tick_ = ++tick_;
   auto ended = machine_.shut_down();
+  auto& violations = machine_.world().violations;
   if (!ended) {
-    machine_.world().violations.push_back("shutdown: " + ended.error().message());
+    violations.push_back("shutdown: " + ended.error().message());
     return true;
   }
-  for (const auto& watch : watches_) watch->lost = watch->lost || watch->answers == 0;
+  if (machine_.dead()) return crash();
+  // Who shuts down in order leaves nobody waiting.
+  for (const auto& watch : watches_) {
+    const bool silent = watch->answers == 0 && !watch->lost;
+    if (silent) violations.push_back("a callback was never called, up to an orderly shutdown");
+  }
   return machine_.open();
 }
 

@@ -54,6 +54,8 @@ class Client {
   std::uint64_t tick_ = 0;
   History calls_;
   std::vector<std::shared_ptr<Watch>> watches_;
+  Nanos shutdown_at_ = 0;  ///< When the last orderly shutdown began.
+  std::uint64_t shutdown_tick_ = 0;
   std::uint64_t run_ = 0;
   bool alone_ = false;
 };

@@ -39,7 +39,7 @@ class Machine {
   /// The process dies now.
   void kill();
   [[nodiscard]] bool dead() const;
-  /// It is dead, or ends: who still waits may be told so.
+  /// It is dead, or ends.
   [[nodiscard]] bool ending() const { return ending_ || dead(); }
   /// One of its processes has died.
   [[nodiscard]] bool has_died() const { return died_ || dead(); }

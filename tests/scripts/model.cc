@@ -114,7 +114,9 @@ std::optional<State> result(State state, const Call& call) {
       return call.code == Code::not_found || call.code == Code::stale_run;
     }
     switch (state.life) {
-      case Life::open: return call.code == Code::timed_out && !call.waits;
+      case Life::open:
+        if (call.at_shutdown) return call.code == Code::shutting_down;
+        return call.code == Code::timed_out && !call.waits;
       case Life::cancelled: return call.code == Code::workflow_cancelled;
       case Life::terminated: return call.code == Code::workflow_terminated;
       default: break;

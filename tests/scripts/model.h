@@ -37,12 +37,13 @@ std::string_view name(Verb verb);
 /// What was asked, and answered.
 struct Call {
   Verb verb = Verb::start;
-  int input = 0;          ///< start
-  char value = 0;         ///< signals: what it says; `end_signal` for the name "end".
-  std::string id;         ///< signal: "" without one.
-  bool waits = false;     ///< result: as long as it takes.
-  std::uint64_t run = 0;  ///< Of a start's answer, or describe's. result: whose.
-  Nanos called = 0;       ///< Wall time.
+  int input = 0;             ///< start
+  char value = 0;            ///< signals: what it says; `end_signal` for the name "end".
+  std::string id;            ///< signal: "" without one.
+  bool waits = false;        ///< result: as long as it takes.
+  bool at_shutdown = false;  ///< result: told when the engine shut down in order.
+  std::uint64_t run = 0;     ///< Of a start's answer, or describe's. result: whose.
+  Nanos called = 0;          ///< Wall time.
   Nanos returned = 0;
 
   bool answered = true;

@@ -130,6 +130,17 @@ TEST_SUITE("scripts/model") {
     CHECK_FALSE(Told()(ok(Verb::cancel)).possible());
   }
 
+  TEST_CASE("who waits for a result is told of a shutdown only while there is none") {
+    const auto begun = Told()(started(5));
+    Call told = no_result(Code::shutting_down, true);
+    CHECK_FALSE(Told(begun)(told).possible());
+    told.at_shutdown = true;
+    CHECK(Told(begun)(told).possible());
+    CHECK(Told(begun)(signal(end_signal))(told).possible());
+    CHECK_FALSE(Told(begun)(signal(end_signal))(result(""))(told).possible());
+    CHECK_FALSE(Told(begun)(ok(Verb::terminate))(told).possible());
+  }
+
   TEST_CASE("signals are unread until the instance has slept, and none is when it has ended") {
     const auto unread = [](std::uint32_t count, InstanceStatus status) {
       Call call = shown(status);
