@@ -215,6 +215,20 @@ TEST_SUITE("verifier/events") {
          [](Forge& forge) { forge.edit(step_completed, [](Edit& e) { e.table.attempt = 6; }); }},
         {"an answer while no attempt runs", Rule::attempt,
          [](Forge& forge) { forge.edit(step_completed, [](Edit& e) { e.table.number = 1; }); }},
+        {"crashes in a row before the first attempt", Rule::attempt,
+         [](Forge& forge) {
+           change(
+               forge,
+               [](const Edit& e) { return e.table.kind == step_scheduled && e.table.attempt == 0; },
+               [](Edit& e) { e.table.number = 1; });
+         }},
+        {"a crash told of where a body had failed", Rule::attempt,
+         [](Forge& forge) {
+           change(
+               forge,
+               [](const Edit& e) { return e.table.kind == step_scheduled && e.table.attempt == 1; },
+               [](Edit& e) { e.table.number = 1; });
+         }},
         {"a timer fires before its time", Rule::timer,
          [](Forge& forge) {
            forge.edit(timer_started, [](Edit& e) { e.table.due += 1'000'000'000'000'000; });

@@ -10,6 +10,7 @@ void History::step(const Event& event, std::uint32_t epoch) {
     OpenOp* op = new_op(event);
     if (op == nullptr) return;
     if (event.attempt() != 1) return report(Rule::attempt, "does not begin with attempt 1");
+    if (event->number() != 0) return report(Rule::attempt, "has crashed before it began");
     op->attempt = 1;
     op->running = true;
     op->epoch = epoch;

@@ -53,11 +53,14 @@ TEST_SUITE("verifier/sound") {
   TEST_CASE("a store of an engine is sound, with its journal whole or trimmed") {
     CHECK(text(verify_store(whole_store())) == "");
     CHECK(text(verify_store(trimmed_store())) == "");
+    CHECK(text(verify_store(kept_store())) == "");
   }
 
   TEST_CASE("what the damage tests take apart and put together again is sound") {
     Forge trimmed(trimmed_store());
     CHECK(text(verify_store(trimmed.finish())) == "");
+    Forge kept(kept_store());
+    CHECK(text(verify_store(kept.finish())) == "");
     Forge whole(whole_store());
     whole.keep_journal();
     CHECK(text(verify_store(whole.finish())) == "");

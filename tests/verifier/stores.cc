@@ -10,6 +10,7 @@
 #include <set>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -17,6 +18,7 @@
 #include "support/driven_engine.h"
 #include "tests/verifier/rocks_source.h"
 #include "tests/verifier/verify.h"
+#include "tools/testing/forwarding_store.h"
 
 namespace reprise::test {
 
@@ -63,6 +65,19 @@ Workflow<int> asks(Context ctx) {
       co_await ctx.step("ask", {.timeout = 1h, .attempts = 2, .runs_on = RunsOn::token}, ask);
   co_return answer;
 }
+/// Of twelve bodies the eighth has the engine take a snapshot, at which some are still open: when
+/// the one before is over, and so late that none comes behind it.
+const Engine* snapped = nullptr;
+int bodies_left = 8;
+int snap(int side) {
+  if (--bodies_left == 0) snapped->snapshot();
+  return side;
+}
+Workflow<int> snaps(Context ctx) {
+  const std::vector<int> sides{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  auto all = co_await ctx.map("snap", {.concurrency = 12}, sides, snap);
+  co_return all.front();
+}
 
 Registry registry() {
   Registry workflows = twenty_registry();
@@ -70,6 +85,7 @@ Registry registry() {
   workflows.add("reads", reads);
   workflows.add("waits", waits);
   workflows.add("fails", fails);
+  workflows.add("snaps", snaps);
   return workflows;
 }
 
@@ -82,13 +98,22 @@ struct Folder {
   }
 };
 
-void live(const std::string& path, std::uint64_t snapshot_every, const std::string& file) {
+/// Nothing is trimmed.
+class Untrimmed final : public testing::ForwardingStore {
+ public:
+  explicit Untrimmed(std::shared_ptr<journal::Store> store) : ForwardingStore(std::move(store)) {}
+  Result<void> trim(ShardId, Position) override { return {}; }
+};
+
+void live(const std::string& path, std::uint64_t snapshot_every, const std::string& file,
+          bool trims = true) {
   auto clock = std::make_shared<runtime::SimulatedClock>();
   world.clock = clock.get();
   EngineOptions options;
   options.snapshot_every = snapshot_every;
   options.retention = 400h;
   auto store = journal::open_rocks_store({.path = path, .shards = 2, .store_id = {3, 4}}).value();
+  if (!trims) store = std::make_unique<Untrimmed>(std::move(store));
   auto parts = simulated_parts(options, std::move(store), clock, 5);
   const auto engine = Engine::open(std::move(options), registry(), std::move(parts)).value();
   (void)engine.start(fails, "early").value().result();
@@ -113,6 +138,10 @@ void live(const std::string& path, std::uint64_t snapshot_every, const std::stri
   engine.terminate("terminated", "enough").value();
   engine.pause("waits").value();
   engine.resume("waits").value();
+  if (!trims) {
+    snapped = &engine;
+    (void)engine.start(snaps, "snaps").value().result();
+  }
   if (!file.empty()) engine.export_journal({"main", "reads", "waits"}, file).value();
 }
 
@@ -142,6 +171,17 @@ const verifier::Image& trimmed_store() {
     const Folder folder;
     live((folder.path / "trimmed").string(), 10, "");
     load((folder.path / "trimmed").string(), image);
+    return image;
+  }();
+  return made;
+}
+
+const verifier::Image& kept_store() {
+  static const verifier::Image& made = []() -> const verifier::Image& {
+    static verifier::Image image;
+    const Folder folder;
+    live((folder.path / "kept").string(), 10, "", false);
+    load((folder.path / "kept").string(), image);
     return image;
   }();
   return made;

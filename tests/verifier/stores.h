@@ -11,6 +11,8 @@ namespace reprise::test {
 [[nodiscard]] const verifier::Image& whole_store();
 /// The same with snapshots and trims all the while, a deleted instance, and one that waits.
 [[nodiscard]] const verifier::Image& trimmed_store();
+/// The same, whose journals are whole all the same.
+[[nodiscard]] const verifier::Image& kept_store();
 /// All instances of the first, as a journal file.
 [[nodiscard]] const std::string& journal_file();
 
