@@ -115,8 +115,8 @@ struct [[nodiscard]] CrashReport {
   std::size_t pairs = 0;
   std::size_t triples = 0;
   std::chrono::nanoseconds time{0};
-  /// Those with the fewest crashes first. One is left out where crashes that are told already are
-  /// among its own, and nothing else is wrong.
+  /// Those with the fewest crashes first. One is left out where its first crashes are told already,
+  /// and nothing else is wrong.
   std::vector<Violation> violations;
 
   explicit operator bool() const noexcept { return violations.empty(); }
