@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +27,9 @@ namespace reprise::crash {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Far longer than a last life has ever taken, on whatever machine.
+constexpr std::chrono::minutes patience{10};
 
 struct Ended {
   bool signalled = false;
@@ -84,6 +88,7 @@ class Loop {
 
   void kill_one() {
     const auto life = static_cast<int>(std::exp(exponent_(random_)));
+    const auto opened = times_opened();
     const pid_t child = spawn("work", -1);
     if (child < 0) return violate("no process can be made");
     // pidfd would be neater; asking every millisecond works on every kernel we support.
@@ -95,13 +100,22 @@ class Loop {
       ::poll(nullptr, 0, 1);
     }
     ::kill(child, SIGKILL);
-    // It may have been quicker than the signal.
-    if (::waitpid(child, &status, 0) != child || !WIFSIGNALED(status)) {
+    // It may have been quicker than the signal, and any other signal is its own.
+    if (::waitpid(child, &status, 0) != child || !WIFSIGNALED(status) ||
+        WTERMSIG(status) != SIGKILL) {
       return violate(fmt::format("the worker ended by itself: status {}", status));
     }
     ++count_.kills;
+    if (times_opened() == opened) ++count_.opening;
     // As the kill left it; the first lives may end before there is a store.
     if (count_.kills % 10 == 0 && fs::exists(store_ + "/db")) verify();
+  }
+
+  /// By workers so far: each adds a line when its engine is open.
+  [[nodiscard]] std::uintmax_t times_opened() const {
+    std::error_code none_yet;
+    const auto size = fs::file_size(store_ + ".opened", none_yet);
+    return none_yet ? 0 : size;
   }
 
   void verify() {
@@ -130,7 +144,16 @@ class Loop {
     const int file = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     const pid_t child = spawn("finish", file);
     int status = 0;
-    ::waitpid(child, &status, 0);
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (::waitpid(child, &status, WNOHANG) == 0) {
+      if (std::chrono::steady_clock::now() > until) {
+        violate(fmt::format("the last life has not ended in {} minutes", patience.count()));
+        ::kill(child, SIGKILL);
+        ::waitpid(child, &status, 0);
+        break;
+      }
+      ::poll(nullptr, 0, 10);
+    }
     ::close(file);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
       violate(fmt::format("the last life did not end well: status {}", status));

@@ -6,6 +6,8 @@
 //   kill_worker STORE finish SHARDS SNAPSHOT_EVERY MEMORY_BUDGET
 //                       prints what became of every instance: "ID SIGNALLED RESULT"
 //
+// Of work a line in STORE.opened tells when the engine is open.
+//
 // Nothing refuses a request or ends a workflow but a kill, so any other answer ends the process.
 //
 // Receipts are written after the engine answered, one write per line: what stands there was
@@ -145,6 +147,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   if (!finish) {
+    write_line(open((store + ".opened").c_str(), flags, 0644), "opened");
     std::vector<std::thread> clients;
     for (int i = 0; i < 4; ++i) clients.emplace_back([&, i] { client(*engine, i); });
     for (auto& thread : clients) thread.join();

@@ -7,7 +7,7 @@ caught by a failed check, a crash or a run that takes three times the processor 
 ten seconds.
 
 The copy is build/mutants/tree, built as tools/build dev does. Exit status 1: a mutant survived, or
-does not apply or compile, or its suites fail without it.
+does not apply or compile, or its suites fail without it; 2: none was tried.
 """
 
 import argparse
@@ -246,6 +246,12 @@ def main():
     if problems:
         print("\n".join(problems), file=sys.stderr)
         return 1
+    if not mutants:
+        print("mutants: there are no patches, so nothing was tried", file=sys.stderr)
+        return 2
+    if options.minutes is not None and options.minutes <= 0:
+        print("mutants: there is no time, so nothing was tried", file=sys.stderr)
+        return 2
     if options.check:
         print(f"mutants: {len(mutants)} patches apply")
         return 0
@@ -263,6 +269,9 @@ def main():
         print(f"[{len(rows)}/{len(mutants)}] {row['mutant']}: {row['result']}"
               f"{', by ' + row['by'] if row['by'] else ''} ({row['build_seconds']} s to build, "
               f"{row['seconds']} s of tests)", flush=True)
+    if not rows:
+        print("mutants: there was no time for a patch, so nothing was tried", file=sys.stderr)
+        return 2
     show(rows, mutants[len(rows):])
     if options.output:
         with open(options.output, "w", encoding="utf-8") as file:

@@ -46,6 +46,10 @@ class LongForm {
       while (!ended_.wait_for(lock, pause, [this] { return left_ == 0; })) tell_progress();
       tell_summary();
     }
+    if (done_ == 0) {
+      fmt::print(stderr, "scripts_test: there was no script, or no time, so nothing was tried\n");
+      return 2;
+    }
     return violations_ == 0 ? 0 : 1;
   }
 
