@@ -171,7 +171,7 @@ Judgement judge(const Disk& disk, std::vector<Contents> allowed, Sequel sequel,
     judgement.recovery.marks = client.marks();
   }
   if (second_reader && judgement.violation.empty()) {
-    judgement.violation = findings_of_client(drive.disk());
+    judgement.violation = findings_of_client(drive.disk(), store_path);
   }
   judgement.recovery.start = disk;
   judgement.recovery.ops = drive.ops();
@@ -179,7 +179,8 @@ Judgement judge(const Disk& disk, std::vector<Contents> allowed, Sequel sequel,
   return judgement;
 }
 
-std::string judge_copies(const Disk& disk, const std::vector<Copy>& copies, std::size_t op) {
+std::string judge_copies(const Disk& disk, const std::vector<Copy>& copies, std::size_t op,
+                         std::size_t second_reader_every) {
   for (const auto& copy : copies) {
     if (disk.find(copy.path) == 0) {
       if (is_acknowledged(copy, op)) return copy.path + " is gone";
@@ -188,6 +189,12 @@ std::string judge_copies(const Disk& disk, const std::vector<Copy>& copies, std:
     Drive drive(disk);
     SimFiles files(drive);
     if (auto wrong = read_copy(files, copy); !wrong.empty()) return wrong;
+    if (hash_of_store(disk, copy.path) % second_reader_every != 0) continue;
+    // As it was made, or, where the run has opened it since, closed in order: in the midst of that
+    // one slot of an anchor may be torn beside one that says so.
+    const bool as_made = !copy.acknowledged || op <= *copy.acknowledged;
+    auto wrong = findings_of_client(as_made ? disk : drive.disk(), copy.path);
+    if (!wrong.empty()) return fmt::format("{}: {}", copy.path, wrong);
   }
   return "";
 }

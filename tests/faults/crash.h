@@ -64,9 +64,10 @@ enum class Sequel : std::uint8_t {
                               bool second_reader = true);
 
 /// What is wrong with the copies on a disk that a crash after `op` operations left, or nothing: one
-/// under its last name is whole, and is there when its backup was acknowledged.
+/// under its last name is whole, and is there when its backup was acknowledged. One in so many, by
+/// its bytes, is shown to the second reader.
 [[nodiscard]] std::string judge_copies(const Disk& disk, const std::vector<Copy>& copies,
-                                       std::size_t op);
+                                       std::size_t op, std::size_t second_reader_every = 8);
 
 /// Of all that an open reads of the store at `path`: neither the lock file and what RocksDB leaves
 /// unread or replaces, nor, of quarantine and originals set aside, more than their folders.
@@ -78,8 +79,9 @@ struct Choice {
   std::size_t stride = 1;  ///< Only each so-many-th operation.
 };
 
-/// What a state is of; failing: a store or a copy, as a run on a failing disk left it.
-enum class Subject : std::uint8_t { store, engine, copy, failing };
+/// What a state is of; failing: a store or a copy, as a run on a failing disk left it;
+/// failing_engine: what an engine left there.
+enum class Subject : std::uint8_t { store, engine, copy, failing, failing_engine };
 
 /// Judges the crashes of a run, and hands each one over. Stores that are the same, with the same
 /// contents allowed, are judged once. The same is byte for byte: RocksDB gives each store, and what

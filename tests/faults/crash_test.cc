@@ -48,7 +48,7 @@ TEST_SUITE("faults/crash") {
         if (left.find(copy.path) == 0) ++missing;
         CAPTURE(op);
         CAPTURE(name(damage));
-        CHECK(judge_copies(left, crashes.fresh_copies(left, run.copies, op), op) == "");
+        CHECK(judge_copies(left, crashes.fresh_copies(left, run.copies, op), op, 1) == "");
       }
     }
     CHECK(missing > 100);

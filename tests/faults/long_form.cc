@@ -8,6 +8,7 @@
 
 #include "support/last_words.h"
 #include "tests/faults/crash.h"
+#include "tests/faults/engine_failing.h"
 #include "tests/faults/engine_run.h"
 #include "tests/faults/failing.h"
 
@@ -64,10 +65,11 @@ class LongForm {
  private:
   void tell_counts() {
     fmt::print(
-        "{} crash states of stores, {} of engines, {} of copies; {} failing runs left {} states; "
-        "{} violations\n",
+        "{} crash states of stores, {} of engines, {} of copies; {} failing runs left {} states, "
+        "{} of engines {}; {} violations\n",
         crashes_.distinct(), crashes_.distinct(Subject::engine), crashes_.distinct(Subject::copy),
-        runs_, crashes_.distinct(Subject::failing), violations_);
+        runs_, crashes_.distinct(Subject::failing), engine_runs_,
+        crashes_.distinct(Subject::failing_engine), violations_);
     static_cast<void>(std::fflush(stdout));
   }
 
@@ -101,6 +103,25 @@ class LongForm {
                            take(prefix, moment, violation);
                            return !over();
                          });
+    fail_engine(*run, prefix);
+  }
+
+  /// Each fault at a place of its own from seed to seed.
+  void fail_engine(const EngineRun& recorded, const std::string& prefix) {
+    for (const Fault fault : all_faults) {
+      for (const bool sticky : {false, true}) {
+        if (over()) return;
+        if (fault == Fault::full && !sticky) continue;  // Once, it is the same as no_space.
+        const auto at = place_of(fault, recorded, recorded.seed * 7919 + (sticky ? 1 : 0));
+        const auto again = fmt::format("{} --fault {} --at {}{}", prefix, name(fault), at,
+                                       sticky ? " --sticky" : "");
+        test::set_last_words(fmt::format("ABORTED in faults_test {}\n", again));
+        const auto outcome = run_engine_failing(recorded.seed, {fault, at, sticky}, crashes_);
+        ++engine_runs_;
+        if (!outcome.violation.empty()) tell(again, outcome.violation);
+        if (outcome.faults == 0) tell(again, "no fault was met");
+      }
+    }
   }
 
   void tell(const std::string& again, const std::string& violation) {
@@ -145,6 +166,7 @@ class LongForm {
   Crashes crashes_;
   std::uint64_t judged_ = 0;
   std::uint64_t runs_ = 0;
+  std::uint64_t engine_runs_ = 0;
   std::uint64_t violations_ = 0;
 };
 

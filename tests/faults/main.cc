@@ -5,8 +5,9 @@
 //   faults_test --seed N --calls N [--crash OP:DAMAGE:SEED …]
 //   faults_test --seed N --calls N --fault NAME --at N [--sticky]
 //   faults_test --engine --seed N [--crash OP:DAMAGE:SEED]
+//   faults_test --engine --seed N --fault NAME --at N [--sticky]
 //
-// The last three are what a violation prints: without a crash, what was wrong without one. --trace
+// The last four are what a violation prints: without a crash, what was wrong without one. --trace
 // adds the operations of the run.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
@@ -21,6 +22,7 @@
 
 #include "support/arguments.h"
 #include "tests/faults/crash.h"
+#include "tests/faults/engine_failing.h"
 #include "tests/faults/engine_run.h"
 #include "tests/faults/failing.h"
 #include "tests/faults/long_form.h"
@@ -42,7 +44,7 @@ struct Arguments {
   [[nodiscard]] bool fit() const {
     const bool fails = plan.at != Plan::never;
     if (length.minutes > 0) return crashes.empty() && !fails && !engine;
-    if (engine) return crashes.size() <= 1 && !fails;
+    if (engine) return crashes.size() <= (fails ? 0 : 1);
     return fails ? crashes.empty() : !crashes.empty() || length.calls > 0;
   }
 };
@@ -93,7 +95,7 @@ std::optional<std::string> crash_again(const Arguments& given) {
     if (!left) return std::nullopt;
     auto judged = judge(*left, allowed_at(run, moment.op), sequel_of(moment));
     violation = judged.violation;
-    if (violation.empty()) violation = judge_copies(*left, run.copies, moment.op);
+    if (violation.empty()) violation = judge_copies(*left, run.copies, moment.op, 1);
     run = std::move(judged.recovery);
   }
   return violation;
@@ -110,15 +112,17 @@ std::optional<std::string> crash_engine_again(const Arguments& given) {
 }
 
 std::optional<std::string> fail_again(const Arguments& given) {
-  const auto outcome = run_failing(make_script(given.length.seed, given.length.calls), given.plan);
+  const auto outcome =
+      given.engine ? run_engine_failing(given.length.seed, given.plan)
+                   : run_failing(make_script(given.length.seed, given.length.calls), given.plan);
   if (given.trace) print(outcome.ops);
   if (outcome.faults == 0) return std::nullopt;
   return outcome.violation;
 }
 
 std::optional<std::string> run_again(const Arguments& given) try {
-  if (given.engine) return crash_engine_again(given);
-  return given.plan.at == Plan::never ? crash_again(given) : fail_again(given);
+  if (given.plan.at != Plan::never) return fail_again(given);
+  return given.engine ? crash_engine_again(given) : crash_again(given);
 } catch (const std::exception& wrong) {
   return wrong.what();  // Without any crash it was not as promised.
 }

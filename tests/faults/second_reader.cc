@@ -11,8 +11,8 @@ namespace {
 /// The store as files of this machine.
 class Files {
  public:
-  explicit Files(const Disk& disk) {
-    auto tree = disk.tree(store_path);
+  Files(const Disk& disk, const std::string& store) {
+    auto tree = disk.tree(store);
     std::erase_if(tree, [](const auto& file) { return file.first.ends_with('/'); });
     test::make_tree(path(), tree);
   }
@@ -29,12 +29,12 @@ std::string told(const std::string& findings) {
 
 }  // namespace
 
-std::string findings_of_client(const Disk& disk) {
-  return told(test::findings_in_bytes(Files(disk).path()));
+std::string findings_of_client(const Disk& disk, const std::string& path) {
+  return told(test::findings_in_bytes(Files(disk, path).path()));
 }
 
 std::string findings_of_engine(const Disk& disk) {
-  return told(test::findings_of(Files(disk).path()));
+  return told(test::findings_of(Files(disk, store_path).path()));
 }
 
 }  // namespace reprise::faults

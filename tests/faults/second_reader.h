@@ -7,9 +7,9 @@
 
 namespace reprise::faults {
 
-/// What it says of the files of the store, which is closed; "" when they are sound. A client's
+/// What it says of the files of a closed store; "" when they are sound. A client's
 /// events and rows mean nothing: of its stores it judges the bytes alone.
-[[nodiscard]] std::string findings_of_client(const Disk& disk);
+[[nodiscard]] std::string findings_of_client(const Disk& disk, const std::string& path);
 [[nodiscard]] std::string findings_of_engine(const Disk& disk);
 
 }  // namespace reprise::faults
