@@ -62,7 +62,9 @@ class FailingEngine {
   void see_failure(std::string_view during, const Error& error) {
     // Without space an engine answers nothing until there is some.
     const bool patient = takes_space(plan_.fault) && error.code() == Code::timed_out;
-    if (drive_.faults() == 0 || works_ || (!may_answer(error.code()) && !patient)) {
+    // The store's own folder could not be made.
+    const bool nowhere = error.code() == Code::store_unusable && drive_.ops().size() <= 1;
+    if (drive_.faults() == 0 || works_ || (!may_answer(error.code()) && !patient && !nowhere)) {
       return fail(during, fmt::format("{}: {}", name(error.code()), error.message()));
     }
     if (!std::exchange(seen_, true)) crash(fmt::format("first failure, in {}", during));
