@@ -51,7 +51,7 @@ class FailingEngine {
   }
 
   void crash(std::string_view when) {
-    if (life_) run_.trimmed = life_->trimmed();
+    if (life_) run_.past = life_->past();
     const std::size_t op = drive_.ops().size();
     for (const Damage damage : {Damage::kill, Damage::power}) {
       const Disk left = drive_.disk().crash(damage, 1);
@@ -74,13 +74,21 @@ class FailingEngine {
   }
 
   void open() {
-    host_.reset();
-    life_.emplace(drive_, run_.seed);
+    close();
+    life_.emplace(drive_, run_.seed, run_.past);
     host_.emplace(*life_);
+    const auto faults = drive_.faults();
     auto opened = life_->open();
+    // What looks into the store meets the faults too, and would tell of them.
+    if (opened && drive_.faults() == faults) see_opened();
     if (opened) return;
     see_failure("open", opened.error());
     if (violation_.empty()) open_on_a_disk_that_works();
+  }
+
+  void see_opened() {
+    if (!life_->findings().empty()) fail("verifier", life_->findings());
+    if (life_->created() && !run_.receipts.empty()) fail("opened again", "the store was made anew");
   }
 
   void open_on_a_disk_that_works() {
@@ -89,9 +97,12 @@ class FailingEngine {
     open();
   }
 
+  /// The next life is bound by what this one did.
   void close() {
+    if (!life_) return;
     life_->end();
-    if (!life_->twice().empty()) fail("a body began twice", life_->twice());
+    run_.past = life_->past();
+    if (auto repeated = life_->repeated(); !repeated.empty()) fail("a life", repeated);
     host_.reset();
     life_.reset();
   }

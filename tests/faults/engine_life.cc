@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <string_view>
 
 #include <reprise/reprise.h>
@@ -114,7 +115,7 @@ class Life::Watched final : public testing::ForwardingStore {
     return written;
   }
   Result<void> trim(ShardId shard, Position keep_from) override {
-    life_.trimmed_.emplace_back(life_.drive_.ops().size(), test::completed_steps(inner()));
+    life_.past_.trimmed.emplace_back(life_.drive_.ops().size(), test::completed_steps(inner()));
     const Position first = inner().ends(shard).first;
     auto trimmed = inner().trim(shard, keep_from);
     life_.deeds_.trims += inner().ends(shard).first > first ? 1 : 0;
@@ -125,15 +126,56 @@ class Life::Watched final : public testing::ForwardingStore {
   Life& life_;
 };
 
-Life::Life(Drive& drive, std::uint64_t seed)
+/// Notes the bodies that are handed out, before any of them begins: a pool may begin it at once.
+class Life::Releases final : public runtime::StepRunner {
+ public:
+  Releases(Life& life, std::unique_ptr<runtime::StepRunner> runner)
+      : life_(life), runner_(std::move(runner)) {}
+
+  void start(runtime::StepRun step) override {
+    note(step);
+    runner_->start(std::move(step));
+  }
+  void run_here(runtime::StepRun step) override {
+    note(step);
+    runner_->run_here(std::move(step));
+  }
+  bool poll() override { return runner_->poll(); }
+  [[nodiscard]] std::size_t busy() const override { return runner_->busy(); }
+  void drain() override { runner_->drain(); }
+
+ private:
+  /// A pure one may begin before it is recorded: its attempt, once lost, begins again.
+  void note(const runtime::StepRun& step) {
+    if (step.name == test::pure_step) return;
+    const auto key = step.idempotency_key();
+    const bool fresh =
+        life_.past_.begun.try_emplace({key, step.attempt}, life_.drive_.ops().size()).second;
+    if (!fresh) life_.twice_ = fmt::format("{} ({}) attempt {}", key, step.name, step.attempt);
+  }
+
+  Life& life_;
+  std::unique_ptr<runtime::StepRunner> runner_;
+};
+
+Past Past::until(std::size_t op) const {
+  Past then = *this;
+  std::erase_if(then.begun, [&](const auto& one) { return one.second > op; });
+  std::erase_if(then.trimmed, [&](const auto& one) { return one.first > op; });
+  return then;
+}
+
+Life::Life(Drive& drive, std::uint64_t seed, Past past)
     : drive_(drive),
       files_(drive),
       seed_(seed),
       settings_(settings_of(seed)),
-      clock_(std::make_shared<runtime::SimulatedClock>()) {
+      clock_(std::make_shared<runtime::SimulatedClock>()),
+      past_(std::move(past)) {
+  for (const auto& [op, steps] : past_.trimmed) completed_.insert(steps.begin(), steps.end());
   world.clock = clock_.get();
   world.bodies.clear();
-  // Of a life that was cut off earlier, this one may begin the same attempts.
+  // They know nothing of crashes: what began is noted in `past_`.
   world.begun.clear();
   world.twice.clear();
 }
@@ -143,7 +185,7 @@ Result<void> Life::open() {
       {.path = store_path, .shards = settings_.shards, .store_id = {1, 2}}, files_);
   if (!store) return std::move(store).error();
   created_ = (*store)->report().created;
-  completed_ = test::completed_steps(**store);
+  completed_.merge(test::completed_steps(**store));
   findings_ = test::findings_of(**store);
   EngineOptions options;
   options.snapshot_every = settings_.snapshot_every;
@@ -152,6 +194,7 @@ Result<void> Life::open() {
   if (settings_.forgets) options.retention = retention;
   auto watched = std::make_unique<Watched>(*this, *std::move(store));
   auto parts = test::simulated_parts(options, std::move(watched), clock_, seed_);
+  parts.runner = std::make_unique<Releases>(*this, std::move(parts.runner));
   executor_ = parts.executor.get();
   auto engine = Engine::open(std::move(options), registry(), std::move(parts));
   if (!engine) return std::move(engine).error();
@@ -165,7 +208,13 @@ void Life::end() {
   engine_.reset();
 }
 
-const std::string& Life::twice() const noexcept { return world.twice; }
+std::string Life::repeated() const {
+  if (!twice_.empty()) return "a body began twice: " + twice_;
+  for (const std::string& body : world.bodies) {
+    if (completed_.contains(body)) return "it ran again after its completion: " + body;
+  }
+  return "";
+}
 
 void Life::wait(const std::function<bool()>& done, std::chrono::nanoseconds patience) {
   runtime::Waiting here;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -38,6 +39,19 @@ struct Deeds {
   std::size_t evictions = 0;
 };
 
+using Steps = std::set<std::string>;
+
+/// What lives did that binds those after them.
+struct Past {
+  /// Attempts of steps, pure ones excepted, that were handed out to run, and after which operation.
+  std::map<std::pair<std::string, std::uint32_t>, std::size_t> begun;
+  /// After which operation a trim began, and the steps whose completion the journal held then.
+  std::vector<std::pair<std::size_t, Steps>> trimmed;
+
+  /// What there was of it at a crash after `op` operations.
+  [[nodiscard]] Past until(std::size_t op) const;
+};
+
 /// What the host asks for, in this order.
 enum class Errand : std::uint8_t { start, start_bulky, finish_bulky, signal, finish, forget };
 [[nodiscard]] std::vector<Errand> errands_of(const Settings& settings);
@@ -46,10 +60,8 @@ enum class Errand : std::uint8_t { start, start_bulky, finish_bulky, signal, fin
 /// One at a time: the workflows' bodies see its clock.
 class Life {
  public:
-  using Steps = std::set<std::string>;
-
-  /// `drive` outlives it.
-  Life(Drive& drive, std::uint64_t seed);
+  /// `drive` outlives it. `past` is that of the lives before it on the same disk.
+  Life(Drive& drive, std::uint64_t seed, Past past = {});
   ~Life() { end(); }
   Life(const Life&) = delete;
   Life& operator=(const Life&) = delete;
@@ -74,18 +86,16 @@ class Life {
   /// What the verifier says of the store that the last life left.
   [[nodiscard]] const std::string& findings() const noexcept { return findings_; }
   [[nodiscard]] bool created() const noexcept { return created_; }
-  /// Steps whose completion was durable when this life began.
-  [[nodiscard]] const Steps& completed() const noexcept { return completed_; }
-  /// After which operation a trim began, and the steps whose completion the journal held then.
-  [[nodiscard]] const std::vector<std::pair<std::size_t, Steps>>& trimmed() const noexcept {
-    return trimmed_;
-  }
+  /// With that of the lives before.
+  [[nodiscard]] const Past& past() const noexcept { return past_; }
   [[nodiscard]] const Deeds& deeds() const noexcept { return deeds_; }
-  /// A body that began twice as the same attempt; or nothing.
-  [[nodiscard]] const std::string& twice() const noexcept;
+  /// A body that began twice as the same attempt, in this life or in one before too, or that ran
+  /// although its completion was durable when this life began; empty: there is none.
+  [[nodiscard]] std::string repeated() const;
 
  private:
   class Watched;
+  class Releases;
 
   void wait(const std::function<bool()>& done, std::chrono::nanoseconds patience);
 
@@ -94,8 +104,9 @@ class Life {
   std::uint64_t seed_;
   Settings settings_;
   std::shared_ptr<runtime::SimulatedClock> clock_;
-  Steps completed_;
-  std::vector<std::pair<std::size_t, Steps>> trimmed_;
+  Past past_;
+  Steps completed_;  ///< When this life began.
+  std::string twice_;
   std::string findings_;
   bool created_ = false;
   Deeds deeds_;

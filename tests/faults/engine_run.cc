@@ -23,21 +23,9 @@ bool has(const EngineRun& run, Errand errand, std::size_t op) {
   });
 }
 
-/// A body that ran although its step had been completed before this life.
-std::string run_again(const Life& life, const EngineRun& run, std::size_t op) {
-  Life::Steps completed = life.completed();
-  for (const auto& [begun, steps] : run.trimmed) {
-    if (begun <= op) completed.insert(steps.begin(), steps.end());
-  }
-  for (const std::string& body : world.bodies) {
-    if (completed.contains(body)) return body;
-  }
-  return "";
-}
-
 /// From opening to an orderly close; the violation, or nothing.
 std::string judge_life(Drive& drive, const EngineRun& run, std::size_t op) {
-  Life life(drive, run.seed);
+  Life life(drive, run.seed, run.past.until(op));
   if (auto opened = life.open(); !opened) return "open: " + opened.error().message();
   if (!life.findings().empty()) return "verifier: " + life.findings();
   if (life.created() && has(run, Errand::start, op)) return "the store was made anew";
@@ -47,10 +35,8 @@ std::string judge_life(Drive& drive, const EngineRun& run, std::size_t op) {
     if (!host.wrong().empty()) return host.wrong();
     if (!done) return fmt::format("{}: {}", name(errand), done.error().message());
   }
-  if (!life.twice().empty()) return "a body began twice: " + life.twice();
-  if (auto body = run_again(life, run, op); !body.empty()) {
-    return "it ran again after its completion: " + body;
-  }
+  life.end();
+  if (auto repeated = life.repeated(); !repeated.empty()) return repeated;
   if (has(run, Errand::finish, op) && !world.bodies.empty()) {
     return "a body ran although all had finished";
   }
@@ -74,11 +60,11 @@ EngineRun record_engine(std::uint64_t seed) {
   if (!life.settings().forgets) {
     static_cast<void>(life.engine().find<int>("echo-main").value().result().value());
   }
-  if (!life.twice().empty()) throw std::runtime_error("a body began twice: " + life.twice());
   life.end();
+  if (auto repeated = life.repeated(); !repeated.empty()) throw std::runtime_error(repeated);
   run.ops = drive.ops();
   run.reads = drive.reads();
-  run.trimmed = life.trimmed();
+  run.past = life.past();
   run.deeds = life.deeds();
   return run;
 }
@@ -86,8 +72,9 @@ EngineRun record_engine(std::uint64_t seed) {
 Crashes::State state_of(const Disk& disk, const EngineRun& run, std::size_t op, Subject subject) {
   std::size_t receipts = 0;
   for (const auto& receipt : run.receipts) receipts += receipt.op <= op ? 1 : 0;
-  return {subject,
-          chain({hash_of_store(disk, store_path), run.seed}, std::to_string(receipts)).low};
+  const Past past = run.past.until(op);
+  const auto known = fmt::format("{} {} {}", receipts, past.begun.size(), past.trimmed.size());
+  return {subject, chain({hash_of_store(disk, store_path), run.seed}, known).low};
 }
 
 std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op,

@@ -23,8 +23,7 @@ struct EngineRun {
   std::vector<Op> ops;
   std::uint64_t reads = 0;
   std::vector<Receipt> receipts;
-  /// After which operation a trim began, and the steps whose completion the journal held then.
-  std::vector<std::pair<std::size_t, std::set<std::string>>> trimmed;
+  Past past;
   Deeds deeds;
 };
 
@@ -34,7 +33,8 @@ struct EngineRun {
 
 /// Opens an engine on `disk`, which a crash after `op` operations left, and lives on: what there is
 /// a receipt for is there and is not asked for again, no body runs after its completion was
-/// durable or begins twice as the same attempt, and the result is that of a life without a crash.
+/// durable, none begins as an attempt that had begun by then, or twice as the same, and the result
+/// is that of a life without a crash.
 /// What is left is shown to the second reader, if that is wanted. The violation, or nothing. Leaves
 /// alone the life of another engine that is under way.
 [[nodiscard]] std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op,

@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,7 @@ inline int add_purely(StepContext& ctx, int a, int b) {
   note_pure(ctx);
   return a + b;
 }
+inline constexpr std::string_view pure_step = "shard";  ///< The only one of `twenty`.
 inline int square(int a) { return a * a; }
 inline int until(StepContext& ctx, Nanos time) {
   note(ctx);
@@ -85,7 +87,7 @@ inline Workflow<std::string> twenty(Context ctx, int base) {
   const Nanos later = (begun + 5s).time_since_epoch().count();
   auto pool = co_await ctx.step("pool", {.poison_after = 0}, add, base, 1);
   auto shard = co_await ctx.step(
-      "shard", {.poison_after = 0, .runs_on = RunsOn::shard, .pure = true}, add_purely, pool, 1);
+      pure_step, {.poison_after = 0, .runs_on = RunsOn::shard, .pure = true}, add_purely, pool, 1);
   auto flaky = co_await ctx.step(
       "flaky",
       {.attempts = 0, .backoff = 2s, .backoff_factor = 1.0, .jitter = 0.0, .poison_after = 0},
