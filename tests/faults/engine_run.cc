@@ -1,6 +1,7 @@
 #include "tests/faults/engine_run.h"
 
 #include <algorithm>
+#include <functional>
 #include <stdexcept>
 #include <utility>
 
@@ -24,23 +25,32 @@ bool has(const EngineRun& run, Errand errand, std::size_t op) {
 }
 
 /// From opening to an orderly close; the violation, or nothing.
-std::string judge_life(Drive& drive, const EngineRun& run, std::size_t op) {
-  Life life(drive, run.seed, run.past.until(op));
+std::string live(Life& life, const std::function<bool(Errand)>& acknowledged) {
   if (auto opened = life.open(); !opened) return "open: " + opened.error().message();
   if (!life.findings().empty()) return "verifier: " + life.findings();
-  if (life.created() && has(run, Errand::start, op)) return "the store was made anew";
+  if (life.created() && acknowledged(Errand::start)) return "the store was made anew";
   Host host(life);
   for (const Errand errand : errands_of(life.settings())) {
-    auto done = host.perform(errand, has(run, errand, op));
+    auto done = host.perform(errand, acknowledged(errand));
     if (!host.wrong().empty()) return host.wrong();
     if (!done) return fmt::format("{}: {}", name(errand), done.error().message());
   }
   life.end();
   if (auto repeated = life.repeated(); !repeated.empty()) return repeated;
-  if (has(run, Errand::finish, op) && !world.bodies.empty()) {
+  if (acknowledged(Errand::finish) && !world.bodies.empty()) {
     return "a body ran although all had finished";
   }
   return "";
+}
+
+/// A life after the crash, and one more after its close; the violation, or nothing.
+std::string judge_lives(Drive& drive, const EngineRun& run, std::size_t op) {
+  Life life(drive, run.seed, run.past.until(op));
+  auto wrong = live(life, [&](Errand errand) { return has(run, errand, op); });
+  if (!wrong.empty()) return wrong;
+  Life next(drive, run.seed, life.past());
+  wrong = live(next, [](Errand) { return true; });
+  return wrong.empty() ? "" : "opened again: " + wrong;
 }
 
 }  // namespace
@@ -81,7 +91,7 @@ std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op,
                          bool second_reader) {
   Drive drive(disk);
   const test::World under_way = world;
-  auto violation = judge_life(drive, run, op);
+  auto violation = judge_lives(drive, run, op);
   world = under_way;
   if (violation.empty() && second_reader) violation = findings_of_engine(drive.disk());
   return violation;

@@ -34,7 +34,7 @@ struct EngineRun {
 /// Opens an engine on `disk`, which a crash after `op` operations left, and lives on: what there is
 /// a receipt for is there and is not asked for again, no body runs after its completion was
 /// durable, none begins as an attempt that had begun by then, or twice as the same, and the result
-/// is that of a life without a crash.
+/// is that of a life without a crash. So it is in a second life, after an orderly close.
 /// What is left is shown to the second reader, if that is wanted. The violation, or nothing. Leaves
 /// alone the life of another engine that is under way.
 [[nodiscard]] std::string judge_engine(const Disk& disk, const EngineRun& run, std::size_t op,
