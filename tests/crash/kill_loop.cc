@@ -13,6 +13,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <random>
 #include <sstream>
@@ -88,7 +89,7 @@ class Loop {
 
   void kill_one() {
     const auto life = static_cast<int>(std::exp(exponent_(random_)));
-    const auto opened = times_opened();
+    const auto before = opens().size();
     const pid_t child = spawn("work", -1);
     if (child < 0) return violate("no process can be made");
     // pidfd would be neater; asking every millisecond works on every kernel we support.
@@ -106,16 +107,16 @@ class Loop {
       return violate(fmt::format("the worker ended by itself: status {}", status));
     }
     ++count_.kills;
-    if (times_opened() == opened) ++count_.opening;
+    const std::string last = opens().substr(before);
+    if (last.find("opening") != last.npos && last.find("opened") == last.npos) ++count_.recovering;
     // As the kill left it; the first lives may end before there is a store.
     if (count_.kills % 10 == 0 && fs::exists(store_ + "/db")) verify();
   }
 
-  /// By workers so far: each adds a line when its engine is open.
-  [[nodiscard]] std::uintmax_t times_opened() const {
-    std::error_code none_yet;
-    const auto size = fs::file_size(store_ + ".opened", none_yet);
-    return none_yet ? 0 : size;
+  /// By workers so far: each adds a line before it recovers a store, and one when that is done.
+  [[nodiscard]] std::string opens() const {
+    std::ifstream lines(store_ + ".opens");
+    return {std::istreambuf_iterator<char>(lines), {}};
   }
 
   void verify() {

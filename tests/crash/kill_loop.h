@@ -20,7 +20,7 @@ struct KillCount {
   std::string violation;  ///< "" when there was none. The store is kept then.
   std::string folder;     ///< Where it lies.
   std::uint64_t kills = 0;
-  std::uint64_t opening = 0;  ///< Of them, those before the engine was open.
+  std::uint64_t recovering = 0;  ///< Of them, those while an engine was opened on what was there.
   std::uint64_t receipts = 0;
   std::uint64_t instances = 0;
   std::uint64_t results = 0;  ///< Of them, those that had to end, and ended as they should.

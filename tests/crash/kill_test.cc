@@ -25,9 +25,9 @@ TEST_SUITE("crash/kill") {
     CHECK(count.kills == plan.kills);
     CHECK(count.receipts > 0);
     CHECK(count.results > 0);
-    MESSAGE("seed " << plan.seed << ": " << count.kills << " kills, " << count.opening
-                    << " before the engine was open, " << count.receipts << " receipts, "
-                    << count.instances << " instances, " << count.bodies << " bodies, "
-                    << count.passed << " operations seen to have ended");
+    MESSAGE("seed " << plan.seed << ": " << count.kills << " kills, " << count.recovering
+                    << " during a recovery, " << count.receipts << " receipts, " << count.instances
+                    << " instances, " << count.bodies << " bodies, " << count.passed
+                    << " operations seen to have ended");
   }
 }

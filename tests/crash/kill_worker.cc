@@ -6,7 +6,8 @@
 //   kill_worker STORE finish SHARDS SNAPSHOT_EVERY MEMORY_BUDGET
 //                       prints what became of every instance: "ID SIGNALLED RESULT"
 //
-// Of work a line in STORE.opened tells when the engine is open.
+// Of work a line "opening" in STORE.opens tells that an engine is about to be opened on a store
+// that is there, and a line "opened" that one is open.
 //
 // Nothing refuses a request or ends a workflow but a kill, so any other answer ends the process.
 //
@@ -136,6 +137,9 @@ int main(int argc, char** argv) {
   workflows.add("count", count);
   workflows.add("last_of_all", last_of_all);
   const auto number = [&](int word) { return std::strtoull(argv[word], nullptr, 10); };
+  const int opens = finish ? -1 : open((store + ".opens").c_str(), flags, 0644);
+  const bool recovers = !finish && access((store + "/db").c_str(), F_OK) == 0;
+  if (recovers) write_line(opens, "opening");
   auto engine = reprise::Engine::open({.path = store,
                                        .shards = static_cast<std::uint16_t>(number(3)),
                                        .memory_budget = number(5),
@@ -147,7 +151,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   if (!finish) {
-    write_line(open((store + ".opened").c_str(), flags, 0644), "opened");
+    write_line(opens, "opened");
     std::vector<std::thread> clients;
     for (int i = 0; i < 4; ++i) clients.emplace_back([&, i] { client(*engine, i); });
     for (auto& thread : clients) thread.join();
