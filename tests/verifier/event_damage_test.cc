@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,12 @@ Edit event_of(std::uint8_t kind, std::int64_t time = std::int64_t{1} << 62) {
   edit.table.time = time;
   return edit;
 }
+/// In place of an encoding, and among the step's options.
+void say_twice(Edit& edit) {
+  edit.table.encoding = on_shard;
+  if (!edit.table.step) edit.table.step = std::make_unique<wire::StepOptionsT>();
+  edit.table.step->runs_on = 1;
+}
 /// The first event of a run that `wanted` accepts is changed.
 void change(Forge& forge, const std::function<bool(const Edit&)>& wanted,
             const std::function<void(Edit&)>& by) {
@@ -74,6 +81,16 @@ TEST_SUITE("verifier/events") {
            forge.edit(step_scheduled, [](Edit& e) {
              e.table.encoding = on_shard;
              e.table.attempt = 1;
+           });
+         }},
+        {"a place to run, said twice", Rule::event_field,
+         [](Forge& forge) { forge.edit(step_scheduled, say_twice); }},
+        {"that a body is pure, said twice", Rule::event_field,
+         [](Forge& forge) {
+           forge.edit(step_scheduled, [](Edit& e) {
+             say_twice(e);
+             e.table.step->runs_on = 0;
+             e.table.step->pure = true;
            });
          }},
         {"a name the kind has not", Rule::event_field,
