@@ -113,8 +113,10 @@ class Matrix {
   /// are numbered by their life: without the crashes before it one is another point.
   [[nodiscard]] bool told_already(const Tried& tried) const {
     const std::set<std::string> here(tried.found.begin(), tried.found.end());
-    for (auto end = tried.path.begin(); end++ != tried.path.end();) {
-      const auto told = told_.find(to_text({tried.path.begin(), end}));
+    CrashPath start;
+    for (const CrashPoint& point : tried.path) {
+      start.push_back(point);
+      const auto told = told_.find(to_text(start));
       if (told != told_.end() && std::ranges::includes(told->second, here)) return true;
     }
     return false;
