@@ -87,17 +87,19 @@ TEST_SUITE("runtime/fairness") {
     inbox.push(runtime::PeerAck{1, 0});
     runtime::InboxItem item;
     std::uint64_t next = 0;
-    std::uint64_t before = 0;
+    std::optional<std::uint64_t> before;
     while (inbox.pop(item)) {
       const auto ack = std::get<runtime::PeerAck>(item);
       if (ack.target == 1) {
+        CHECK_FALSE(before.has_value());
         before = next;
       } else {
         CHECK(ack.number == next++);
       }
     }
     CHECK(next == 5000);
-    CHECK(before < 1000);
+    REQUIRE(before.has_value());
+    CHECK(*before < 1000);
   }
 
   TEST_CASE("requests and timers are taken in while inline steps fill every record") {
