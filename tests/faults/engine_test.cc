@@ -26,10 +26,8 @@ std::size_t crash_everywhere(std::uint64_t seed, std::size_t stride) {
   return states;
 }
 
-/// How many runs there were.
-std::size_t fail(std::uint64_t seed) {
+void fail(std::uint64_t seed) {
   const EngineRun recorded = record_engine(seed);
-  std::size_t runs = 0;
   for (const Fault fault : all_faults) {
     const bool sticky = fault == Fault::full || (seed + static_cast<std::uint64_t>(fault)) % 2 == 0;
     const auto at = place_of(fault, recorded, seed * 7919 + static_cast<std::uint64_t>(fault) * 31);
@@ -38,22 +36,18 @@ std::size_t fail(std::uint64_t seed) {
                   " --at ", at, std::string_view(sticky ? " --sticky" : ""), ": ",
                   outcome.violation);
     CHECK(outcome.faults > 0);
-    ++runs;
   }
-  return runs;
 }
 
 }  // namespace
 
 TEST_SUITE("faults/engine") {
   TEST_CASE("after a crash every receipt holds, and the workflow ends as without one") {
-    std::size_t states = 0;
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) states += crash_everywhere(seed, 20);
-    CHECK(states > 80);
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) CHECK(crash_everywhere(seed, 20) > 18);
   }
 
   TEST_CASE("an engine on a failing disk loses nothing that it acknowledged, and goes on") {
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) CHECK(fail(seed) == all_faults.size());
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) fail(seed);
   }
 
   TEST_CASE("the seeds draw snapshots, trims, evictions, blobs, and deletions of both") {
