@@ -4,8 +4,10 @@
 //
 // Invariants:
 // - A slot never claims more than is durable when it is written.
-// - The newest whole slot counts, and is durable before the other one is touched: a process may
+// - The newest whole slot counts, and is synced before the other one is touched: a process may
 //   have been killed between writing a slot and syncing it, and whoever opens next still reads it.
+//   Where a sync had failed the next may succeed and write nothing (docs/reliability.md): the slot
+//   is then as durable as the system says, no more.
 // - An orderly close writes both slots, so damage to either loses no claim.
 #pragma once
 

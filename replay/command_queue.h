@@ -26,7 +26,7 @@ class CommandQueue {
     if (empty()) clear();
   }
   void clear() noexcept {
-    commands_.clear();
+    empty_out(commands_);
     first_ = 0;
   }
 
@@ -36,15 +36,21 @@ class CommandQueue {
       commands_.erase(commands_.begin(), commands_.begin() + static_cast<std::ptrdiff_t>(first_));
       first_ = 0;
     }
-    taken.clear();
-    if (taken.capacity() > kept_max) taken = {};
+    empty_out(taken);
     taken.swap(commands_);
   }
 
+  /// Empties a list, and frees its memory if that is more than is worth keeping.
+  static void empty_out(std::vector<detail::Command>& commands) noexcept {
+    commands.clear();
+    // To assign {} would assign an empty list of elements, which frees nothing.
+    if (commands.capacity() > kept_max) std::vector<detail::Command>().swap(commands);
+  }
+
+ private:
   /// More commands than this are not worth the memory.
   static constexpr std::size_t kept_max = 4;
 
- private:
   std::vector<detail::Command> commands_;
   std::size_t first_ = 0;  ///< Those before it are matched.
 };

@@ -95,8 +95,7 @@ void Activation::run(Resident& resident, const replay::Event* last) {
   for (std::size_t i = 0; i < commands_.size(); ++i) {
     if (!record_command(resident, commands_[i], i + 1 == commands_.size())) break;
   }
-  commands_.clear();
-  if (commands_.capacity() > replay::CommandQueue::kept_max) commands_ = {};
+  replay::CommandQueue::empty_out(commands_);
   if (!resident.closed()) {
     const auto failure = replay::refused(resident.state, core_.seams.options.limits);
     if (failure) fail(resident, *failure);

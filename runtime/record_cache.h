@@ -43,6 +43,9 @@ class RecordCache {
   /// Nobody asks for records at or before `snapshot` any more.
   void forget(Position snapshot);
 
+  /// What is kept takes so many bytes.
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
  private:
   /// Of a record beside its body.
   static constexpr std::size_t overhead = 192;

@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 #include <variant>
+#include <vector>
 
 #include "support/driven_engine.h"
 
@@ -107,6 +108,19 @@ TEST_SUITE("runtime/fairness") {
     check_fair(400, 60'000, false);
     check_fair(10, 900'000, false);
     check_fair(12'000, 600, false);
+  }
+  TEST_CASE("many who ask at once are not taken in one a turn beside them") {
+    constexpr int many = 200;
+    Spinning spinning(400, 60'000, false);
+    std::vector<Result<runtime::Reply>> replies(many, Error(Code::timed_out, "none yet"));
+    for (int i = 0; i < many; ++i) {
+      spinning.driven->ask(runtime::RequestKind::terminate, "a" + std::to_string(i), {}, {},
+                           &replies[static_cast<std::size_t>(i)]);
+    }
+    int polls = 0;
+    for (const auto& reply : replies) polls += spinning.polls(reply);
+    MESSAGE(polls, " polls for ", many, " requests");
+    CHECK(polls < many / 2);
   }
   TEST_CASE("the same beside pure ones, which wait for no sync") {
     check_fair(200, 60'000, true);

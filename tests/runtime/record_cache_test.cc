@@ -65,6 +65,36 @@ Read read(RecordCache& cache, std::vector<Position> at, RunId run) {
 }  // namespace
 
 TEST_SUITE("runtime/record_cache") {
+  TEST_CASE("what is kept stays within the budget, and goes with the snapshot") {
+    Journal journal;
+    constexpr std::size_t budget = 20'000;  // Of some four of its records.
+    RecordCache cache(*journal.store, budget);
+    std::size_t most = 0;
+    for (int round = 0; round < 2; ++round) {
+      for (Position at = 1; at <= Journal::records; ++at) {
+        // The second look sorts a record, which takes more.
+        for (std::uint64_t i = 1; i <= 2; ++i) (void)read(cache, {at}, RunId::make(0, i));
+        CHECK(cache.bytes() <= budget);
+        most = std::max(most, cache.bytes());
+      }
+    }
+    CHECK(most > budget / 2);
+    cache.forget(Journal::records - 1);
+    const std::size_t last = cache.bytes();
+    CHECK(last > 0);
+    CHECK(last < budget / 2);
+    cache.forget(Journal::records);
+    CHECK(cache.bytes() == 0);
+  }
+
+  TEST_CASE("a record larger than the budget is read, and not kept") {
+    Journal journal;
+    RecordCache cache(*journal.store, 100);
+    const RunId run = RunId::make(0, 1);
+    for (int i = 0; i < 3; ++i) CHECK(read(cache, {7}, run) == journal.events[{7, run}]);
+    CHECK(cache.bytes() == 0);
+  }
+
   TEST_CASE("a record gives a run its own events, in order, however often it was read") {
     Journal journal;
     RecordCache cache(*journal.store, 1u << 20);
