@@ -186,6 +186,7 @@ void Activation::close(Resident& resident) {
     core_.answer(waiting, result_of(core_, resident.state));
   }
   retention_.closed(resident);
+  core_.ended.push_back(resident.state.run);
 }
 
 }  // namespace reprise::runtime

@@ -262,9 +262,8 @@ Result<void> Core::apply_tail(Resident& resident) {
     resident.recent.append(bytes);
     return true;
   };
-  const auto& positions = tail.positions(instance.run);
-  const auto first = std::lower_bound(positions.begin(), positions.end(), resident.row_position);
-  auto read = records_.read(state.shard, {first, positions.end()}, instance.run, apply);
+  const auto positions = tail.positions(instance.run, resident.row_position);
+  auto read = records_.read(state.shard, positions, instance.run, apply);
   return read ? applied : read;
 }
 

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,6 +54,7 @@ class Core {
   TimerQueue deadlines;  ///< By the steady clock.
   EffectQueue effects;
   std::vector<StartBody> owed_nothing;  ///< Starts that wait for no sync.
+  std::deque<RunId> ended;              ///< Runs that ended, whose rows are not handed over yet.
   Waiters waiters;
   Deleted deleted;
   Packing packing;
@@ -117,7 +119,7 @@ class Core {
   [[nodiscard]] Hash128 chain() const noexcept { return chain_; }
   /// The snapshot position moved: rows have seen all at or before it.
   void forget(Position snapshot) {
-    tail.forget(snapshot);
+    tail.forget_apart();
     records_.forget(snapshot);
   }
 

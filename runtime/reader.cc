@@ -68,7 +68,7 @@ Result<std::vector<RunId>> Reader::Shard::runs() const {
                                          return true;
                                        });
   if (!scanned) return std::move(scanned).error();
-  for (const auto& [run, positions] : core.tail.touched()) all.push_back(run);
+  for (const RunId run : core.tail.runs()) all.push_back(run);
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;

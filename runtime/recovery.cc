@@ -99,7 +99,7 @@ bool Recovery::wanted(const Timer& timer) const {
         return open != resident->state.open.end() && open->second.due == timer.due;
       }
       // Evicted ones are told of by their hints, unless their last rows are not written yet.
-      return timer.due < timers_until_ || core_.tail.touched().contains(timer.run);
+      return timer.due < timers_until_ || core_.tail.touched(timer.run);
     }
     case TimerKind::attempt_timeout:
     case TimerKind::total_timeout:
@@ -110,7 +110,7 @@ bool Recovery::wanted(const Timer& timer) const {
     }
     case TimerKind::retention:
       // A sweep finds finished runs whose rows are written.
-      return timer.due < timers_until_ || core_.tail.touched().contains(timer.run);
+      return timer.due < timers_until_ || core_.tail.touched(timer.run);
     case TimerKind::start_body:
     case TimerKind::wake:
     case TimerKind::messages: return true;

@@ -14,11 +14,14 @@
 namespace reprise::runtime {
 namespace {
 
-constexpr int rows_per_turn = 256;
+// A commit writes the rows of all shards' turns: what waits for it waits for them too.
+constexpr int rows_per_turn = 64;
+constexpr std::size_t ended_kept = 32;  // Somebody may be about to ask for their results.
 
 }  // namespace
 
 bool Snapshotter::poll() {
+  core_.tail.tidy();
   switch (stage_) {
     case Stage::idle:
       if (!requested_ && core_.events - events_at_last_ < core_.seams.options.snapshot_every) {
@@ -52,16 +55,16 @@ void Snapshotter::begin() {
   snapshot_ = core_.position;
   chain_ = core_.chain();
   shard_state_ = replay::encode(core_.state);
-  pending_.clear();
-  for (const auto& [run, positions] : core_.tail.touched()) pending_.push_back(run);
-  std::sort(pending_.begin(), pending_.end());
+  core_.tail.set_apart();
   stage_ = Stage::rows;
 }
 
 bool Snapshotter::write_rows() {
   bool wrote = false;
-  for (int i = 0; i < rows_per_turn && !pending_.empty(); ++i) {
-    const RunId run = pending_.front();
+  for (int i = 0; i < rows_per_turn; ++i) {
+    const auto next = core_.tail.next_apart();
+    if (!next) break;
+    const RunId run = *next;
     auto found = core_.load(run);
     // A run that can't be read holds the snapshot position where it is: nothing of it is trimmed.
     if (!found) {
@@ -74,10 +77,10 @@ bool Snapshotter::write_rows() {
     }
     // Its previous row is on its way to disk: its arrival wakes the shard.
     if (*found != nullptr && !write_row(**found)) return wrote;
-    pending_.pop_front();
+    core_.tail.pop_apart();
     wrote = true;
   }
-  if (!pending_.empty()) return true;
+  if (core_.tail.next_apart()) return true;
   ticket_ = core_.put_so_far();
   stage_ = Stage::rows_written;
   return true;
@@ -137,7 +140,45 @@ std::vector<RunId> Snapshotter::at_rest() const {
   return runs;
 }
 
+void Snapshotter::let_ended_go() {
+  // Code that is late goes first: the budget bounds how many wait.
+  const auto due = core_.next_due();
+  const bool late = due && *due <= core_.now();
+  int left = late ? 0 : static_cast<int>(std::min<std::size_t>(core_.ended.size(), rows_per_turn));
+  for (; left != 0; --left) {
+    const RunId run = core_.ended.front();
+    core_.ended.pop_front();
+    const auto found = core_.residents.find(run);
+    if (found == core_.residents.end()) continue;
+    Resident& resident = *found->second;
+    if (write_row(resident)) {
+      leaving_.emplace_back(run, resident.row_ticket);
+    } else {
+      core_.ended.push_back(run);  // A row of it is on its way to disk.
+    }
+  }
+  while (leaving_.size() > ended_kept && leaving_.front().second <= core_.durable_ticket) {
+    const RunId run = leaving_.front().first;
+    leaving_.pop_front();
+    let_go(run);
+  }
+}
+
+void Snapshotter::let_go(RunId run) {
+  const auto found = core_.residents.find(run);
+  if (found == core_.residents.end()) return;
+  const Resident& resident = *found->second;
+  if (!resident.closed() || !resident.bodies.empty() || resident.mark ||
+      resident.row_seq != resident.state.seq || resident.row_ticket > core_.durable_ticket) {
+    return;  // It goes by the budget, later.
+  }
+  core_.tail.erase(run, resident.state.key);  // Its rows tell all.
+  core_.residents.erase(found);
+  core_.metrics.evictions.add();
+}
+
 void Snapshotter::evict() {
+  let_ended_go();
   // A look costs time in proportion to the instances held; per turn it is bounded.
   if (core_.turn - evicted_at_ <= core_.residents.size() / 64) return;
   evicted_at_ = core_.turn;

@@ -11,6 +11,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/activation.h"
@@ -28,8 +29,8 @@ class Snapshotter {
   /// Asks for a snapshot now, whatever was recorded since the last one.
   void request() { requested_ = true; }
 
-  /// Frees instances that are at rest until memory is within the budget. Call once a turn: it
-  /// looks through them only as often as that costs little.
+  /// Frees runs that have ended, and instances that are at rest until memory is within the budget.
+  /// Call once a turn: it looks through those only as often as that costs little.
   void evict();
 
  private:
@@ -38,6 +39,11 @@ class Snapshotter {
   bool write_rows();
   bool write_row(Resident& resident);
   void write_position();
+  /// Nothing more happens to a run that has ended, and most are never looked at again but at once:
+  /// its row goes in the commit group of its last event, the run itself when a few more have ended
+  /// and that is durable. Memory that is used again soon is warm, and costs no page fault.
+  void let_ended_go();
+  void let_go(RunId run);
   [[nodiscard]] std::vector<RunId> at_rest() const;
 
   enum class Stage : std::uint8_t { idle, rows, rows_written, position_written };
@@ -49,10 +55,11 @@ class Snapshotter {
   std::uint64_t events_at_last_ = 0;
   Position snapshot_ = 0;
   Hash128 chain_;
-  std::string shard_state_;  ///< Encoded when `snapshot_` was sealed.
-  std::deque<RunId> pending_;
+  std::string shard_state_;       ///< Encoded when `snapshot_` was sealed.
   std::uint64_t ticket_ = 0;      ///< Durable once the puts of this stage are.
   std::uint64_t evicted_at_ = 0;  ///< Turn of the last look through the instances.
+  /// Runs that have ended, with the submission that makes their rows durable.
+  std::deque<std::pair<RunId, std::uint64_t>> leaving_;
 };
 
 }  // namespace reprise::runtime

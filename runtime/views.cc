@@ -97,9 +97,7 @@ Result<Reply> Views::list(const ListFilter& filter) const {
     if (found.size() > filter.limit) found.erase(std::prev(found.end()));
   };
   for (const auto& [run, resident] : core_.residents) add(resident->state, resident.get());
-  std::vector<RunId> touched;
-  for (const auto& [run, positions] : core_.tail.touched()) touched.push_back(run);
-  for (const RunId run : touched) {
+  for (const RunId run : core_.tail.runs()) {
     if (core_.residents.contains(run)) continue;
     auto loaded = core_.load(run);
     if (loaded && *loaded != nullptr) add((*loaded)->state, *loaded);

@@ -111,7 +111,11 @@ TEST_SUITE("runtime/fairness") {
   }
   TEST_CASE("many who ask at once are not taken in one a turn beside them") {
     constexpr int many = 200;
-    Spinning spinning(400, 60'000, false);
+    bool pure = false;
+    SUBCASE("inline") {}
+    SUBCASE("pure") { pure = true; }
+    CAPTURE(pure);
+    Spinning spinning(400, 60'000, pure);
     std::vector<Result<runtime::Reply>> replies(many, Error(Code::timed_out, "none yet"));
     for (int i = 0; i < many; ++i) {
       spinning.driven->ask(runtime::RequestKind::terminate, "a" + std::to_string(i), {}, {},

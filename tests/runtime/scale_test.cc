@@ -64,6 +64,56 @@ TEST_SUITE("runtime/scale") {
     CHECK(told == 5);
   }
 
+  TEST_CASE("a snapshot of hundreds that wait, made over many turns, holds each of them") {
+    Machine machine(5, 1);
+    constexpr int count = 500;
+    {
+      auto engine = machine.open(registry()).value();
+      for (int i = 0; i < count; ++i) REQUIRE(engine.start(patient, fmt::format("{}", i), i).ok());
+      engine.snapshot();
+      settle(engine);
+      REQUIRE(metric(engine, "reprise_snapshots_total") == 1);
+    }
+    machine.kill();
+    auto engine = machine.open(registry()).value();
+    for (int i = 0; i < count; ++i) {
+      REQUIRE(engine.signal(fmt::format("{}", i), "go", 1).ok());
+      REQUIRE(engine.find<int>(fmt::format("{}", i)).value().result().value() == i + 2);
+    }
+  }
+
+  TEST_CASE("what has ended leaves memory once its row is durable, and is told of as before") {
+    Machine machine(5, 1);
+    constexpr int count = 100;
+    constexpr int kept = 32;
+    {
+      auto engine = machine.open(registry()).value();
+      for (int i = 0; i < count; ++i) {
+        const auto id = fmt::format("{}", i);
+        auto run = engine.start(patient, id, i).value();
+        REQUIRE(engine.signal(id, "go", 1).ok());
+        CHECK(run.result().value() == i + 2);
+      }
+      settle(engine);
+      CHECK(metric(engine, "reprise_resident_instances") == kept);
+      CHECK(metric(engine, "reprise_instance_loads_total") == 0);
+      CHECK(metric(engine, "reprise_snapshots_total") == 0);
+      CHECK(engine.find<int>("0").value().result().value() == 2);
+      CHECK(engine.describe("0").value().status == InstanceStatus::completed);
+      CHECK(engine.history("0").value().size() == 6);
+      CHECK(engine.start(patient, "0", 0).value().result().value() == 2);  // The same run.
+      CHECK(engine.start(patient, "0", 4).code() == Code::conflict);
+      CHECK(engine.list({}).value().size() == count);
+      CHECK(metric(engine, "reprise_instance_loads_total") == 1);
+    }
+    machine.kill();
+    auto engine = machine.open(registry()).value();
+    for (const int i : {0, count - 1}) {
+      CHECK(engine.find<int>(fmt::format("{}", i)).value().result().value() == i + 2);
+      CHECK(engine.history(fmt::format("{}", i)).value().size() == 6);
+    }
+  }
+
   TEST_CASE("an instance whose body runs stays in memory, whatever the budget") {
     Machine machine(5, 1);
     machine.options().memory_budget = 1;
