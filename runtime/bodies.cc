@@ -161,7 +161,10 @@ void Activation::body_returned(Resident& resident, OpId op, std::uint32_t attemp
     started = body->second.started;
     resident.bodies.erase(body);  // Frees frames that were set aside for it.
   }
-  if (resident.closed()) return;
+  if (resident.closed()) {
+    if (resident.bodies.empty()) core_.ended.push_back(resident.state.run);  // It was kept for it.
+    return;
+  }
   const auto step = resident.state.open.find(op);
   const bool token =
       step != resident.state.open.end() && step->second.step.runs_on == RunsOn::token;

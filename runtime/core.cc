@@ -247,6 +247,7 @@ Result<Resident*> Core::load(RunId run) {
   if (resident->state.seq == 0) return static_cast<Resident*>(nullptr);
   metrics.loads.add();
   resident->used = turn;
+  if (resident->closed()) ended.push_back(run);  // Back for a look: it leaves again.
   return (residents[run] = std::move(resident)).get();
 }
 
@@ -274,14 +275,21 @@ Result<HistoryBuffer> Core::history(const Resident& resident) const {
   const bool in_flight = !resident.writing.empty() && resident.row_ticket > durable_ticket;
   const Seq until = in_flight ? resident.writing.first() : resident.recent.first();
   if (until > 1) {
+    // Most have one chunk, and to look up one key costs less than to begin a scan.
+    const std::string first = chunk_key(run, 1);
+    auto one = seams.store.get(journal::Table::chunks, first);
+    if (!one) return std::move(one).error();
     Result<void> decoded;
-    auto scanned =
-        seams.store.scan(journal::Table::chunks, chunk_key(run, 0), chunk_key(run, until),
-                         [&](std::string_view key, std::string_view value) {
-                           decoded = decode_chunk(key, value, whole);
-                           return decoded.ok();
-                         });
-    if (!scanned) return std::move(scanned).error();
+    if (*one) decoded = decode_chunk(first, **one, whole);
+    if (decoded.ok() && whole.last() + 1 < until) {
+      auto scanned = seams.store.scan(journal::Table::chunks, chunk_key(run, whole.last() + 1),
+                                      chunk_key(run, until),
+                                      [&](std::string_view key, std::string_view value) {
+                                        decoded = decode_chunk(key, value, whole);
+                                        return decoded.ok();
+                                      });
+      if (!scanned) return std::move(scanned).error();
+    }
     if (!decoded) return std::move(decoded).error();
   }
   if (whole.last() + 1 != until) {

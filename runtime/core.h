@@ -54,7 +54,7 @@ class Core {
   TimerQueue deadlines;  ///< By the steady clock.
   EffectQueue effects;
   std::vector<StartBody> owed_nothing;  ///< Starts that wait for no sync.
-  std::deque<RunId> ended;              ///< Runs that ended, whose rows are not handed over yet.
+  std::deque<RunId> ended;              ///< Runs in memory that have ended, to be let go.
   Waiters waiters;
   Deleted deleted;
   Packing packing;

@@ -142,6 +142,7 @@ Result<void> Reader::verify_run(Shard& shard, RunId run) {
                                               run.value, result.error().message()));
   }
   shard.core.residents.erase(run);  // A store holds more of them than memory.
+  shard.core.ended.clear();
   return result;
 }
 

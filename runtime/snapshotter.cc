@@ -14,8 +14,16 @@
 namespace reprise::runtime {
 namespace {
 
-// A commit writes the rows of all shards' turns: what waits for it waits for them too.
-constexpr int rows_per_turn = 64;
+// Rows of one turn: a commit writes those of all shards' turns, and what waits for it waits for
+// them too. Of many that wait it is a part, so that it keeps up with whatever comes in.
+constexpr std::size_t rows_per_turn = 64;
+constexpr std::size_t part_of_snapshot = 64;
+constexpr std::size_t part_of_ended = 32;
+/// Runs looked at in one turn that need no row: most have ended since.
+constexpr int passed_per_turn = 4096;
+constexpr Nanos moment = 10'000'000;
+/// What a run that has ended takes, about.
+constexpr std::size_t ended_size = 2048;
 constexpr std::size_t ended_kept = 32;  // Somebody may be about to ask for their results.
 
 }  // namespace
@@ -60,25 +68,31 @@ void Snapshotter::begin() {
 }
 
 bool Snapshotter::write_rows() {
-  bool wrote = false;
-  for (int i = 0; i < rows_per_turn; ++i) {
-    const auto next = core_.tail.next_apart();
-    if (!next) break;
-    const RunId run = *next;
-    auto found = core_.load(run);
-    // A run that can't be read holds the snapshot position where it is: nothing of it is trimmed.
-    if (!found) {
-      REPRISE_MARK("runtime/snapshot_stuck");
-      core_.seams.log.write(
-          LogLevel::error, "snapshot_stuck", found.error().message(),
-          {{"shard", std::to_string(core_.state.shard)}, {"run", fmt::format("{:x}", run.value)}});
-      stage_ = Stage::idle;
-      return false;
+  bool moved = false;
+  std::size_t left = std::max(rows_per_turn, core_.tail.apart() / part_of_snapshot);
+  for (int passed = 0; left != 0 && passed < passed_per_turn; ++passed) {
+    const auto run = core_.tail.next_apart();
+    if (!run) break;
+    // Else it was deleted, or has ended, and its row has seen all.
+    if (core_.tail.is_apart(*run)) {
+      auto found = core_.load(*run);
+      // A run that can't be read holds the snapshot position where it is: nothing of it is trimmed.
+      if (!found) {
+        REPRISE_MARK("runtime/snapshot_stuck");
+        core_.seams.log.write(LogLevel::error, "snapshot_stuck", found.error().message(),
+                              {{"shard", std::to_string(core_.state.shard)},
+                               {"run", fmt::format("{:x}", run->value)}});
+        stage_ = Stage::idle;
+        return false;
+      }
+      if (*found != nullptr && (*found)->row_seq != (*found)->state.seq) {
+        // Its previous row is on its way to disk: its arrival wakes the shard.
+        if (!write_row(**found)) return moved;
+        --left;
+      }
     }
-    // Its previous row is on its way to disk: its arrival wakes the shard.
-    if (*found != nullptr && !write_row(**found)) return wrote;
     core_.tail.pop_apart();
-    wrote = true;
+    moved = true;
   }
   if (core_.tail.next_apart()) return true;
   ticket_ = core_.put_so_far();
@@ -141,20 +155,20 @@ std::vector<RunId> Snapshotter::at_rest() const {
 }
 
 void Snapshotter::let_ended_go() {
-  // Code that is late goes first: the budget bounds how many wait.
-  const auto due = core_.next_due();
-  const bool late = due && *due <= core_.now();
-  int left = late ? 0 : static_cast<int>(std::min<std::size_t>(core_.ended.size(), rows_per_turn));
-  for (; left != 0; --left) {
-    const RunId run = core_.ended.front();
-    core_.ended.pop_front();
-    const auto found = core_.residents.find(run);
-    if (found == core_.residents.end()) continue;
-    Resident& resident = *found->second;
-    if (write_row(resident)) {
-      leaving_.emplace_back(run, resident.row_ticket);
-    } else {
-      core_.ended.push_back(run);  // A row of it is on its way to disk.
+  if (!core_.ended.empty() && !busy()) {
+    std::size_t left = std::max(rows_per_turn, core_.ended.size() / part_of_ended);
+    for (std::size_t looks = core_.ended.size(); left != 0 && looks != 0; --looks) {
+      const RunId run = core_.ended.front();
+      core_.ended.pop_front();
+      const auto found = core_.residents.find(run);
+      if (found == core_.residents.end()) continue;
+      Resident& resident = *found->second;
+      if (resident.row_seq != resident.state.seq) --left;
+      if (write_row(resident)) {
+        leaving_.emplace_back(run, resident.row_ticket);
+      } else {
+        core_.ended.push_back(run);  // A row of it is on its way to disk.
+      }
     }
   }
   while (leaving_.size() > ended_kept && leaving_.front().second <= core_.durable_ticket) {
@@ -164,13 +178,22 @@ void Snapshotter::let_ended_go() {
   }
 }
 
+/// Code that is late, or due in a moment, goes before the rows of runs that have ended, while
+/// memory holds those.
+bool Snapshotter::busy() const {
+  const std::size_t held = core_.seams.options.memory_budget / core_.state.shards / ended_size;
+  if (core_.ended.size() > held) return false;
+  const auto due = core_.next_due();
+  return due && *due <= core_.now() + moment;
+}
+
 void Snapshotter::let_go(RunId run) {
   const auto found = core_.residents.find(run);
   if (found == core_.residents.end()) return;
   const Resident& resident = *found->second;
   if (!resident.closed() || !resident.bodies.empty() || resident.mark ||
       resident.row_seq != resident.state.seq || resident.row_ticket > core_.durable_ticket) {
-    return;  // It goes by the budget, later.
+    return;  // When its last body returns, or by the budget.
   }
   core_.tail.erase(run, resident.state.key);  // Its rows tell all.
   core_.residents.erase(found);
@@ -187,13 +210,13 @@ void Snapshotter::evict() {
   for (const auto& [run, resident] : core_.residents) total += resident->memory();
   core_.metrics.resident_bytes.set(total);
   if (total <= budget) return;
-  int written = 0;
+  std::size_t left = std::max(rows_per_turn, core_.residents.size() / part_of_snapshot);
   for (const RunId run : at_rest()) {
     if (total <= budget) return;
     Resident& resident = *core_.residents[run];
     // Rows go first; the instance itself goes in a later turn, when its row is durable.
     if (resident.row_seq != resident.state.seq) {
-      if (++written <= rows_per_turn) (void)write_row(resident);
+      if (left != 0 && write_row(resident)) --left;
       continue;
     }
     if (resident.row_ticket > core_.durable_ticket) {

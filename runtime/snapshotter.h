@@ -44,6 +44,7 @@ class Snapshotter {
   /// and that is durable. Memory that is used again soon is warm, and costs no page fault.
   void let_ended_go();
   void let_go(RunId run);
+  [[nodiscard]] bool busy() const;
   [[nodiscard]] std::vector<RunId> at_rest() const;
 
   enum class Stage : std::uint8_t { idle, rows, rows_written, position_written };

@@ -3,7 +3,7 @@
 //
 // Derived: rebuilt at open by scanning the journal after the snapshot position, kept up while
 // recording. What a snapshot has to see is set apart when it begins, and goes when its position has
-// moved: a little each time, so that no turn waits for all of it.
+// moved, a little each turn.
 #pragma once
 
 #include <algorithm>
@@ -85,13 +85,16 @@ class TailIndex {
     }
     next_ = 0;
   }
-  /// The next run set apart that was not erased since; about in the order they were touched first.
-  /// The same one again until pop_apart().
-  [[nodiscard]] std::optional<RunId> next_apart() {
-    while (next_ < older_.order.size() && !older_.touched.contains(older_.order[next_])) ++next_;
+  /// How many those are, with the ones that were erased since.
+  [[nodiscard]] std::size_t apart() const noexcept { return older_.order.size(); }
+  /// The next of them, in about the order in which they were touched first; the same one again
+  /// until pop_apart(). It may have been erased since.
+  [[nodiscard]] std::optional<RunId> next_apart() const {
     if (next_ == older_.order.size()) return std::nullopt;
     return older_.order[next_];
   }
+  /// It was set apart, and not erased since.
+  [[nodiscard]] bool is_apart(RunId run) const { return older_.touched.contains(run); }
   /// REQUIRES: next_apart() gave one.
   void pop_apart() {
     REPRISE_ASSERT(next_ < older_.order.size());
@@ -102,8 +105,9 @@ class TailIndex {
     going_ = std::exchange(older_, {});
     next_ = 0;
   }
-  /// Frees a few of what was forgotten.
-  void tidy() {
+  /// Frees a few of what was forgotten. False if there was nothing.
+  bool tidy() {
+    if (going_.order.empty()) return false;
     constexpr int each_time = 256;
     for (int i = 0; i < each_time && !going_.touched.empty(); ++i) {
       going_.touched.erase(going_.touched.begin());
@@ -111,7 +115,8 @@ class TailIndex {
     for (int i = 0; i < each_time && !going_.ids.empty(); ++i) {
       going_.ids.erase(going_.ids.begin());
     }
-    if (going_.touched.empty() && going_.ids.empty() && !going_.order.empty()) going_ = {};
+    if (going_.touched.empty() && going_.ids.empty()) going_ = {};
+    return true;
   }
 
  private:

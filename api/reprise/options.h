@@ -45,7 +45,8 @@ struct EngineOptions {
   /// Of what is written from now on: a store may hold both. A number without a name is taken for
   /// none. Above 64 KiB, after compression, a payload is kept apart from its event, as a blob.
   Compression compression = Compression::zstd;
-  /// Bytes of loaded instances above which the least recently used idle ones are evicted.
+  /// Bytes of loaded instances above which the least recently used idle ones are evicted. What has
+  /// ended leaves memory anyhow, but for the last few.
   std::size_t memory_budget = 256u << 20;
   /// Events recorded by a shard between the starts of two snapshots, ≥ 1.
   std::uint64_t snapshot_every = 100'000;

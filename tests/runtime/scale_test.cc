@@ -1,6 +1,7 @@
 // Many instances: evicted under a budget, or asleep on disk over a restart.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <string>
@@ -9,6 +10,7 @@
 #include "journal/store_fixture.h"
 #include "runtime/engine_core.h"
 #include "support/asks.h"
+#include "support/driven_engine.h"
 #include "support/sim_engine.h"
 #include "support/store_check.h"
 
@@ -25,9 +27,15 @@ Workflow<int> patient(Context ctx, int base) {
   auto twice = co_await ctx.step("double", doubled, go);
   co_return base + twice;
 }
+Workflow<int> timed(Context ctx) {
+  co_return co_await ctx.step("double", {.timeout = 1h}, doubled, 1);
+}
+Workflow<int> at_once(Context) { co_return 1; }
 Registry registry() {
   Registry workflows;
+  workflows.add("at_once", at_once);
   workflows.add("patient", patient);
+  workflows.add("timed", timed);
   return workflows;
 }
 
@@ -112,6 +120,69 @@ TEST_SUITE("runtime/scale") {
       CHECK(engine.find<int>(fmt::format("{}", i)).value().result().value() == i + 2);
       CHECK(engine.history(fmt::format("{}", i)).value().size() == 6);
     }
+  }
+
+  TEST_CASE("however many end in a turn, those that wait to leave stay few") {
+    Driven driven(registry(), 1, {});
+    constexpr int rounds = 60;
+    constexpr int each = 500;
+    std::uint64_t most = 0;
+    for (int round = 0; round < rounds; ++round) {
+      for (int i = 0; i < each; ++i) {
+        driven.ask(runtime::RequestKind::start, fmt::format("{}-{}", round, i), "at_once", "[]");
+      }
+      for (int i = 0; i < 4; ++i) driven.executor->step();
+      most = std::max(most, metric_of(driven.core->metrics(), "reprise_resident_instances"));
+    }
+    MESSAGE("of ", rounds * each, " at most ", most, " at a time");
+    CHECK(most < rounds * each / 2);
+  }
+
+  TEST_CASE("a timeout that is left of a run that has ended does not bring it back") {
+    Machine machine(5, 1);
+    auto engine = machine.open(registry()).value();
+    const auto finish = [&](const std::string& id) {
+      auto run = engine.start(timed, id).value();
+      CHECK(run.result().value() == 2);
+    };
+    for (int i = 0; i < 100; ++i) finish(fmt::format("{}", i));
+    settle(engine);
+    REQUIRE(metric(engine, "reprise_resident_instances") == 32);
+    machine.clock().advance(Nanos{7200} * 1'000'000'000);
+    settle(engine);
+    CHECK(metric(engine, "reprise_instance_loads_total") == 0);
+    CHECK(metric(engine, "reprise_resident_instances") == 32);
+  }
+
+  TEST_CASE("what is looked at after its end leaves again") {
+    Machine machine(5, 1);
+    auto engine = machine.open(registry()).value();
+    for (int i = 0; i < 200; ++i) (void)engine.start(timed, fmt::format("{}", i)).value().result();
+    for (int i = 0; i < 200; ++i) {
+      CHECK(engine.find<int>(fmt::format("{}", i)).value().result().value() == 2);
+    }
+    settle(engine);
+    CHECK(metric(engine, "reprise_resident_instances") == 32);
+  }
+
+  TEST_CASE("an instance that ends while its body runs leaves when that returns") {
+    Machine machine(5, 1);
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    REQUIRE(engine.start(patient, "a", 3).ok());
+    REQUIRE(engine.signal("a", "go", 1).ok());
+    settle(engine);
+    REQUIRE(bodies.size() == 1);
+    REQUIRE(engine.terminate("a", "enough").ok());
+    for (int i = 0; i < 100; ++i) {
+      REQUIRE(engine.start(patient, fmt::format("{}", i), i).ok());
+      REQUIRE(engine.terminate(fmt::format("{}", i), "enough").ok());
+    }
+    settle(engine);
+    CHECK(metric(engine, "reprise_resident_instances") == 33);
+    bodies.release();
+    settle(engine);
+    CHECK(metric(engine, "reprise_resident_instances") == 32);
   }
 
   TEST_CASE("an instance whose body runs stays in memory, whatever the budget") {

@@ -158,6 +158,9 @@ TEST_SUITE("runtime/unreadable") {
       settle(engine);
       engine.snapshot();
       settle(engine);
+      REQUIRE(engine.signal("a", "other", 1).ok());
+      engine.snapshot();  // The first chunk of a history is looked up, the others are scanned.
+      settle(engine);
     }
     auto engine = machine.open(registry()).value();
     settle(engine);
