@@ -167,7 +167,7 @@ bool Core::submit() {
 }
 
 Resident& Core::create(const InstanceKey& key) {
-  const RunId run = RunId::make(state.shard, state.runs + 1);
+  const RunId run = RunId::make(state.shard, std::max(state.runs, lost_runs_) + 1);
   auto resident = std::make_unique<Resident>();
   resident->state.run = run;
   resident->state.key = key;

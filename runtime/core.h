@@ -168,11 +168,13 @@ class Core {
 
  private:
   Result<void> scan_tail(Position snapshot);
+  Result<void> find_lost_runs();
   void note_tail(RunId run, const replay::Event& event, Position at);
   /// Applies the events after the resident's row, and keeps their bytes.
   Result<void> apply_tail(Resident& resident);
   void record_marks();
 
+  std::uint64_t lost_runs_ = 0;  ///< Highest number of a run that has a row and no records.
   std::map<ShardId, std::uint64_t> moved_;
   journal::RecordBuilder builder_;
   journal::ShardAppend sealed_;

@@ -30,6 +30,7 @@ Result<Position> Core::restore() {
                     state.shard, snapshot, ends.last));
   }
   if (auto scanned = scan_tail(snapshot); !scanned) return std::move(scanned).error();
+  if (auto found = find_lost_runs(); !found) return std::move(found).error();
   position = ends.last;
   chain_ = ends.chain;
   durable = ends.last;
@@ -37,6 +38,19 @@ Result<Position> Core::restore() {
   // Unacknowledged messages go out again; the receiver's mark tells duplicates.
   for (const auto& [target, outbox] : state.outboxes) sent_[target] = outbox.first - 1;
   return snapshot;
+}
+
+/// Rows may outlive the records that a loss took (OpenOptions::accept_loss): a new run that took
+/// the number of such a one would be taken for it.
+Result<void> Core::find_lost_runs() {
+  const auto next = static_cast<ShardId>(state.shard + 1);
+  return seams.store.scan(journal::Table::rows, row_key(RunId::make(state.shard, state.runs + 1)),
+                          next == 0 ? std::string() : row_key(RunId::make(next, 0)),
+                          [this](std::string_view key, std::string_view) {
+                            REPRISE_MARK("runtime/run_without_its_records");
+                            if (const auto run = decode_run(key)) lost_runs_ = run->counter();
+                            return true;
+                          });
 }
 
 Result<void> Core::scan_tail(Position snapshot) {

@@ -274,6 +274,38 @@ TEST_SUITE("runtime/retention") {
     CHECK(engine.find<int>("a").value().result(1s).value() == 7);
   }
 
+  TEST_CASE("a run whose records were lost keeps its number: no new run is taken for it") {
+    Machine machine;
+    runtime::Row row;
+    {
+      auto engine = machine.open(registry()).value();
+      (void)engine.start(sleeps, "a").value();
+      snapshot(machine, engine);
+      (void)machine.disk().scan(journal::Table::rows, {}, {}, [&](auto, auto value) {
+        row = runtime::decode_row(RunId::make(0, 1), value).value();
+        return false;
+      });
+    }
+    const RunId lost = RunId::make(0, 7);
+    row.position = machine.disk().ends(0).last + 2;
+    row.state.run = lost;
+    row.state.key.id = "lost";
+    machine.put(0,
+                {{journal::Table::rows, runtime::row_key(lost), runtime::encode_row(lost, row)}});
+    for (int life = 0; life < 2; ++life) {
+      auto engine = machine.open(registry()).value();
+      auto run = engine.start(waits, fmt::format("{}", life)).value();
+      CHECK(engine.describe(fmt::format("{}", life)).value().run.counter() ==
+            lost.counter() + 1 + static_cast<std::uint64_t>(life));
+    }
+    // Records are behind the lost row's by now.
+    auto engine = machine.open(registry()).value();
+    for (const std::string id : {"0", "1"}) {
+      CHECK(engine.describe(id).value().workflow == "waits");
+      CHECK(engine.describe(id).value().key.id == id);
+    }
+  }
+
   TEST_CASE("a row of a record that the journal does not hold is not taken for the truth") {
     Machine machine;
     {
