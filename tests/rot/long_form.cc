@@ -214,7 +214,9 @@ int run_for(const Length& length) {
   fmt::print("{}from seed {}: {}{}, {} violations\n", terminal ? "\r\033[K" : "", length.seed,
              text_of(watched.counts), share_of_first(length.seed, watched.counts),
              watched.violations.size());
-  if (watched.counts.flips == 0) fmt::print(stderr, "rot_test: no bit was flipped\n");
+  if (watched.counts.flips == 0) {
+    fmt::print(stderr, "rot_test: no bit was flipped: give it more minutes\n");
+  }
   return watched.violations.empty() && watched.counts.flips > 0 ? 0 : 1;
 }
 
