@@ -133,11 +133,8 @@ void Arrivals::timer(const Timer& timer) {
     core_.send_owed();
     return take_held();
   }
-  const bool of_a_body = timer.kind == TimerKind::attempt_timeout ||
-                         timer.kind == TimerKind::total_timeout ||
-                         timer.kind == TimerKind::body_grace;
-  // While a body runs its run stays in memory: what is not there is not read for nothing.
-  if (of_a_body && !core_.residents.contains(timer.run)) {
+  // What is not there is not read for nothing.
+  if (of_a_body(timer.kind) && !core_.residents.contains(timer.run)) {
     REPRISE_MARK("runtime/timeout_of_nobody");
     return;
   }

@@ -35,6 +35,12 @@ struct Timer {
   TimerKind kind = TimerKind::operation;
 };
 
+/// Those of an attempt that runs: its run stays in memory meanwhile.
+[[nodiscard]] constexpr bool of_a_body(TimerKind kind) noexcept {
+  return kind == TimerKind::attempt_timeout || kind == TimerKind::total_timeout ||
+         kind == TimerKind::body_grace;
+}
+
 /// When something is tried again that a read error has stopped.
 inline constexpr Nanos read_again = 1'000'000'000;
 

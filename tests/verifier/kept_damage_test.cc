@@ -15,20 +15,7 @@ namespace {
 using namespace reprise::verifier;
 using namespace reprise::test;
 
-struct Change {
-  std::string what;
-  Rule rule;
-  std::function<void(Forge&)> make;
-};
-
-void check(const std::vector<Change>& changes) {
-  for (const Change& change : changes) {
-    CAPTURE(change.what);
-    Forge forge(kept_store());
-    change.make(forge);
-    CHECK(rules_of(verify_store(forge.finish())) == name(change.rule));
-  }
-}
+void check(const std::vector<Change>& changes) { check(kept_store(), changes); }
 
 using ShardEdit = std::function<void(wire::ShardStateT&)>;
 Change of_shard(std::string what, Rule rule, ShardEdit edit) {

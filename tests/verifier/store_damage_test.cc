@@ -34,21 +34,7 @@ void check(const std::vector<Damage>& damages) {
   }
 }
 
-/// Changes made before sums, chain and anchor are fitted.
-struct Change {
-  std::string what;
-  Rule rule;
-  std::function<void(Forge&)> make;
-};
-
-void check(const std::vector<Change>& changes) {
-  for (const Change& change : changes) {
-    CAPTURE(change.what);
-    Forge forge(trimmed_store());
-    change.make(forge);
-    CHECK(rules_of(verify_store(forge.finish())) == name(change.rule));
-  }
-}
+void check(const std::vector<Change>& changes) { check(trimmed_store(), changes); }
 
 std::string& first_journal(Image& image) { return image.at(Family::journal).begin()->second; }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include "sim/twenty_operations.h"
@@ -202,6 +203,15 @@ std::string rules_of(const verifier::Findings& findings) {
   std::set<std::string_view> rules;
   for (const auto& finding : findings.kept()) rules.insert(name(finding.rule));
   return fmt::format("{}", fmt::join(rules, " "));
+}
+
+void check(const verifier::Image& store, const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    CAPTURE(change.what);
+    verifier::Forge forge(store);
+    change.make(forge);
+    CHECK(rules_of(verify_store(forge.finish())) == verifier::name(change.rule));
+  }
 }
 
 }  // namespace reprise::test

@@ -1,7 +1,9 @@
 // Stores of real engines for the verifier's tests, made once from a seed.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "tests/verifier/forge.h"
 
@@ -18,5 +20,14 @@ namespace reprise::test {
 
 /// Findings' rules, each once, joined by blanks.
 [[nodiscard]] std::string rules_of(const verifier::Findings& findings);
+
+/// Made before sums, chain and anchor are fitted; exactly `rule` is broken then.
+struct Change {
+  std::string what;
+  verifier::Rule rule;
+  std::function<void(verifier::Forge&)> make;
+};
+/// Makes each in a copy of `store` of its own, and checks what the verifier says.
+void check(const verifier::Image& store, const std::vector<Change>& changes);
 
 }  // namespace reprise::test

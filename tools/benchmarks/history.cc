@@ -41,33 +41,23 @@ Workflow<int> many_steps(Context ctx, int steps) {
   co_return number;
 }
 
-/// The same, as fast as histories can be made: nothing waits for the disk.
-Workflow<int> many_pure(Context ctx, int steps) {
+/// The same, as fast as histories can be made: nothing waits for the disk. One that `waits` does so
+/// at its end: the row of a run that has ended is written at once.
+Workflow<int> many_pure(Context ctx, int steps, bool waits) {
   int number = 0;
   const auto told = ctx.query("number", [&] { return number; });
   for (int i = 0; i < steps; ++i) {
     number =
         co_await ctx.step("count", {.runs_on = RunsOn::shard, .pure = true}, count_body, number);
   }
+  if (waits) number = co_await ctx.signal<int>("go on");
   co_return number;
-}
-
-/// The same, which then waits: the row of a run that has ended is written at once.
-Workflow<int> many_and_wait(Context ctx, int steps) {
-  int number = 0;
-  const auto told = ctx.query("number", [&] { return number; });
-  for (int i = 0; i < steps; ++i) {
-    number =
-        co_await ctx.step("count", {.runs_on = RunsOn::shard, .pure = true}, count_body, number);
-  }
-  co_return co_await ctx.signal<int>("go on");
 }
 
 Registry registry() {
   Registry workflows;
   workflows.add("many_steps", many_steps);
   workflows.add("many_pure", many_pure);
-  workflows.add("many_and_wait", many_and_wait);
   return workflows;
 }
 
@@ -132,9 +122,8 @@ void prepare_replay(const Settings& settings, const Histories& histories) {
   const int steps = (histories.events - 2) / 2;
   const Engine engine =
       Engine::open(options_of(store_in(settings.library), histories), registry()).value();
-  const auto flow = histories.snapshot ? many_pure : many_and_wait;
   for (int i = 0; i < histories.instances; ++i) {
-    engine.on_started<int>(flow, id_of(i), [](const auto&) {}, steps);
+    engine.on_started<int>(many_pure, id_of(i), [](const auto&) {}, steps, !histories.snapshot);
   }
   for (int i = 0; i < histories.instances; ++i) {
     if (histories.snapshot) {
