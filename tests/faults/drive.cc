@@ -59,6 +59,7 @@ int Drive::perform(Op op) {
 }
 
 int Drive::before_read() {
+  if (spared_) return 0;
   const std::uint64_t number = reads_++;
   if (plan_.fault != Fault::read_error || !is_due(number)) return 0;
   ++faults_;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/faults/disk.h"
@@ -60,6 +61,20 @@ class Drive {
   int perform(Op op);
   int before_read();
 
+  /// While one lives, reads are not counted, and none fails: whoever looks into a store to judge it
+  /// is not what is tried.
+  class Spared {
+   public:
+    explicit Spared(Drive& drive) : drive_(drive), before_(std::exchange(drive.spared_, true)) {}
+    ~Spared() { drive_.spared_ = before_; }
+    Spared(const Spared&) = delete;
+    Spared& operator=(const Spared&) = delete;
+
+   private:
+    Drive& drive_;
+    const bool before_;
+  };
+
   /// False when it is locked already.
   bool lock(Node file) { return locks_.insert(file).second; }
   void unlock(Node file) { locks_.erase(file); }
@@ -77,6 +92,7 @@ class Drive {
   std::uint64_t reads_ = 0;
   std::uint64_t faults_ = 0;
   bool says_full_ = false;
+  bool spared_ = false;
   std::set<Node> locks_;
 };
 

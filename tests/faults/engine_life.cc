@@ -115,7 +115,10 @@ class Life::Watched final : public testing::ForwardingStore {
     return written;
   }
   Result<void> trim(ShardId shard, Position keep_from) override {
-    life_.past_.trimmed.emplace_back(life_.drive_.ops().size(), test::completed_steps(inner()));
+    {
+      const Drive::Spared spared(life_.drive_);
+      life_.past_.trimmed.emplace_back(life_.drive_.ops().size(), test::completed_steps(inner()));
+    }
     const Position first = inner().ends(shard).first;
     auto trimmed = inner().trim(shard, keep_from);
     life_.deeds_.trims += inner().ends(shard).first > first ? 1 : 0;
@@ -145,13 +148,17 @@ class Life::Releases final : public runtime::StepRunner {
   void drain() override { runner_->drain(); }
 
  private:
-  /// A pure one may begin before it is recorded: its attempt, once lost, begins again.
   void note(const runtime::StepRun& step) {
-    if (step.name == test::pure_step) return;
     const auto key = step.idempotency_key();
+    const auto what = fmt::format("{} ({}) attempt {}", key, step.name, step.attempt);
+    if (life_.completed_.contains(key)) {
+      life_.repeated_ = "it ran again after its completion: " + what;
+    }
+    // A pure one may begin before it is recorded: its attempt, once lost, begins again.
+    if (step.name == test::pure_step) return;
     const bool fresh =
         life_.past_.begun.try_emplace({key, step.attempt}, life_.drive_.ops().size()).second;
-    if (!fresh) life_.twice_ = fmt::format("{} ({}) attempt {}", key, step.name, step.attempt);
+    if (!fresh) life_.repeated_ = "a body began twice: " + what;
   }
 
   Life& life_;
@@ -185,8 +192,11 @@ Result<void> Life::open() {
       {.path = store_path, .shards = settings_.shards, .store_id = {1, 2}}, files_);
   if (!store) return std::move(store).error();
   created_ = (*store)->report().created;
-  completed_.merge(test::completed_steps(**store));
-  findings_ = test::findings_of(**store);
+  {
+    const Drive::Spared spared(drive_);
+    completed_.merge(test::completed_steps(**store));
+    findings_ = test::findings_of(**store);
+  }
   EngineOptions options;
   options.snapshot_every = settings_.snapshot_every;
   options.compression = Compression::none;
@@ -206,14 +216,6 @@ void Life::end() {
   if (!engine_) return;
   deeds_.evictions = number_behind(engine_->metrics(), "reprise_instance_evictions_total");
   engine_.reset();
-}
-
-std::string Life::repeated() const {
-  if (!twice_.empty()) return "a body began twice: " + twice_;
-  for (const std::string& body : world.bodies) {
-    if (completed_.contains(body)) return "it ran again after its completion: " + body;
-  }
-  return "";
 }
 
 void Life::wait(const std::function<bool()>& done, std::chrono::nanoseconds patience) {

@@ -91,7 +91,7 @@ class Life {
   [[nodiscard]] const Deeds& deeds() const noexcept { return deeds_; }
   /// A body that began twice as the same attempt, in this life or in one before too, or that ran
   /// although its completion was durable when this life began; empty: there is none.
-  [[nodiscard]] std::string repeated() const;
+  [[nodiscard]] const std::string& repeated() const noexcept { return repeated_; }
 
  private:
   class Watched;
@@ -106,7 +106,7 @@ class Life {
   std::shared_ptr<runtime::SimulatedClock> clock_;
   Past past_;
   Steps completed_;  ///< When this life began.
-  std::string twice_;
+  std::string repeated_;
   std::string findings_;
   bool created_ = false;
   Deeds deeds_;

@@ -36,7 +36,7 @@ std::string live(Life& life, const std::function<bool(Errand)>& acknowledged) {
     if (!done) return fmt::format("{}: {}", name(errand), done.error().message());
   }
   life.end();
-  if (auto repeated = life.repeated(); !repeated.empty()) return repeated;
+  if (!life.repeated().empty()) return life.repeated();
   if (acknowledged(Errand::finish) && !world.bodies.empty()) {
     return "a body ran although all had finished";
   }
@@ -71,7 +71,7 @@ EngineRun record_engine(std::uint64_t seed) {
     static_cast<void>(life.engine().find<int>("echo-main").value().result().value());
   }
   life.end();
-  if (auto repeated = life.repeated(); !repeated.empty()) throw std::runtime_error(repeated);
+  if (!life.repeated().empty()) throw std::runtime_error(life.repeated());
   run.ops = drive.ops();
   run.reads = drive.reads();
   run.past = life.past();
