@@ -49,7 +49,7 @@ rocksdb::DBOptions database_options(Access access) {
   // Else sixteen threads are started and joined for each family at every open.
   options.max_file_opening_threads = 1;
   options.max_background_jobs = 2;
-  options.max_total_wal_size = std::uint64_t{256} << 20;
+  options.max_total_wal_size = std::uint64_t{128} << 20;
   options.max_manifest_file_size = std::uint64_t{4} << 20;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;

@@ -118,8 +118,6 @@ void Activation::verify(Resident& resident, Verify when) {
   const auto verified = verify_replay(core_, resident, when);
   if (verified.ok() || verified.code() == Code::io_error) return;  // Nothing was compared.
   mark(resident, verified.error());
-  // A finished run has no code to hold back: it was told of, and its outcome stands.
-  if (resident.closed()) resident.mark.reset();
 }
 
 void Activation::fail(Resident& resident, const Failure& failure) {
@@ -179,6 +177,8 @@ void Activation::drop_code(Resident& resident) {
 
 void Activation::close(Resident& resident) {
   verify(resident, Verify::now);
+  // There is no code to hold back any more: what was found was told of, and the outcome stands.
+  resident.mark.reset();
   for (auto& [op, body] : resident.bodies) body.stop.request_stop();
   drop_code(resident);
   resident.held_back.clear();

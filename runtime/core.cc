@@ -16,14 +16,14 @@ namespace reprise::runtime {
 namespace {
 
 /// Of what a shard keeps of the journal in memory.
-constexpr std::size_t records_max = std::size_t{8} << 20;
+constexpr std::size_t records_max = std::size_t{64} << 20;
 
 }  // namespace
 
 Core::Core(const Seams& given, ShardId shard)
     : seams(given),
       packing(given.store, given.options.compression),
-      records_(given.store, std::min(records_max, given.options.memory_budget / 8 /
+      records_(given.store, std::min(records_max, given.options.memory_budget / 2 /
                                                       given.store.header().shards)) {
   state.shard = shard;
   state.shards = given.store.header().shards;

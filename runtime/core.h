@@ -117,6 +117,8 @@ class Core {
 
   /// Chain head after `position`.
   [[nodiscard]] Hash128 chain() const noexcept { return chain_; }
+  /// What records that are kept take.
+  [[nodiscard]] std::size_t record_bytes() const noexcept { return records_.bytes(); }
   /// The snapshot position moved: rows have seen all at or before it.
   void forget(Position snapshot) {
     tail.forget_apart();

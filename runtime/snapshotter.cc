@@ -14,26 +14,40 @@
 namespace reprise::runtime {
 namespace {
 
-// Rows of one turn: a commit writes those of all shards' turns, and what waits for it waits for
-// them too. Of many that wait it is a part, so that it keeps up with whatever comes in.
-constexpr std::size_t rows_per_turn = 64;
 constexpr std::size_t part_of_snapshot = 64;
 constexpr std::size_t part_of_ended = 32;
+/// What one turn may read and write: a commit writes the rows of all shards' turns, and what waits
+/// for it waits for them too. Of many that wait it is a part, so that it keeps up with whatever
+/// comes in; where their histories are long, it is fewer.
+class Share {
+ public:
+  explicit Share(std::size_t part) : runs_(std::max<std::size_t>(64, part)) {}
+  [[nodiscard]] bool spent() const noexcept { return runs_ == 0 || bytes_ == 0; }
+  void take(std::size_t bytes) {
+    runs_ -= std::min<std::size_t>(runs_, 1);
+    bytes_ -= std::min(bytes_, bytes);
+  }
+
+ private:
+  std::size_t runs_;
+  std::size_t bytes_ = std::size_t{1} << 20;
+};
+
 /// Runs looked at in one turn that need no row: most have ended since.
 constexpr int passed_per_turn = 4096;
 constexpr Nanos moment = 10'000'000;
 /// What a run that has ended takes, about.
 constexpr std::size_t ended_size = 2048;
-constexpr std::size_t ended_kept = 32;  // Somebody may be about to ask for their results.
+constexpr std::size_t ended_kept = 32;  // At most: somebody may be about to ask for their results.
 
 }  // namespace
 
 bool Snapshotter::poll() {
-  core_.tail.tidy();
+  const bool tidied = core_.tail.tidy();
   switch (stage_) {
     case Stage::idle:
       if (!requested_ && core_.events - events_at_last_ < core_.seams.options.snapshot_every) {
-        return false;
+        return tidied;
       }
       begin();
       return true;
@@ -69,12 +83,13 @@ void Snapshotter::begin() {
 
 bool Snapshotter::write_rows() {
   bool moved = false;
-  std::size_t left = std::max(rows_per_turn, core_.tail.apart() / part_of_snapshot);
-  for (int passed = 0; left != 0 && passed < passed_per_turn; ++passed) {
+  Share share(core_.tail.apart() / part_of_snapshot);
+  for (int passed = 0; !share.spent() && passed < passed_per_turn; ++passed) {
     const auto run = core_.tail.next_apart();
     if (!run) break;
     // Else it was deleted, or has ended, and its row has seen all.
     if (core_.tail.is_apart(*run)) {
+      const bool here = core_.residents.contains(*run);
       auto found = core_.load(*run);
       // A run that can't be read holds the snapshot position where it is: nothing of it is trimmed.
       if (!found) {
@@ -85,11 +100,12 @@ bool Snapshotter::write_rows() {
         stage_ = Stage::idle;
         return false;
       }
+      if (!here) share.take(0);
       if (*found != nullptr && (*found)->row_seq != (*found)->state.seq) {
-        // Its previous row is on its way to disk: its arrival wakes the shard.
-        if (!write_row(**found)) return moved;
-        --left;
+        share.take((*found)->recent.size());
       }
+      // Its previous row is on its way to disk: its arrival wakes the shard.
+      if (*found != nullptr && !write_row(**found)) return moved;
     }
     core_.tail.pop_apart();
     moved = true;
@@ -156,14 +172,14 @@ std::vector<RunId> Snapshotter::at_rest() const {
 
 void Snapshotter::let_ended_go() {
   if (!core_.ended.empty() && !busy()) {
-    std::size_t left = std::max(rows_per_turn, core_.ended.size() / part_of_ended);
-    for (std::size_t looks = core_.ended.size(); left != 0 && looks != 0; --looks) {
+    Share share(core_.ended.size() / part_of_ended);
+    for (std::size_t looks = core_.ended.size(); !share.spent() && looks != 0; --looks) {
       const RunId run = core_.ended.front();
       core_.ended.pop_front();
       const auto found = core_.residents.find(run);
       if (found == core_.residents.end()) continue;
       Resident& resident = *found->second;
-      if (resident.row_seq != resident.state.seq) --left;
+      if (resident.row_seq != resident.state.seq) share.take(resident.recent.size());
       if (write_row(resident)) {
         leaving_.emplace_back(run, resident.row_ticket);
       } else {
@@ -171,18 +187,23 @@ void Snapshotter::let_ended_go() {
       }
     }
   }
-  while (leaving_.size() > ended_kept && leaving_.front().second <= core_.durable_ticket) {
+  const std::size_t kept = std::min(ended_kept, ended_held());
+  while (leaving_.size() > kept && leaving_.front().second <= core_.durable_ticket) {
     const RunId run = leaving_.front().first;
     leaving_.pop_front();
     let_go(run);
   }
 }
 
+/// So many of those that have ended the memory holds.
+std::size_t Snapshotter::ended_held() const {
+  return core_.seams.options.memory_budget / core_.state.shards / ended_size;
+}
+
 /// Code that is late, or due in a moment, goes before the rows of runs that have ended, while
 /// memory holds those.
 bool Snapshotter::busy() const {
-  const std::size_t held = core_.seams.options.memory_budget / core_.state.shards / ended_size;
-  if (core_.ended.size() > held) return false;
+  if (core_.ended.size() > ended_held()) return false;
   const auto due = core_.next_due();
   return due && *due <= core_.now() + moment;
 }
@@ -205,18 +226,21 @@ void Snapshotter::evict() {
   // A look costs time in proportion to the instances held; per turn it is bounded.
   if (core_.turn - evicted_at_ <= core_.residents.size() / 64) return;
   evicted_at_ = core_.turn;
-  const std::size_t budget = core_.seams.options.memory_budget / core_.state.shards;
+  const std::size_t whole = core_.seams.options.memory_budget / core_.state.shards;
   std::size_t total = 0;
   for (const auto& [run, resident] : core_.residents) total += resident->memory();
   core_.metrics.resident_bytes.set(total);
+  const std::size_t budget = whole - std::min(whole, core_.record_bytes());
   if (total <= budget) return;
-  std::size_t left = std::max(rows_per_turn, core_.residents.size() / part_of_snapshot);
+  Share share(core_.residents.size() / part_of_snapshot);
   for (const RunId run : at_rest()) {
     if (total <= budget) return;
     Resident& resident = *core_.residents[run];
     // Rows go first; the instance itself goes in a later turn, when its row is durable.
     if (resident.row_seq != resident.state.seq) {
-      if (left != 0 && write_row(resident)) --left;
+      if (share.spent()) continue;
+      const std::size_t bytes = resident.recent.size();
+      if (write_row(resident)) share.take(bytes);
       continue;
     }
     if (resident.row_ticket > core_.durable_ticket) {
@@ -230,6 +254,7 @@ void Snapshotter::evict() {
     }
     total -= resident.memory();
     activation_.drop_code(resident);
+    core_.tail.erase(run, resident.state.key);  // Its rows tell all.
     core_.residents.erase(run);
     core_.metrics.evictions.add();
     core_.metrics.resident_bytes.set(total);

@@ -40,10 +40,12 @@ class Snapshotter {
   bool write_row(Resident& resident);
   void write_position();
   /// Nothing more happens to a run that has ended, and most are never looked at again but at once:
-  /// its row goes in the commit group of its last event, the run itself when a few more have ended
-  /// and that is durable. Memory that is used again soon is warm, and costs no page fault.
+  /// its row goes in the commit group of its last event, or soon (busy), the run itself when a few
+  /// more have ended and that is durable. Memory that is used again soon is warm, and costs no page
+  /// fault.
   void let_ended_go();
   void let_go(RunId run);
+  [[nodiscard]] std::size_t ended_held() const;
   [[nodiscard]] bool busy() const;
   [[nodiscard]] std::vector<RunId> at_rest() const;
 

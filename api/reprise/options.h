@@ -45,8 +45,9 @@ struct EngineOptions {
   /// Of what is written from now on: a store may hold both. A number without a name is taken for
   /// none. Above 64 KiB, after compression, a payload is kept apart from its event, as a blob.
   Compression compression = Compression::zstd;
-  /// Bytes of loaded instances above which the least recently used idle ones are evicted. What has
-  /// ended leaves memory anyhow, but for the last few.
+  /// Bytes of loaded instances above which the least recently used idle ones are evicted; records
+  /// kept to load others from take up to half of it. What has ended leaves memory anyhow, but for
+  /// the last few, and for as long as other code is due.
   std::size_t memory_budget = 256u << 20;
   /// Events recorded by a shard between the starts of two snapshots, ≥ 1.
   std::uint64_t snapshot_every = 100'000;

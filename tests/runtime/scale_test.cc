@@ -27,6 +27,10 @@ Workflow<int> patient(Context ctx, int base) {
   auto twice = co_await ctx.step("double", doubled, go);
   co_return base + twice;
 }
+/// Starts a step where the other one waits.
+Workflow<int> other_patient(Context ctx, int base) {
+  co_return co_await ctx.step("double", doubled, base);
+}
 Workflow<int> timed(Context ctx) {
   co_return co_await ctx.step("double", {.timeout = 1h}, doubled, 1);
 }
@@ -152,6 +156,43 @@ TEST_SUITE("runtime/scale") {
     settle(engine);
     CHECK(metric(engine, "reprise_instance_loads_total") == 0);
     CHECK(metric(engine, "reprise_resident_instances") == 32);
+  }
+
+  TEST_CASE("what was marked leaves memory once it is terminated") {
+    Machine machine(5, 1);
+    constexpr int count = 100;
+    {
+      auto engine = machine.open(registry()).value();
+      for (int i = 0; i < count; ++i) {
+        REQUIRE(engine.start(patient, fmt::format("{}", i), i).ok());
+      }
+    }
+    Registry other;
+    other.add("patient", other_patient);
+    auto engine = machine.open(other).value();
+    for (int i = 0; i < count; ++i) {
+      const auto id = fmt::format("{}", i);
+      REQUIRE(engine.signal(id, "go", 1).ok());
+      REQUIRE(engine.describe(id).value().paused == "mismatch");
+      REQUIRE(engine.terminate(id, "its code is gone").ok());
+      CHECK(engine.describe(id).value().paused.empty());
+    }
+    settle(engine);
+    CHECK(metric(engine, "reprise_resident_instances") == 32);
+  }
+
+  TEST_CASE("a snapshot reads nothing of what has left memory since its row saw all") {
+    Machine machine(5, 1);
+    machine.options().memory_budget = 1;
+    auto engine = machine.open(registry()).value();
+    for (int i = 0; i < 100; ++i) REQUIRE(engine.start(patient, fmt::format("{}", i), i).ok());
+    settle(engine);
+    REQUIRE(metric(engine, "reprise_resident_instances") == 0);
+    const auto loads = metric(engine, "reprise_instance_loads_total");
+    engine.snapshot();
+    settle(engine);
+    CHECK(metric(engine, "reprise_snapshots_total") == 1);
+    CHECK(metric(engine, "reprise_instance_loads_total") == loads);
   }
 
   TEST_CASE("what is looked at after its end leaves again") {

@@ -70,6 +70,17 @@ void prepare_sleepers(const Settings& settings, std::uint64_t count) {
   });
 }
 
+/// RocksDB drops what was trimmed when it next merges files, which it does by itself.
+void await_rest(const std::string& store) {
+  std::uint64_t before = 0;
+  for (double changed = now(); now() - changed < 2;) {
+    const std::uint64_t bytes = disk_bytes(store);
+    if (bytes != before) changed = now();
+    before = bytes;
+    std::this_thread::sleep_for(100ms);
+  }
+}
+
 Sample run_sleepers(const Settings& settings, std::uint64_t count) {
   const std::string store = copy_of_library(settings);
   Sample sample;
@@ -80,6 +91,9 @@ Sample run_sleepers(const Settings& settings, std::uint64_t count) {
     Engine engine = open_engine(store, sleepers());
     sample.value = now() - start;
     sample.figures["memory_after_kill_each"] = static_cast<double>(resident_bytes()) / all;
+    // What an unclean stop has left is kept aside until the engine is closed in order.
+    sample.figures["disk_each_with_kept"] = static_cast<double>(disk_bytes(store)) / all;
+    await_rest(store);
     engine.shutdown(1min).value();
   }
   sample.figures["disk_each"] = static_cast<double>(disk_bytes(store)) / all;
@@ -91,11 +105,18 @@ Sample run_sleepers(const Settings& settings, std::uint64_t count) {
   start = now();
   for (std::uint64_t i = 0; i < woken; ++i) {
     const std::string id = "sleeper-" + std::to_string(i * 100 % count);
+    // It is there already: to start it once more only gives it back, and nobody waits for that
+    // here.
+    engine.on_started<int>(
+        sleeper, id,
+        [&](const Result<Run<int>>& run) {
+          run.value().on_result([&](const auto& result) {
+            (void)result.value();
+            ++ended;
+          });
+        },
+        1);
     engine.on_signalled(id, "wake", 1, [](const auto& sent) { (void)sent.value(); });
-    engine.find<int>(id).value().on_result([&](const auto& result) {
-      (void)result.value();
-      ++ended;
-    });
   }
   wait_for(ended, woken);
   sample.figures["wake_1_percent_s"] = now() - start;
