@@ -85,8 +85,8 @@ TEST_SUITE("runtime/scale") {
       engine.snapshot();
       settle(engine);
       REQUIRE(metric(engine, "reprise_snapshots_total") == 1);
+      machine.kill();
     }
-    machine.kill();
     auto engine = machine.open(registry()).value();
     for (int i = 0; i < count; ++i) {
       REQUIRE(engine.signal(fmt::format("{}", i), "go", 1).ok());
@@ -117,8 +117,8 @@ TEST_SUITE("runtime/scale") {
       CHECK(engine.start(patient, "0", 4).code() == Code::conflict);
       CHECK(engine.list({}).value().size() == count);
       CHECK(metric(engine, "reprise_instance_loads_total") == 1);
+      machine.kill();
     }
-    machine.kill();
     auto engine = machine.open(registry()).value();
     for (const int i : {0, count - 1}) {
       CHECK(engine.find<int>(fmt::format("{}", i)).value().result().value() == i + 2);
