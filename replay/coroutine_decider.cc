@@ -16,18 +16,19 @@ using detail::WaitFor;
 
 std::unique_ptr<Decider> make_coroutine_decider(const Registry& workflows,
                                                 const detail::WorkflowEntry& entry, RunId run,
-                                                LogSink log, Unpack unpack) {
+                                                LogSink log, Unpack unpack, Matched matched) {
   return std::make_unique<CoroutineDecider>(workflows, entry, run, std::move(log),
-                                            std::move(unpack));
+                                            std::move(unpack), std::move(matched));
 }
 
 CoroutineDecider::CoroutineDecider(const Registry& workflows, const detail::WorkflowEntry& entry,
-                                   RunId run, LogSink log, Unpack unpack)
+                                   RunId run, LogSink log, Unpack unpack, Matched matched)
     : workflows_(workflows),
       entry_(entry),
       run_(run),
       log_(std::move(log)),
       unpack_(std::move(unpack)),
+      matched_(std::move(matched)),
       execution_(detail::new_execution()) {}
 
 CoroutineDecider::~CoroutineDecider() {
@@ -160,6 +161,10 @@ void CoroutineDecider::match(const Command& command) {
   if (const char* field = differing_field(command, event, cursor_.text(event.name))) {
     disagree(&command, field);
     return;
+  }
+  if (matched_) {
+    const CodeScope host(false);
+    matched_(cursor_.seq(), command, event);
   }
   cut_ = false;
   fed_ = cursor_.seq();

@@ -31,7 +31,7 @@ namespace reprise::replay {
 class CoroutineDecider final : public Decider, private detail::Driver {
  public:
   CoroutineDecider(const Registry& workflows, const detail::WorkflowEntry& entry, RunId run,
-                   LogSink log, Unpack unpack);
+                   LogSink log, Unpack unpack, Matched matched);
   ~CoroutineDecider() override;
   CoroutineDecider(const CoroutineDecider&) = delete;
   CoroutineDecider& operator=(const CoroutineDecider&) = delete;
@@ -114,6 +114,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   const RunId run_;
   const LogSink log_;
   const Unpack unpack_;
+  const Matched matched_;
   const detail::ExecutionId execution_;
   InstanceKey key_;
   std::uint64_t seed_ = 0;

@@ -100,10 +100,15 @@ using LogSink = std::function<void(LogLevel level, std::string_view line, detail
 /// The plain bytes of a packed payload. Errors: corrupt, io_error: the feed ends with them.
 using Unpack = std::function<Result<std::string>(const Event&)>;
 
+/// A command that was found to be the recorded one, and its event: for whoever compares what
+/// decides nothing.
+using Matched = std::function<void(Seq, const detail::Command&, const Event&)>;
+
 /// Replays the C++ coroutine `entry` from event 1. `workflows` (names of children) and `entry` must
 /// outlive the decider. It is used on one thread at a time.
 std::unique_ptr<Decider> make_coroutine_decider(const Registry& workflows,
                                                 const detail::WorkflowEntry& entry, RunId run,
-                                                LogSink log = {}, Unpack unpack = {});
+                                                LogSink log = {}, Unpack unpack = {},
+                                                Matched matched = {});
 
 }  // namespace reprise::replay

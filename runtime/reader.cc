@@ -180,6 +180,26 @@ Result<Exported> Reader::exported(const InstanceKey& key) {
   return (*found)->views.exported(key);
 }
 
+Result<Recorded> Reader::recorded(const InstanceKey& key) {
+  auto found = shard_of(key);
+  if (!found) return std::move(found).error();
+  Core& core = (*found)->core;
+  auto told = (*found)->views.read(RequestKind::describe, key);
+  if (!told) return std::move(told).error();
+  auto loaded = core.load(key);
+  if (!loaded) return std::move(loaded).error();
+  auto events = core.history(**loaded);
+  if (!events) return std::move(events).error();
+  Recorded recorded;
+  recorded.info = std::move(told->instances.front());
+  recorded.events = std::move(*events);
+  recorded.names = &core.state.names;
+  recorded.unpack = [&core, run = recorded.info.run](const replay::Event& event) {
+    return core.unpack(run, event);
+  };
+  return recorded;
+}
+
 Result<void> Reader::history(const InstanceKey& key, std::uint64_t payload_max,
                              const EventSink& sink, Seq first) {
   auto found = shard_of(key);

@@ -18,10 +18,21 @@
 #include <reprise/result.h>
 
 #include "journal/store.h"
+#include "replay/decider.h"
+#include "runtime/history_buffer.h"
 #include "runtime/portable.h"
 #include "runtime/telling.h"
 
 namespace reprise::runtime {
+
+/// A history in memory, for code that is run against it again (replay/rerun.h). What it refers to
+/// lives as long as its Reader.
+struct Recorded {
+  InstanceInfo info;
+  HistoryBuffer events;
+  const replay::Names* names = nullptr;
+  replay::Unpack unpack;
+};
 
 class Reader {
  public:
@@ -43,6 +54,8 @@ class Reader {
 
   /// Its history as it goes into a journal file.
   Result<Exported> exported(const InstanceKey& key);
+  /// Its history as code is run against it. Errors: as describe().
+  Result<Recorded> recorded(const InstanceKey& key);
 
   /// Reads every history whole and holds it against the state its row and the journal fold to.
   /// Damage is a problem: one sentence each. `progress`, if any, is told now and then what is read.

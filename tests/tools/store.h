@@ -39,14 +39,15 @@ inline Registry shop() {
 }
 
 /// An engine on a real store, all else simulated: the same bytes each time.
-inline Result<Engine> open_engine(const std::string& path, std::uint64_t snapshot_every = 100'000) {
+inline Result<Engine> open_engine(const std::string& path, std::uint64_t snapshot_every = 100'000,
+                                  const Registry& workflows = shop()) {
   auto store = journal::open_rocks_store({.path = path, .shards = 2, .store_id = {11, 12}});
   if (!store) return std::move(store).error();
   EngineOptions options;
   options.snapshot_every = snapshot_every;
   auto parts = test::simulated_parts(options, *std::move(store),
                                      std::make_shared<runtime::SimulatedClock>(), 7);
-  return Engine::open(std::move(options), shop(), std::move(parts));
+  return Engine::open(std::move(options), workflows, std::move(parts));
 }
 
 /// "done" completed, "open" waits for a signal, "poor" failed, "held" is paused, and there is an

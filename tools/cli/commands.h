@@ -24,6 +24,8 @@ struct Arguments {
   std::optional<std::size_t> limit;
   bool json = false;
   std::string to;
+  std::optional<std::size_t> until;  ///< Last event to replay.
+  bool check = false;
 };
 
 /// Exit code of a repair that made a copy which does not hold all, or in which damage is left.
@@ -33,6 +35,8 @@ inline constexpr int repaired_with_losses = 3;
 Result<int> list(const Arguments& given, const Console& console);
 Result<int> show(const Arguments& given, const Console& console, const Registry& workflows);
 Result<int> history(const Arguments& given, const Console& console);
+/// Runs the code of `ids`, or of all, against their histories. 1 if any differs.
+Result<int> replay(const Arguments& given, const Console& console, const Registry& workflows);
 Result<int> verify(const Arguments& given, const Console& console);
 /// Writes the histories of `ids` into a journal file.
 Result<int> export_file(const Arguments& given, const Console& console);

@@ -123,6 +123,19 @@ class Parser {
     auto* events = add_one("history", "The events of one instance, in order",
                            [this](const Console& console) { return history(given_, console); });
     add_limit(events, "At most so many events (all)");
+    auto* again =
+        add("replay", "Runs the code against what was recorded, and says where they part",
+            [this](const Console& console) { return replay(given_, console, workflows_); });
+    again->add_option("ID", given_.ids, "Ids of the instances (all)");
+    again->add_option("--space", given_.space, "Their namespace (the default one; of all: each)");
+    again
+        ->add_option_function<std::string>(
+            "--until",
+            [this](const std::string& text) { given_.until = count_given("--until", text); },
+            "Goes as far as this event (to the end)")
+        ->option_text("SEQ");
+    again->add_flag("--check", given_.check, "Tells only what differs, and notes");
+    add_json(again);
     add("verify", "Reads everything and says what is damaged",
         [this](const Console& console) { return verify(given_, console); });
     auto* out = add("export", "Writes the histories of some instances into a journal file",

@@ -1,0 +1,71 @@
+// A recorded run's code, run again against its history: as far as an event, or to the end.
+//
+// What a debugger, a check of a file and a comparison of two builds stand on. No body starts, no
+// message leaves, no clock is read: what the code hears is what was recorded.
+//
+// Invariants:
+// - It goes forwards only. To go back is to begin anew: the same events give the same code.
+// - Code that disagrees with its history stops there, and what came before stands.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reprise/registry.h>
+#include <reprise/result.h>
+
+#include "replay/decider.h"
+
+namespace reprise::replay {
+
+/// What is run again. Views: whoever made it keeps what they name for as long as it runs.
+struct Recording {
+  RunId run;
+  std::string_view workflow;
+  std::span<const HistoryEvent> events;  ///< All, from event 1 on.
+  const Names* names = nullptr;          ///< Of the events.
+  Unpack unpack;                         ///< Of payloads that are packed; none if none is.
+};
+
+/// What differs and decides nothing, or what no comparison can see.
+struct Note {
+  Seq seq = 0;
+  std::string text;  ///< A sentence for a person.
+  std::string site;  ///< "file:line" of the code as it is now.
+};
+
+class Rerun {
+ public:
+  /// `workflows` outlives it. Errors: unregistered.
+  static Result<Rerun> begin(const Registry& workflows, Recording recording);
+
+  /// Runs the code as it was told everything up to event `seq`, or the last one. Does nothing if it
+  /// is there already, or further, or has disagreed. Errors: corrupt, unknown_kind, undecodable,
+  /// newer_format, and those of unpacking; then it is of no more use.
+  Result<void> to(Seq seq);
+
+  /// The last event that the code was told of, or has issued again.
+  [[nodiscard]] Seq at() const noexcept { return decider_->fed(); }
+  [[nodiscard]] const std::optional<Mismatch>& mismatch() const noexcept {
+    return decider_->mismatch();
+  }
+  /// Of the events so far, in their order.
+  [[nodiscard]] const std::vector<Note>& notes() const noexcept { return *notes_; }
+
+  /// What the code has issued beyond the last event: it would go on with that. Empty after a
+  /// mismatch. REQUIRES: to() the last event. Asked once.
+  [[nodiscard]] std::vector<detail::Command> ahead() { return decider_->take_commands(); }
+
+ private:
+  explicit Rerun(Recording recording) : recording_(std::move(recording)) {}
+
+  Recording recording_;
+  std::unique_ptr<std::vector<Note>> notes_ = std::make_unique<std::vector<Note>>();
+  std::unique_ptr<Decider> decider_;
+};
+
+}  // namespace reprise::replay
