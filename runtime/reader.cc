@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include <reprise/assert.h>
+
 #include "replay/message.h"
 #include "runtime/simulation.h"
 #include "runtime/system.h"
@@ -47,6 +49,11 @@ struct Reader::Shard {
   Shard(const Seams& seams, ShardId id) : core(seams, id), views(core) {}
   /// Every run that has a row or events after the snapshot.
   [[nodiscard]] Result<std::vector<RunId>> runs() const;
+  /// Once it was looked at: a store holds more of them than memory.
+  void forget(RunId run) {
+    core.residents.erase(run);
+    core.ended.clear();
+  }
 
   Core core;
   Views views;
@@ -141,8 +148,7 @@ Result<void> Reader::verify_run(Shard& shard, RunId run) {
     result = Error(result.code(), fmt::format("History of \"{}\" (run {:016x}): {}.", state.key.id,
                                               run.value, result.error().message()));
   }
-  shard.core.residents.erase(run);  // A store holds more of them than memory.
-  shard.core.ended.clear();
+  shard.forget(run);
   return result;
 }
 
@@ -186,18 +192,26 @@ Result<Recorded> Reader::recorded(const InstanceKey& key) {
   Core& core = (*found)->core;
   auto told = (*found)->views.read(RequestKind::describe, key);
   if (!told) return std::move(told).error();
-  auto loaded = core.load(key);
-  if (!loaded) return std::move(loaded).error();
-  auto events = core.history(**loaded);
-  if (!events) return std::move(events).error();
   Recorded recorded;
   recorded.info = std::move(told->instances.front());
+  const RunId run = recorded.info.run;
+  auto loaded = core.load(run);
+  if (!loaded) return std::move(loaded).error();
+  REPRISE_ASSERT(*loaded != nullptr);
+  auto events = core.history(**loaded);
+  recorded.state = (*loaded)->state;
+  (*found)->forget(run);
+  if (!events) return std::move(events).error();
   recorded.events = std::move(*events);
   recorded.names = &core.state.names;
-  recorded.unpack = [&core, run = recorded.info.run](const replay::Event& event) {
-    return core.unpack(run, event);
-  };
+  recorded.unpack = [&core, run](const replay::Event& event) { return core.unpack(run, event); };
   return recorded;
+}
+
+Result<Explanation> Reader::explained(const InstanceKey& key) {
+  auto recorded = this->recorded(key);
+  if (!recorded) return std::move(recorded).error();
+  return explain(std::move(recorded->info), recorded->state, recorded->events, *recorded->names);
 }
 
 Result<void> Reader::history(const InstanceKey& key, std::uint64_t payload_max,

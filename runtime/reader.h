@@ -19,6 +19,8 @@
 
 #include "journal/store.h"
 #include "replay/decider.h"
+#include "replay/instance_state.h"
+#include "runtime/explaining.h"
 #include "runtime/history_buffer.h"
 #include "runtime/portable.h"
 #include "runtime/telling.h"
@@ -29,6 +31,7 @@ namespace reprise::runtime {
 /// lives as long as its Reader.
 struct Recorded {
   InstanceInfo info;
+  replay::InstanceState state;
   HistoryBuffer events;
   const replay::Names* names = nullptr;
   replay::Unpack unpack;
@@ -56,6 +59,8 @@ class Reader {
   Result<Exported> exported(const InstanceKey& key);
   /// Its history as code is run against it. Errors: as describe().
   Result<Recorded> recorded(const InstanceKey& key);
+  /// Why it does not move, and what its steps may have done. Errors: as describe().
+  Result<Explanation> explained(const InstanceKey& key);
 
   /// Reads every history whole and holds it against the state its row and the journal fold to.
   /// Damage is a problem: one sentence each. `progress`, if any, is told now and then what is read.

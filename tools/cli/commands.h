@@ -35,6 +35,7 @@ inline constexpr int repaired_with_losses = 3;
 Result<int> list(const Arguments& given, const Console& console);
 Result<int> show(const Arguments& given, const Console& console, const Registry& workflows);
 Result<int> history(const Arguments& given, const Console& console);
+Result<int> explain(const Arguments& given, const Console& console);
 /// Runs the code of `ids`, or of all, against their histories. 1 if any differs.
 Result<int> replay(const Arguments& given, const Console& console, const Registry& workflows);
 Result<int> verify(const Arguments& given, const Console& console);

@@ -96,6 +96,16 @@ Json failure_json(const Failure& failure) {
   return told;
 }
 
+Json wait_json(const WaitInfo& wait) {
+  Json told = {{"op", wait.op}, {"kind", wait.kind}};
+  set_text(told, "name", wait.name);
+  set_text(told, "site", wait.site);
+  set_time(told, "since", wait.since);
+  set_time(told, "due", wait.due);
+  if (wait.attempt != 0) told["attempt"] = wait.attempt;
+  return told;
+}
+
 std::string dump(const Json& json) {
   // ASCII: a terminal takes some characters beyond it for controls.
   return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
@@ -118,15 +128,7 @@ std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reas
   json["events"] = info.events;
   json["history_bytes"] = info.history_bytes;
   json["unread_signals"] = info.unread_signals;
-  for (const auto& wait : info.waits) {
-    Json told = {{"op", wait.op}, {"kind", wait.kind}};
-    set_text(told, "name", wait.name);
-    set_text(told, "site", wait.site);
-    set_time(told, "since", wait.since);
-    set_time(told, "due", wait.due);
-    if (wait.attempt != 0) told["attempt"] = wait.attempt;
-    json["waits"].push_back(std::move(told));
-  }
+  for (const auto& wait : info.waits) json["waits"].push_back(wait_json(wait));
   for (const auto& event : reasons) {
     json["reasons"].push_back({{"seq", event.seq},
                                {"time", time_exact(event.time)},
@@ -156,6 +158,39 @@ std::string to_json(const EventInfo& event, std::uint64_t payload_size) {
   if (event.failure) json["failure"] = failure_json(*event.failure);
   set_time(json, "due", event.due);
   set_text(json, "site", event.site);
+  return dump(json);
+}
+
+std::string to_json(const runtime::Explanation& told) {
+  Json json;
+  json["space"] = told.info.key.space;
+  json["id"] = told.info.key.id;
+  json["workflow"] = told.info.workflow;
+  json["status"] = name(told.info.status);
+  set_text(json, "paused", told.info.paused);
+  set_text(json, "first", told.first);
+  for (const auto& need : told.needs) {
+    Json wait = wait_json(need.wait);
+    wait["needs"] = need.text;
+    if (need.failures_left) wait["failures_left"] = *need.failures_left;
+    json["waits"].push_back(std::move(wait));
+  }
+  for (const auto& event : told.woken) {
+    Json woken = {{"seq", event.seq}, {"time", time_exact(event.time)}, {"kind", event.kind}};
+    set_text(woken, "name", event.name);
+    if (event.op != 0) woken["op"] = event.op;
+    json["woken"].push_back(std::move(woken));
+  }
+  for (const auto& [op, effect] : told.effects) {
+    json["bodies"].push_back({{"op", op},
+                              {"name", effect.name},
+                              {"ran", ran_text(effect)},
+                              {"returned", effect.returned},
+                              {"threw", effect.threw},
+                              {"not_known", effect.unknown},
+                              {"pure", effect.pure},
+                              {"site", effect.site}});
+  }
   return dump(json);
 }
 

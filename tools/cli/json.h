@@ -7,6 +7,8 @@
 
 #include <reprise/options.h>
 
+#include "runtime/explaining.h"
+
 namespace reprise::cli {
 
 /// The event that ended a run, and how many bytes its payload has. Of an open one: no payload and
@@ -23,5 +25,9 @@ std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reas
                     const Ending& ending = {});
 /// A payload of which `payload_size` bytes are there, but not told, is given by that number alone.
 std::string to_json(const EventInfo& event, std::uint64_t payload_size);
+/// With every body, those that ran once too.
+std::string to_json(const runtime::Explanation& told);
+/// "once", "never", "1 to 3 times".
+std::string ran_text(const replay::Effect& effect);
 
 }  // namespace reprise::cli

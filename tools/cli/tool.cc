@@ -120,6 +120,8 @@ class Parser {
     add_list();
     add_one("show", "One instance: its status, what it waits for, what to do about a pause",
             [this](const Console& console) { return show(given_, console, workflows_); });
+    add_one("explain", "Why one does not move, and how often its steps' bodies have run",
+            [this](const Console& console) { return explain(given_, console); });
     auto* events = add_one("history", "The events of one instance, in order",
                            [this](const Console& console) { return history(given_, console); });
     add_limit(events, "At most so many events (all)");
