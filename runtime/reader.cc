@@ -208,6 +208,13 @@ Result<Recorded> Reader::recorded(const InstanceKey& key) {
   return recorded;
 }
 
+std::vector<replay::HistoryEvent> Recorded::history() const {
+  std::vector<replay::HistoryEvent> all;
+  all.reserve(events.last());
+  for (Seq seq = 1; seq <= events.last(); ++seq) all.push_back({seq, events.at(seq)});
+  return all;
+}
+
 Result<Explanation> Reader::explained(const InstanceKey& key) {
   auto recorded = this->recorded(key);
   if (!recorded) return std::move(recorded).error();

@@ -35,6 +35,9 @@ struct Recorded {
   HistoryBuffer events;
   const replay::Names* names = nullptr;
   replay::Unpack unpack;
+
+  /// As a decider takes it; views of `events`.
+  [[nodiscard]] std::vector<replay::HistoryEvent> history() const;
 };
 
 class Reader {

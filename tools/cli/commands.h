@@ -24,7 +24,10 @@ struct Arguments {
   std::optional<std::size_t> limit;
   bool json = false;
   std::string to;
-  std::optional<std::size_t> until;  ///< Last event to replay.
+  std::string other_source;             ///< The second one's of two.
+  std::optional<std::string> id;        ///< Of two: the first one's, and the second one's too
+  std::optional<std::string> other_id;  ///< unless this is given.
+  std::optional<std::size_t> until;     ///< Last event to replay.
   bool check = false;
 };
 
@@ -36,6 +39,8 @@ Result<int> list(const Arguments& given, const Console& console);
 Result<int> show(const Arguments& given, const Console& console, const Registry& workflows);
 Result<int> history(const Arguments& given, const Console& console);
 Result<int> explain(const Arguments& given, const Console& console);
+/// The first differences of two histories. 1 if there is any.
+Result<int> diff(const Arguments& given, const Console& console);
 /// Runs the code of `ids`, or of all, against their histories. 1 if any differs.
 Result<int> replay(const Arguments& given, const Console& console, const Registry& workflows);
 Result<int> verify(const Arguments& given, const Console& console);

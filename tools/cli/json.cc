@@ -69,12 +69,9 @@ Json payload_json(const Payload& payload, std::uint64_t size) {
     told["size"] = size;
     return told;
   }
-  if (payload.encoding == Encoding::json && !nests_deeply(payload.bytes)) {
-    auto value = Json::parse(payload.bytes, nullptr, /*allow_exceptions=*/false);
-    if (!value.is_discarded()) {
-      told["value"] = std::move(value);
-      return told;
-    }
+  if (auto value = json_of(payload)) {
+    told["value"] = std::move(*value);
+    return told;
   }
   told["base64"] = base64(payload.bytes);
   return told;
@@ -112,6 +109,13 @@ std::string dump(const Json& json) {
 }
 
 }  // namespace
+
+std::optional<Json> json_of(const Payload& payload) {
+  if (payload.encoding != Encoding::json || nests_deeply(payload.bytes)) return std::nullopt;
+  auto value = Json::parse(payload.bytes, nullptr, /*allow_exceptions=*/false);
+  if (value.is_discarded()) return std::nullopt;
+  return value;
+}
 
 std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reasons,
                     const Ending& ending) {

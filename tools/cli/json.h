@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <reprise/options.h>
 
@@ -27,6 +30,8 @@ std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reas
 std::string to_json(const EventInfo& event, std::uint64_t payload_size);
 /// With every body, those that ran once too.
 std::string to_json(const runtime::Explanation& told);
+/// Its value, if it is JSON that is not nested beyond all use.
+std::optional<nlohmann::ordered_json> json_of(const Payload& payload);
 /// "once", "never", "1 to 3 times".
 std::string ran_text(const replay::Effect& effect);
 

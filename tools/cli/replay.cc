@@ -56,11 +56,7 @@ struct Verdict {
 Verdict run_again(const runtime::Recorded& recorded, const Registry& workflows, Seq until) {
   Verdict verdict;
   verdict.info = recorded.info;
-  std::vector<replay::HistoryEvent> events;
-  events.reserve(recorded.events.last());
-  for (Seq seq = 1; seq <= recorded.events.last(); ++seq) {
-    events.push_back({seq, recorded.events.at(seq)});
-  }
+  const auto events = recorded.history();
   auto rerun = replay::Rerun::begin(workflows, {recorded.info.run, recorded.info.workflow, events,
                                                 recorded.names, recorded.unpack});
   if (!rerun) {

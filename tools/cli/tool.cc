@@ -125,6 +125,15 @@ class Parser {
     auto* events = add_one("history", "The events of one instance, in order",
                            [this](const Console& console) { return history(given_, console); });
     add_limit(events, "At most so many events (all)");
+    auto* two = add("diff", "Two histories side by side: where they part, and in what",
+                    [this](const Console& console) { return diff(given_, console); });
+    two->add_option("OTHER", given_.other_source, "The other one's store or journal file")
+        ->required();
+    two->add_option("--id", given_.id, "Id in both (the only one there is)");
+    two->add_option("--other-id", given_.other_id, "Id in the other one (--id)");
+    two->add_option("--space", given_.space, "Their namespace (the default one)");
+    add_limit(two, "Tells at most so many differences (10)");
+    add_json(two);
     auto* again =
         add("replay", "Runs the code against what was recorded, and says where they part",
             [this](const Console& console) { return replay(given_, console, workflows_); });

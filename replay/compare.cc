@@ -1,0 +1,170 @@
+#include "replay/compare.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace reprise::replay {
+namespace {
+
+std::string phrase(std::string_view kind, std::string_view name, OpId op) {
+  std::string text(kind);
+  if (!name.empty()) text += fmt::format(" \"{}\"", name);
+  if (op != 0) text += fmt::format(" (op {})", op);
+  return text;
+}
+
+/// What opens an operation; all else with an operation's number answers it.
+bool opens(const Event& event) {
+  switch (event.kind) {
+    case EventKind::timer_started:
+    case EventKind::signal_awaited:
+    case EventKind::child_scheduled:
+    case EventKind::signal_sent: return true;
+    case EventKind::step_scheduled: return event.attempt <= 1;
+    default: return false;
+  }
+}
+
+class Reading {
+ public:
+  Reading(const Names& names, const Unpack& unpack) : names_(names), unpack_(unpack) {}
+
+  Result<void> add(Seq seq, const Event& event) {
+    if (event.kind == EventKind::activation_cut) return {};  // When code ran is no difference.
+    Entry entry;
+    entry.seq = seq;
+    entry.site = names_.text(event.site);
+    std::string_view name = names_.text(event.name);
+    if (opens(event)) operations_[event.op] = event.name;
+    // An answer names its operation by number alone.
+    const auto operation = operations_.find(event.op);
+    if (name.empty() && operation != operations_.end()) name = names_.text(operation->second);
+    entry.label = phrase(name_of(event.kind), name, event.op);
+    entry.about = about(event, name);
+    fill(entry, event, name);
+    if (auto told = take_payload(entry, event); !told) return told;
+    entries.push_back(std::move(entry));
+    return {};
+  }
+
+  std::vector<Entry> entries;
+
+ private:
+  /// The n-th of its kind where there may be several.
+  std::string about(const Event& event, std::string_view name) {
+    if (opens(event)) return fmt::format("op {}", event.op);
+    if (is_closing_event(event.kind)) return "end";
+    const auto base = event.op != 0 ? fmt::format("op {} answer", event.op)
+                                    : fmt::format("{} {}", static_cast<int>(event.kind), name);
+    return fmt::format("{} {}", base, ++counts_[base]);
+  }
+
+  static void fill(Entry& entry, const Event& event, std::string_view name) {
+    const auto put = [&](std::string_view field, std::string value) {
+      entry.fields.emplace_back(field, std::move(value));
+    };
+    put("kind", std::string(name_of(event.kind)));
+    put("name", std::string(name));
+    put("arguments", fmt::format("{:016x}", event.hash));
+    if (event.kind != EventKind::workflow_started) {
+      put("target", event.space.empty() ? std::string(event.id)
+                                        : fmt::format("{}/{}", event.space, event.id));
+    }
+    put("attempt", std::to_string(event.attempt));
+    put("version", std::to_string(event.version));
+    put("draws", std::to_string(event.draws));
+    put("failure", event.failure_code == 0
+                       ? std::string()
+                       : fmt::format("{} {}", event.failure_type, event.failure_message));
+    // Of a signal it is an id, which is made up for most.
+    const bool of_signal =
+        event.kind == EventKind::signal_received || event.kind == EventKind::signal_sent;
+    put("text", of_signal ? std::string() : std::string(event.text));
+  }
+
+  Result<void> take_payload(Entry& entry, const Event& event) const {
+    if (!event.packed) {
+      entry.payload = event.owned_payload();
+      return {};
+    }
+    auto plain = unpack_(event);
+    if (!plain) return std::move(plain).error();
+    entry.payload = {event.encoding, std::move(*plain)};
+    return {};
+  }
+
+  const Names& names_;
+  const Unpack& unpack_;
+  std::map<OpId, std::uint32_t> operations_;
+  std::map<std::string, int> counts_;
+};
+
+std::vector<std::string_view> differing(const Entry& first, const Entry& second) {
+  std::vector<std::string_view> fields;
+  for (std::size_t i = 0; i < std::min(first.fields.size(), second.fields.size()); ++i) {
+    if (first.fields[i] != second.fields[i]) fields.push_back(first.fields[i].first);
+  }
+  const bool same = first.payload.encoding == second.payload.encoding &&
+                    first.payload.bytes == second.payload.bytes;
+  if (!same) fields.emplace_back("payload");
+  return fields;
+}
+
+using Places = std::unordered_map<std::string_view, std::size_t>;
+
+Places places_of(const std::vector<Entry>& entries) {
+  Places places;
+  for (std::size_t i = 0; i < entries.size(); ++i) places.emplace(entries[i].about, i);
+  return places;
+}
+
+}  // namespace
+
+Result<std::vector<Entry>> entries_of(std::span<const HistoryEvent> events, const Names& names,
+                                      const Unpack& unpack) {
+  Reading reading(names, unpack);
+  for (const HistoryEvent& recorded : events) {
+    auto event = decode(recorded.bytes);
+    if (!event) return std::move(event).error();
+    if (auto added = reading.add(recorded.seq, *event); !added) return std::move(added).error();
+  }
+  return std::move(reading.entries);
+}
+
+std::vector<Difference> compare(const std::vector<Entry>& first, const std::vector<Entry>& second,
+                                std::size_t max) {
+  std::vector<Difference> all;
+  const Places in_first = places_of(first);
+  const Places in_second = places_of(second);
+  for (const Entry& entry : first) {
+    const auto place = in_second.find(entry.about);
+    if (place == in_second.end()) {
+      all.push_back({entry, std::nullopt, {}});
+      continue;
+    }
+    auto fields = differing(entry, second[place->second]);
+    if (!fields.empty()) all.push_back({entry, second[place->second], std::move(fields)});
+  }
+  for (const Entry& entry : second) {
+    if (!in_first.contains(entry.about)) all.push_back({std::nullopt, entry, {}});
+  }
+  const auto place = [](const Difference& one) {
+    return std::pair(one.first ? one.first->seq : one.second->seq, !one.first.has_value());
+  };
+  std::sort(all.begin(), all.end(),
+            [&](const auto& one, const auto& other) { return place(one) < place(other); });
+  if (all.size() > max) all.resize(max);
+  if (!all.empty()) return all;
+  const std::size_t both = std::min(first.size(), second.size());
+  for (std::size_t i = 0; i < both; ++i) {
+    if (first[i].about == second[i].about) continue;
+    all.push_back({first[i], second[in_second.at(first[i].about)], {"order"}});
+    break;  // All that follows is moved with it.
+  }
+  return all;
+}
+
+}  // namespace reprise::replay
