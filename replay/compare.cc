@@ -36,12 +36,16 @@ class Reading {
     if (event.kind == EventKind::activation_cut) return {};  // When code ran is no difference.
     Entry entry;
     entry.seq = seq;
-    entry.site = names_.text(event.site);
-    std::string_view name = names_.text(event.name);
-    if (opens(event)) operations_[event.op] = event.name;
+    if (opens(event)) operations_[event.op] = {event.name, event.site};
+    std::uint32_t name_id = event.name;
+    std::uint32_t site = event.site;
     // An answer names its operation by number alone.
-    const auto operation = operations_.find(event.op);
-    if (name.empty() && operation != operations_.end()) name = names_.text(operation->second);
+    if (const auto operation = operations_.find(event.op); operation != operations_.end()) {
+      if (name_id == 0) name_id = operation->second.first;
+      if (site == 0) site = operation->second.second;
+    }
+    const std::string_view name = names_.text(name_id);
+    entry.site = names_.text(site);
     entry.label = phrase(name_of(event.kind), name, event.op);
     entry.about = about(event, name);
     fill(entry, event, name);
@@ -98,7 +102,7 @@ class Reading {
 
   const Names& names_;
   const Unpack& unpack_;
-  std::map<OpId, std::uint32_t> operations_;
+  std::map<OpId, std::pair<std::uint32_t, std::uint32_t>> operations_;  ///< Name and site.
   std::map<std::string, int> counts_;
 };
 

@@ -75,7 +75,8 @@ TEST_SUITE("tools/diff") {
     REQUIRE(all.size() > 3);
     CHECK(has(all.at(0), "  - event 1  workflow_started \"buy\""));
     CHECK(has(all.at(1), "  + event 1  workflow_started \"buy\""));
-    CHECK(has(told.out, "  - event 3  step_completed \"price\" (op 1)\n"));
+    CHECK(has(told.out, "  - event 3  step_completed \"price\" (op 1)  at "));
+    CHECK(has(told.out, "diff_test.cc:"));
     CHECK(has(told.out, "    payload /total: 12, then 13\n"));
     CHECK_FALSE(has(told.out, "/net"));
     CHECK(has(told.out, "workflow_completed"));
@@ -91,7 +92,7 @@ TEST_SUITE("tools/diff") {
     const Two two("late");
     const auto told = two.told({"--limit", "99"});
     CHECK(has(told.out, "  - nothing\n  + event 8  timer_started (op 4)"));
-    CHECK(has(told.out, "  - nothing\n  + event 9  timer_fired (op 4)\n"));
+    CHECK(has(told.out, "  - nothing\n  + event 9  timer_fired (op 4)  at "));
   }
 
   TEST_CASE("the same events in another order") {
