@@ -53,47 +53,41 @@ std::string differing_settings(const StepOptions& recorded, const StepOptions& n
   return all;
 }
 
-std::optional<Note> note_of(Seq seq, const detail::Command& command, const Event& event) {
-  if (command.kind != detail::CommandKind::schedule_step) return std::nullopt;
+void take_notes(std::vector<Note>& notes, Seq seq, const detail::Command& command,
+                const Event& event) {
+  if (command.kind != detail::CommandKind::schedule_step) return;
+  const auto add = [&](std::string text) {
+    notes.push_back({seq, std::move(text), site_text(command.site)});
+  };
   const std::string settings = differing_settings(event.step, command.step);
-  if (!settings.empty()) {
-    return Note{seq, fmt::format("step \"{}\": {}", command.name, settings),
-                site_text(command.site)};
-  }
+  if (!settings.empty()) add(fmt::format("step \"{}\": {}", command.name, settings));
   if (command.args_hash == 0) {
-    return Note{seq,
-                fmt::format("step \"{}\" has no arguments to compare: what it captures, and what "
-                            "it does, is not looked at",
-                            command.name),
-                site_text(command.site)};
+    add(
+        fmt::format("step \"{}\" has no arguments to compare: what it captures, and what it does, "
+                    "is not looked at",
+                    command.name));
   }
-  return std::nullopt;
 }
 
 }  // namespace
 
-Result<Rerun> Rerun::begin(const Registry& workflows, Recording recording) {
+Result<Rerun> Rerun::run(const Registry& workflows, const Recording& recording, Seq until) {
   const detail::WorkflowEntry* entry = workflows.find(recording.workflow);
   if (entry == nullptr) {
     return Error(Code::unregistered,
                  fmt::format("no workflow \"{}\" is registered here: use a program that has it",
                              recording.workflow));
   }
-  Rerun rerun(std::move(recording));
+  Rerun rerun;
   const auto take = [notes = rerun.notes_.get()](Seq seq, const detail::Command& command,
                                                  const Event& event) {
-    if (auto note = note_of(seq, command, event)) notes->push_back(std::move(*note));
+    take_notes(*notes, seq, command, event);
   };
-  rerun.decider_ = make_coroutine_decider(workflows, *entry, rerun.recording_.run, {},
-                                          rerun.recording_.unpack, take);
+  rerun.decider_ =
+      make_coroutine_decider(workflows, *entry, recording.run, {}, recording.unpack, take);
+  const auto events = recording.events.first(std::min<Seq>(until, recording.events.size()));
+  if (auto fed = rerun.decider_->feed(events, *recording.names); !fed) rerun.error_ = fed.error();
   return rerun;
-}
-
-Result<void> Rerun::to(Seq seq) {
-  const auto& events = recording_.events;
-  const Seq last = std::min<Seq>(seq, events.size());
-  if (last <= at() || mismatch()) return {};
-  return decider_->feed(events.subspan(at(), last - at()), *recording_.names);
 }
 
 }  // namespace reprise::replay

@@ -1,10 +1,12 @@
 // A recorded run's code, run again against its history: as far as an event, or to the end.
 //
-// What a debugger, a check of a file and a comparison of two builds stand on. No body starts, no
-// message leaves, no clock is read: what the code hears is what was recorded.
+// No body starts, no message leaves, no clock is read: what the code hears is what was recorded.
 //
 // Invariants:
-// - It goes forwards only. To go back is to begin anew: the same events give the same code.
+// - It is told all at once, as far as it goes: code that is stopped amid an activation takes what
+// is
+//   hidden from it for the end, and might go on otherwise than its history. To go elsewhere, begin
+//   anew.
 // - Code that disagrees with its history stops there, and what came before stands.
 #pragma once
 
@@ -40,30 +42,28 @@ struct Note {
 
 class Rerun {
  public:
-  /// `workflows` outlives it. Errors: unregistered.
-  static Result<Rerun> begin(const Registry& workflows, Recording recording);
-
-  /// Runs the code as it was told everything up to event `seq`, or the last one. Does nothing if it
-  /// is there already, or further, or has disagreed. Errors: corrupt, unknown_kind, undecodable,
-  /// newer_format, and those of unpacking; then it is of no more use.
-  Result<void> to(Seq seq);
+  /// Runs the code as it was told everything up to event `until`, or the last one; `workflows`
+  /// outlives it. Errors: unregistered. What else goes wrong is its error().
+  static Result<Rerun> run(const Registry& workflows, const Recording& recording, Seq until);
 
   /// The last event that the code was told of, or has issued again.
   [[nodiscard]] Seq at() const noexcept { return decider_->fed(); }
   [[nodiscard]] const std::optional<Mismatch>& mismatch() const noexcept {
     return decider_->mismatch();
   }
+  /// Why it ended early: corrupt, unknown_kind, undecodable, newer_format, or of unpacking.
+  [[nodiscard]] const std::optional<Error>& error() const noexcept { return error_; }
   /// Of the events so far, in their order.
   [[nodiscard]] const std::vector<Note>& notes() const noexcept { return *notes_; }
 
-  /// What the code has issued beyond the last event: it would go on with that. Empty after a
-  /// mismatch. REQUIRES: to() the last event. Asked once.
+  /// What the code has issued beyond the last event it was told of. Empty after a mismatch. Asked
+  /// once.
   [[nodiscard]] std::vector<detail::Command> ahead() { return decider_->take_commands(); }
 
  private:
-  explicit Rerun(Recording recording) : recording_(std::move(recording)) {}
+  Rerun() = default;
 
-  Recording recording_;
+  std::optional<Error> error_;
   std::unique_ptr<std::vector<Note>> notes_ = std::make_unique<std::vector<Note>>();
   std::unique_ptr<Decider> decider_;
 };

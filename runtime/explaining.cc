@@ -34,8 +34,8 @@ std::string step_needs(const replay::OpenOp& open) {
   if (open.handed_over) return "Engine::complete or fail, with its token";
   if (open.running) {
     return fmt::format(
-        "its body to return; attempt {} was given out, and if no engine is open it "
-        "begins anew with the next one",
+        "the body of attempt {} to return; if its process has died, the next engine tries again, "
+        "or pauses it",
         open.attempt);
   }
   return fmt::format("the time of attempt {}", open.attempt + 1);
@@ -56,9 +56,16 @@ std::string text_of(const replay::OpenOp& open) {
 
 std::string first_of(const InstanceInfo& info, const replay::InstanceState& state) {
   if (info.closed != 0) return {};
-  if (!info.paused.empty()) return info.detail;
-  const bool owes = state.more || state.unsettled || !state.code_started;
-  return owes ? "its code has something to go on with, and does when an engine has it open" : "";
+  std::string first = info.paused.empty() ? "" : info.detail;
+  const auto add = [&](std::string_view sentence) {
+    first += fmt::format("{}{}", first.empty() ? "" : "; ", sentence);
+  };
+  if (state.cancel_requested) add("a cancel was requested, and its code has not ended yet");
+  // Behind a cut its code may have run, and had nothing to say.
+  if (info.paused.empty() && (state.more || state.cut || !state.code_started)) {
+    add("its code may have something to go on with: it runs when an engine opens the store");
+  }
+  return first;
 }
 
 }  // namespace

@@ -20,14 +20,14 @@ namespace reprise::runtime {
 struct Need {
   WaitInfo wait;
   std::string text;  ///< What ends it, for a person: "a signal of that name".
-  /// Step: failures that it may still have before it fails for good; nothing: no limit.
+  /// Step: failures that may still come, the last of which fails it for good; nothing: no limit.
+  /// One that is not to be retried, or its total timeout, fails it at once.
   std::optional<std::uint32_t> failures_left;
 };
 
 struct Explanation {
   InstanceInfo info;
-  /// What is to be done first, before any wait counts; "" if nothing: a pause, or code that has
-  /// not run yet.
+  /// What comes before any wait: a pause, a cancel under way, code that has not run yet. Or "".
   std::string first;
   std::vector<Need> needs;
   std::vector<EventInfo> woken;  ///< The last events that its code had something to do for: ≤ 3.

@@ -6,8 +6,6 @@
 #include <iterator>
 #include <utility>
 
-#include <reprise/assert.h>
-
 #include "replay/message.h"
 #include "runtime/simulation.h"
 #include "runtime/system.h"
@@ -186,26 +184,45 @@ Result<Exported> Reader::exported(const InstanceKey& key) {
   return (*found)->views.exported(key);
 }
 
-Result<Recorded> Reader::recorded(const InstanceKey& key) {
-  auto found = shard_of(key);
-  if (!found) return std::move(found).error();
-  Core& core = (*found)->core;
-  auto told = (*found)->views.read(RequestKind::describe, key);
-  if (!told) return std::move(told).error();
-  Recorded recorded;
-  recorded.info = std::move(told->instances.front());
-  const RunId run = recorded.info.run;
+Result<Recorded> Reader::recorded(Shard& shard, RunId run) {
+  Core& core = shard.core;
   auto loaded = core.load(run);
   if (!loaded) return std::move(loaded).error();
-  REPRISE_ASSERT(*loaded != nullptr);
-  auto events = core.history(**loaded);
-  recorded.state = (*loaded)->state;
-  (*found)->forget(run);
+  if (*loaded == nullptr) return Error(Code::not_found, "it was deleted");
+  const Resident& resident = **loaded;
+  Recorded recorded;
+  recorded.info = tell(resident.state, core.state.names);
+  recorded.info.waits = tell_waits(resident.state, core.state.names);
+  recorded.state = resident.state;
+  auto events = core.history(resident);
+  shard.forget(run);
   if (!events) return std::move(events).error();
   recorded.events = std::move(*events);
   recorded.names = &core.state.names;
   recorded.unpack = [&core, run](const replay::Event& event) { return core.unpack(run, event); };
   return recorded;
+}
+
+Result<Recorded> Reader::recorded(const InstanceKey& key) {
+  auto found = shard_of(key);
+  if (!found) return std::move(found).error();
+  auto told = (*found)->views.read(RequestKind::describe, key);
+  if (!told) return std::move(told).error();
+  return recorded(**found, told->run);
+}
+
+Result<void> Reader::each(const std::function<void(RunId, Result<Recorded>)>& visit) {
+  for (ShardId id = 0; id < shards_.size(); ++id) {
+    auto found = shard(id);
+    if (!found) return std::move(found).error();
+    auto runs = (*found)->runs();
+    if (!runs) return std::move(runs).error();
+    for (const RunId run : *runs) {
+      auto one = recorded(**found, run);
+      if (one.code() != Code::not_found) visit(run, std::move(one));
+    }
+  }
+  return {};
 }
 
 std::vector<replay::HistoryEvent> Recorded::history() const {

@@ -62,6 +62,9 @@ class Reader {
   Result<Exported> exported(const InstanceKey& key);
   /// Its history as code is run against it. Errors: as describe().
   Result<Recorded> recorded(const InstanceKey& key);
+  /// The same of every run, a damaged one too, one after the other. Errors: of a shard that can't
+  /// be read: those behind it are not visited.
+  Result<void> each(const std::function<void(RunId, Result<Recorded>)>& visit);
   /// Why it does not move, and what its steps may have done. Errors: as describe().
   Result<Explanation> explained(const InstanceKey& key);
 
@@ -77,6 +80,7 @@ class Reader {
   struct Idle;
   Result<void> verify_run(Shard& shard, RunId run);
   Result<Shard*> shard(ShardId id);
+  Result<Recorded> recorded(Shard& shard, RunId run);
   Result<Shard*> shard_of(const InstanceKey& key);
 
   journal::Store& store_;

@@ -160,6 +160,10 @@ void Requests::complete(Request& request, Resident& resident) {
                                  "the step has ended already, or waits for its next "
                                  "attempt; its answer is dropped"));
   }
+  if (open->second.step.runs_on != RunsOn::token) {
+    REPRISE_MARK("runtime/token_of_another_step");
+    return refuse(request, Error(Code::not_found, "that step does not run on a token"));
+  }
   activation_.answered(resident, request.op, open->second.attempt, request.outcome);
   core_.answer(request.answer, reply_of(resident));
 }

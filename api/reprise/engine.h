@@ -102,8 +102,8 @@ class Engine : public EngineCallbacks {
   }
 
   /// Ends a step that runs on a token (StepContext::token), from anywhere, any time later. Errors:
-  /// invalid_argument (no token), not_found (no such run, or a token of another store),
-  /// closed (the step has ended already).
+  /// invalid_argument (no token), not_found (no such run, a step that does not run on a token, or a
+  /// token of another store), closed (the step has ended already).
   template <class V>
   Result<void> complete(std::string_view token, const V& value) const {
     auto payload = detail::encode_value(value);

@@ -81,6 +81,22 @@ std::string hand_over(Machine& machine, HeldBodies& bodies, F workflow, std::chr
 }  // namespace
 
 TEST_SUITE("runtime/tokens") {
+  TEST_CASE("a step that runs on no token is not ended by what looks like one") {
+    Machine machine;
+    auto& bodies = machine.hold_bodies();
+    auto engine = machine.open(registry()).value();
+    auto run = engine.start(tells_key, "a").value();
+    settle(run);
+    REQUIRE(bodies.size() == 1);
+    const std::string key = bodies[0].idempotency_key();
+    CHECK(engine.complete(key, std::string("forged")).code() == Code::not_found);
+    CHECK(engine.fail(key, Failure{0, "", "forged", false}).code() == Code::not_found);
+    CHECK(count(engine, "a", "step_completed") == 0);
+    bodies.release();
+    settle(run);
+    CHECK(count(engine, "a", "step_completed") == 1);
+  }
+
   TEST_CASE("a body that has returned is not run again, however often the process ends") {
     Machine machine;
     auto& bodies = machine.hold_bodies();

@@ -14,8 +14,6 @@
 namespace reprise::cli {
 namespace {
 
-constexpr std::size_t id_width = 48;
-constexpr std::size_t name_width = 32;
 constexpr std::size_t text_width = 60;
 /// A payload larger than this is told by its size alone: a file from elsewhere may hold a few bytes
 /// that expand to a gigabyte.
@@ -39,8 +37,6 @@ std::string status_of(const InstanceInfo& info) {
   if (info.paused.empty()) return std::string(name(info.status));
   return fmt::format("{} ({})", name(info.status), info.paused);
 }
-
-std::string number(std::uint64_t value) { return value == 0 ? "" : std::to_string(value); }
 
 InstanceKey key_of(const Arguments& given) { return {given.space.value_or(""), given.ids.front()}; }
 

@@ -43,6 +43,11 @@ Result<int> explain(const Arguments& given, const Console& console);
 Result<int> diff(const Arguments& given, const Console& console);
 /// Runs the code of `ids`, or of all, against their histories. 1 if any differs.
 Result<int> replay(const Arguments& given, const Console& console, const Registry& workflows);
+/// Puts the histories of `ids` into files of their own in folder `to`.
+Result<int> corpus_add(const Arguments& given, const Console& console);
+/// Replays all files of folder `source`, `limit` at a time, and writes a JUnit report to `to`, if
+/// that is given. 1 if any differs or can't be read.
+Result<int> corpus_run(const Arguments& given, const Console& console, const Registry& workflows);
 Result<int> verify(const Arguments& given, const Console& console);
 /// Writes the histories of `ids` into a journal file.
 Result<int> export_file(const Arguments& given, const Console& console);

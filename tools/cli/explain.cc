@@ -15,17 +15,8 @@ namespace {
 
 using Align = Table::Align;
 
-constexpr std::size_t id_width = 48;
-constexpr std::size_t name_width = 32;
 constexpr std::size_t text_width = 300;
 constexpr std::size_t site_width = 60;
-
-std::string number(std::uint64_t value) { return value == 0 ? "" : std::to_string(value); }
-
-std::string times(std::uint32_t count) {
-  if (count == 0) return "never";
-  return count == 1 ? "once" : fmt::format("{} times", count);
-}
 
 bool ran_once(const replay::Effect& effect) { return effect.least() == 1 && effect.most() == 1; }
 
@@ -101,15 +92,6 @@ void tell_bodies(const runtime::Explanation& told, const Console& console) {
 }
 
 }  // namespace
-
-std::string ran_text(const replay::Effect& effect) {
-  std::string text = times(effect.most());
-  if (effect.least() != effect.most()) {
-    text = effect.most() == 1 ? "once or not at all"
-                              : fmt::format("{} to {} times", effect.least(), effect.most());
-  }
-  return effect.pure ? text + ", or more: it is pure" : text;
-}
 
 Result<int> explain(const Arguments& given, const Console& console) {
   auto source = open_source(given.source);

@@ -108,7 +108,21 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
 }
 
+std::string times(std::uint32_t count) {
+  if (count == 0) return "never";
+  return count == 1 ? "once" : fmt::format("{} times", count);
+}
+
 }  // namespace
+
+std::string ran_text(const replay::Effect& effect) {
+  std::string text = times(effect.most());
+  if (effect.least() != effect.most()) {
+    text = effect.most() == 1 ? "once or not at all"
+                              : fmt::format("{} to {} times", effect.least(), effect.most());
+  }
+  return effect.pure ? text + ", or more: it is pure" : text;
+}
 
 std::optional<Json> json_of(const Payload& payload) {
   if (payload.encoding != Encoding::json || nests_deeply(payload.bytes)) return std::nullopt;

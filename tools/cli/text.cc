@@ -127,6 +127,8 @@ std::string shown(const Payload& payload, std::uint64_t size, std::size_t width)
   return fmt::format("<{} of unknown encoding>", size_text(size));
 }
 
+std::string number(std::uint64_t value) { return value == 0 ? "" : std::to_string(value); }
+
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }

@@ -29,6 +29,13 @@ std::string shown(std::string_view text, std::size_t width);
 /// `size` bytes are known to be there, but not told.
 std::string shown(const Payload& payload, std::uint64_t size, std::size_t width);
 
+/// Columns that ids and names are cut to.
+inline constexpr std::size_t id_width = 48;
+inline constexpr std::size_t name_width = 32;
+
+/// "" for 0: a column in which none has a number is left out.
+std::string number(std::uint64_t value);
+
 /// "1 event", "2 events".
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
 

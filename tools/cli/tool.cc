@@ -147,6 +147,7 @@ class Parser {
         ->option_text("SEQ");
     again->add_flag("--check", given_.check, "Tells only what differs, and notes");
     add_json(again);
+    add_corpus();
     add("verify", "Reads everything and says what is damaged",
         [this](const Console& console) { return verify(given_, console); });
     auto* out = add("export", "Writes the histories of some instances into a journal file",
@@ -232,6 +233,31 @@ class Parser {
     add(name, about, std::move(command), "Folder of the store")
         ->add_option("--to", given_.to, "The copy's folder, which must not be there yet")
         ->required();
+  }
+  void add_corpus() {
+    auto* corpus = app_.add_subcommand("corpus", "Recorded histories as a regression suite");
+    corpus->require_subcommand(1);
+    auto* into = corpus->add_subcommand("add", "Puts histories of a store into the suite");
+    into->add_option("FOLDER", given_.to, "The suite's folder, made if it is not there")
+        ->required();
+    into->add_option("STORE", given_.source, "Folder of the store, or a journal file")->required();
+    into->add_option("ID", given_.ids, "Ids of the instances")->required();
+    into->add_option("--space", given_.space, "Their namespace (the default one)");
+    into->callback([this] {
+      chosen_ = [this](const Console& console) { return corpus_add(given_, console); };
+    });
+    auto* all = corpus->add_subcommand("run", "Runs the code against all histories of the suite");
+    all->add_option("FOLDER", given_.source, "The suite's folder")->required();
+    all->add_option("--junit", given_.to, "Writes a report for a build server to this file")
+        ->option_text("FILE");
+    all->add_option_function<std::string>(
+           "--jobs",
+           [this](const std::string& text) { given_.limit = count_given("--jobs", text); },
+           "So many at a time (one a core)")
+        ->option_text("N");
+    all->callback([this] {
+      chosen_ = [this](const Console& console) { return corpus_run(given_, console, workflows_); };
+    });
   }
   void add_limit(CLI::App* sub, const std::string& about) {
     sub->add_option_function<std::string>(
