@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tools/benchmarks/meter.h"
+
 namespace reprise::bench {
 
 std::string copy_of_library(const Settings& settings) {
@@ -21,18 +23,28 @@ Engine open_engine(const std::string& folder, const Registry& workflows) {
   return Engine::open(std::move(options), workflows).value();
 }
 
-void Loop::run(std::size_t in_flight, double seconds) {
+std::vector<double> Loop::run(std::size_t in_flight, double seconds, std::size_t parts) {
   stopping_ = false;
   {
     std::lock_guard lock(mutex_);
     flying_ = in_flight;
   }
   for (std::size_t i = 0; i < in_flight; ++i) start_next();
-  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  std::vector<double> rates;
+  double before = now();
+  for (std::size_t i = 0; i < parts; ++i) {
+    const std::uint64_t ended = ended_;
+    const std::chrono::duration<double> part(seconds / static_cast<double>(parts));
+    std::this_thread::sleep_for(part);
+    const double after = now();
+    rates.push_back(static_cast<double>(ended_ - ended) / (after - before));
+    before = after;
+  }
   stopping_ = true;
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return flying_ == 0; });
   if (!failure_.empty()) throw std::runtime_error(failure_);
+  return rates;
 }
 
 void Loop::start_next() {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include <reprise/reprise.h>
 
@@ -28,8 +29,9 @@ class Loop {
   using Flow = Workflow<int> (*)(Context, int);
   Loop(const Engine& engine, Flow flow, int input) : engine_(engine), flow_(flow), input_(input) {}
 
-  /// Keeps `in_flight` going for `seconds`, then lets them end. Throws what an instance failed of.
-  void run(std::size_t in_flight, double seconds);
+  /// Keeps `in_flight` going for `seconds`, then lets them end. Gives how many ended in each
+  /// second of equal parts, as many as are asked for. Throws what an instance failed of.
+  std::vector<double> run(std::size_t in_flight, double seconds, std::size_t parts = 1);
   /// Instances that have ended.
   [[nodiscard]] std::uint64_t ended() const noexcept { return ended_; }
 

@@ -53,14 +53,16 @@ bool wanted(const Workload& workload, const Arguments& arguments) {
 }
 
 std::string to_text(const Sample& sample) {
-  return nlohmann::json{
-      {"value", sample.value}, {"limit", sample.limit}, {"figures", sample.figures}}
+  return nlohmann::json{{"value", sample.value},
+                        {"limit", sample.limit},
+                        {"figures", sample.figures},
+                        {"curve", sample.curve}}
       .dump();
 }
 
 Sample to_sample(const std::string& text) {
   const auto json = nlohmann::json::parse(text);
-  return {json["value"], json["limit"], json["figures"]};
+  return {json["value"], json["limit"], json["figures"], json["curve"]};
 }
 
 void progress(const std::string& line) {

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""tools/benchmarks/plot.py REPORT.json FOLDER: draws what tools/bench --json has measured.
+"""Draws what tools/bench --json has measured: tools/benchmarks/plot.py REPORT.json FOLDER [SECONDS]
 
 throughput.svg: steps a second over the number in flight, with the limit beside it.
 replay.svg: time to replay a history over its length.
+curve.svg: steps a second over a run's time, of runs of a minute and more (tools/bench --seconds
+600, told again as SECONDS).
+Only what the report holds is drawn.
 """
 
 import json
@@ -75,6 +78,37 @@ def chart(title, below, across, lines, unit):
     return "\n".join(out) + "\n</svg>\n"
 
 
+def curve(below, lines, seconds):
+    """An SVG of how fast runs went in each of their parts, from zero up."""
+    most = max(max(line) for line in lines.values()) * 1.1
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
+        f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
+        f'<text x="{LEFT}" y="20" font-size="15" fill="#1f2328">Steps a second, '
+        f"{seconds:g} s long</text>",
+        f'<text x="{LEFT}" y="36" fill="#6e7781">{below}</text>',
+    ]
+    for tick in range(5):
+        y = HEIGHT - BOTTOM - tick / 4 * (HEIGHT - TOP - BOTTOM)
+        out.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" '
+                   'stroke="#d8dee4"/>')
+        out.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end" fill="#57606a">'
+                   f"{told(most * tick / 4) if tick else 0}</text>")
+    for colour, (name, line) in zip(COLOURS, lines.items()):
+        step = (WIDTH - LEFT - RIGHT) / len(line)
+        points = [(LEFT + (i + 0.5) * step,
+                   HEIGHT - BOTTOM - rate / most * (HEIGHT - TOP - BOTTOM))
+                  for i, rate in enumerate(line)]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        out.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        out.append(f'<text x="{points[-1][0] + 8:.1f}" y="{points[-1][1] + 4:.1f}" '
+                   f'fill="{colour}">{name}: {told(line[-1])}</text>')
+    out.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2:.0f}" y="{HEIGHT - 12}" '
+               'text-anchor="middle" fill="#57606a">time, in equal parts</text>')
+    return "\n".join(out) + "\n</svg>\n"
+
+
 def main():
     report = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     folder = Path(sys.argv[2])
@@ -85,11 +119,16 @@ def main():
     steps = {"inline": [], "pool": [], "the limit": []}
     for flying in (1, 16, 256, 4096):
         for kind in ("inline", "pool"):
-            steps[kind].append((flying, by_name[f"steps-{flying}-{kind}"]["median"]))
-        steps["the limit"].append((flying, by_name[f"steps-{flying}-inline"]["limit"]))
-    (folder / "throughput.svg").write_text(
-        chart("Steps a second, each acknowledged one synced", below, "instances in flight",
-              steps, ""), encoding="utf-8")
+            workload = by_name.get(f"steps-{flying}-{kind}")
+            if not workload:
+                continue
+            steps[kind].append((flying, workload["median"]))
+            if kind == "inline":
+                steps["the limit"].append((flying, workload["limit"]))
+    if min(len(line) for line in steps.values()) > 1:
+        (folder / "throughput.svg").write_text(
+            chart("Steps a second, each acknowledged one synced", below, "instances in flight",
+                  steps, ""), encoding="utf-8")
 
     replays = {}
     for source in ("journal", "snapshot"):
@@ -99,9 +138,15 @@ def main():
             if workload:
                 line.append((events, events / workload["median"]))
         replays[f"from the {source}"] = line
-    (folder / "replay.svg").write_text(
-        chart("Time to read and replay a history", below, "events in the history", replays, "s"),
-        encoding="utf-8")
+    if min(len(line) for line in replays.values()) > 1:
+        (folder / "replay.svg").write_text(
+            chart("Time to read and replay a history", below, "events in the history", replays,
+                  "s"), encoding="utf-8")
+
+    curves = {name: one["curve"] for name, one in by_name.items() if "curve" in one}
+    if curves:
+        (folder / "curve.svg").write_text(curve(below, curves, float(sys.argv[3])),
+                                          encoding="utf-8")
 
 
 if __name__ == "__main__":

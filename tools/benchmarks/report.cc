@@ -68,6 +68,12 @@ Finding judge(const Workload& workload, const std::vector<Sample>& samples) {
   if (!limits.empty()) found.limit = median(limits);
   if (!ratios.empty()) found.ratio = median(ratios);
   for (const auto& [name, all] : figures) found.figures[name] = median(all);
+  found.curve = samples.front().curve;
+  if (!found.curve.empty()) {
+    const auto [least, most] = std::minmax_element(found.curve.begin(), found.curve.end());
+    found.figures["slowest_part"] = *least;
+    found.figures["fastest_part"] = *most;
+  }
   auto named = found.figures;
   named["value"] = found.median;
   if (found.ratio) named["ratio"] = *found.ratio;
@@ -133,6 +139,7 @@ std::string to_json(const std::vector<Finding>& findings, const std::string& com
     }
     one["met"] = found.met;
     one["figures"] = found.figures;
+    if (!found.curve.empty()) one["curve"] = found.curve;
     report["workloads"].push_back(std::move(one));
   }
   return report.dump(2) + "\n";

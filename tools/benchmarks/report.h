@@ -26,6 +26,7 @@ struct Finding {
   std::optional<double> limit;
   std::optional<double> ratio;  ///< Median of the ratios of single runs.
   std::map<std::string, double> figures;
+  std::vector<double> curve;  ///< Of the first run.
   std::vector<Judged> checks;
   bool met = true;
 };

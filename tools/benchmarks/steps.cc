@@ -3,6 +3,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "tools/benchmarks/limits.h"
@@ -15,6 +16,8 @@ namespace {
 
 constexpr int small_steps = 10;
 constexpr double warm_up = 0.2;  // Share of a run's time that is not measured.
+/// Runs of a minute and more are told in so many parts: does it stay as fast as it begins?
+constexpr std::size_t parts_of_a_long_run = 60;
 
 /// When bodies began, if only one instance runs at a time.
 std::vector<double>* began = nullptr;
@@ -82,7 +85,8 @@ Sample run(const Settings& settings, Loop::Flow flow, std::size_t in_flight) {
     const std::string page_before = engine.metrics();
     const std::uint64_t ended_before = loop.ended();
     const Cost before = cost_so_far();
-    loop.run(in_flight, settings.seconds);
+    const bool is_long = settings.seconds >= static_cast<double>(parts_of_a_long_run);
+    auto curve = loop.run(in_flight, settings.seconds, is_long ? parts_of_a_long_run : 1);
     const Cost spent = cost_so_far() - before;
     const std::string page = engine.metrics();
     began = nullptr;
@@ -95,6 +99,10 @@ Sample run(const Settings& settings, Loop::Flow flow, std::size_t in_flight) {
     const double commits = rose("reprise_commits_total");
     keys = rose("reprise_keys_written_total") / commits;
     sample.value = done / spent.seconds;
+    if (is_long) {
+      for (double& rate : curve) rate *= small_steps;
+      sample.curve = std::move(curve);
+    }
     sample.figures["cpu_us_per_step"] = spent.cpu_seconds * 1e6 / done;
     sample.figures["written_per_step"] = static_cast<double>(spent.bytes) / done;
     sample.figures["encoded_per_step"] = encoded(engine, flow);

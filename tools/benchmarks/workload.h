@@ -22,6 +22,8 @@ struct Sample {
   double value = 0;  ///< In the workload's unit.
   double limit = 0;  ///< In the same unit, of the same minute; 0 = there is none.
   std::map<std::string, double> figures;
+  /// The value in each of so many equal parts of a run that was long enough; else none.
+  std::vector<double> curve{};
 };
 
 /// A bound on a figure, or on "ratio" or "value".
