@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 #include <vector>
 
@@ -223,9 +224,10 @@ void Snapshotter::let_go(RunId run) {
 
 void Snapshotter::evict() {
   let_ended_go();
-  // A look costs time in proportion to the instances held; per turn it is bounded.
-  if (core_.turn - evicted_at_ <= core_.residents.size() / 64) return;
-  evicted_at_ = core_.turn;
+  // A look costs time in proportion to the instances held; per turn it is bounded. Shards look one
+  // after the other: all in one turn would hold up what is due.
+  const std::uint64_t every = std::bit_ceil(core_.residents.size() / 64 + 1);
+  if (core_.turn % every != every * core_.state.shard / core_.state.shards) return;
   const std::size_t whole = core_.seams.options.memory_budget / core_.state.shards;
   std::size_t total = 0;
   for (const auto& [run, resident] : core_.residents) total += resident->memory();

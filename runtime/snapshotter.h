@@ -58,9 +58,8 @@ class Snapshotter {
   std::uint64_t events_at_last_ = 0;
   Position snapshot_ = 0;
   Hash128 chain_;
-  std::string shard_state_;       ///< Encoded when `snapshot_` was sealed.
-  std::uint64_t ticket_ = 0;      ///< Durable once the puts of this stage are.
-  std::uint64_t evicted_at_ = 0;  ///< Turn of the last look through the instances.
+  std::string shard_state_;   ///< Encoded when `snapshot_` was sealed.
+  std::uint64_t ticket_ = 0;  ///< Durable once the puts of this stage are.
   /// Runs that have ended, with the submission that makes their rows durable.
   std::deque<std::pair<RunId, std::uint64_t>> leaving_;
 };
