@@ -59,8 +59,8 @@ struct Spinning {
   }
 
   Registry workflows;
-  std::optional<Driven> driven;
   Result<runtime::Reply> slept = Error(Code::timed_out, "none yet");
+  std::optional<Driven> driven;  // Tells `slept` when it goes.
 };
 
 void check_fair(int runs, std::size_t result, bool pure) {
