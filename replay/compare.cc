@@ -6,15 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "replay/mismatch.h"
+
 namespace reprise::replay {
 namespace {
-
-std::string phrase(std::string_view kind, std::string_view name, OpId op) {
-  std::string text(kind);
-  if (!name.empty()) text += fmt::format(" \"{}\"", name);
-  if (op != 0) text += fmt::format(" (op {})", op);
-  return text;
-}
 
 /// What opens an operation; all else with an operation's number answers it.
 bool opens(const Event& event) {

@@ -28,15 +28,14 @@ bool has_target(CommandKind kind) noexcept {
   return kind == CommandKind::start_child || kind == CommandKind::send_signal;
 }
 
-/// `step_scheduled "charge" (op 3)`, without what there is not.
+}  // namespace
+
 std::string phrase(std::string_view kind, std::string_view name, OpId op) {
   std::string text(kind);
   if (!name.empty()) text += fmt::format(" \"{}\"", name);
   if (op != 0) text += fmt::format(" (op {})", op);
   return text;
 }
-
-}  // namespace
 
 const char* differing_field(const Command& command, const Event& event,
                             std::string_view name) noexcept {

@@ -20,4 +20,7 @@ namespace reprise::replay {
 [[nodiscard]] Mismatch make_mismatch(const Cursor& cursor, Seq seq, const detail::Command* command,
                                      const char* field);
 
+/// For a person, without what there is not: `step_scheduled "charge" (op 3)`.
+[[nodiscard]] std::string phrase(std::string_view kind, std::string_view name, OpId op);
+
 }  // namespace reprise::replay

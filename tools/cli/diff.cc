@@ -51,9 +51,8 @@ const std::string& field(const replay::Entry& entry, std::string_view name) {
 
 /// Where two payloads of JSON differ: "/total: 12, then 13".
 std::vector<std::string> parts(const Payload& first, const Payload& second) {
-  const auto value = [](const Payload& payload) { return json_of(payload); };
-  const auto before = value(first);
-  const auto after = value(second);
+  const auto before = json_of(first);
+  const auto after = json_of(second);
   std::vector<std::string> told;
   if (!before || !after) return told;
   for (const auto& change : nlohmann::ordered_json::diff(*before, *after)) {
@@ -146,8 +145,8 @@ Result<int> diff(const Arguments& given, const Console& console) {
     sides[side] = std::move(*found);
   }
   const std::size_t limit = given.limit.value_or(10);
-  auto differences =
-      replay::compare(sides[0], sides[1], limit == ~std::size_t{0} ? limit : limit + 1);
+  // One more than is told says whether there are more.
+  auto differences = replay::compare(sides[0], sides[1], std::max(limit, limit + 1));
   const bool more = differences.size() > limit;
   if (more) differences.resize(limit);
   for (const auto& one : differences) {
