@@ -16,19 +16,23 @@ using detail::WaitFor;
 
 std::unique_ptr<Decider> make_coroutine_decider(const Registry& workflows,
                                                 const detail::WorkflowEntry& entry, RunId run,
-                                                LogSink log, Unpack unpack, Matched matched) {
+                                                LogSink log, Unpack unpack, Matched matched,
+                                                Taking taking) {
   return std::make_unique<CoroutineDecider>(workflows, entry, run, std::move(log),
-                                            std::move(unpack), std::move(matched));
+                                            std::move(unpack), std::move(matched),
+                                            std::move(taking));
 }
 
 CoroutineDecider::CoroutineDecider(const Registry& workflows, const detail::WorkflowEntry& entry,
-                                   RunId run, LogSink log, Unpack unpack, Matched matched)
+                                   RunId run, LogSink log, Unpack unpack, Matched matched,
+                                   Taking taking)
     : workflows_(workflows),
       entry_(entry),
       run_(run),
       log_(std::move(log)),
       unpack_(std::move(unpack)),
       matched_(std::move(matched)),
+      taking_(std::move(taking)),
       execution_(detail::new_execution()) {}
 
 CoroutineDecider::~CoroutineDecider() {
@@ -91,6 +95,7 @@ bool CoroutineDecider::advance() {
   if (is_command_event(event)) {
     // Had the code issued anything, match_queue had matched it.
     REPRISE_MARK("replay/command_missing");
+    tell_taking(nullptr);
     disagree(nullptr, "missing");
     return false;
   }
@@ -99,6 +104,7 @@ bool CoroutineDecider::advance() {
 
 bool CoroutineDecider::take_arrival(const Event& event) {
   const bool was_held = paused_ || cut_;
+  tell_taking(queue_.empty() || was_held ? nullptr : &queue_.front());
   switch (event.kind) {
     case EventKind::activation_cut: cut_ = true; break;
     case EventKind::workflow_terminated:
@@ -155,8 +161,15 @@ void CoroutineDecider::match_queue() {
   }
 }
 
+void CoroutineDecider::tell_taking(const Command* command) {
+  if (!taking_) return;
+  const CodeScope host(false);
+  taking_(cursor_.seq(), command);
+}
+
 /// REQUIRES: the cursor is at a command event.
 void CoroutineDecider::match(const Command& command) {
+  tell_taking(&command);
   const Event& event = cursor_.event();
   if (const char* field = differing_field(command, event, cursor_.text(event.name))) {
     disagree(&command, field);

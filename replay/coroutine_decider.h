@@ -31,7 +31,7 @@ namespace reprise::replay {
 class CoroutineDecider final : public Decider, private detail::Driver {
  public:
   CoroutineDecider(const Registry& workflows, const detail::WorkflowEntry& entry, RunId run,
-                   LogSink log, Unpack unpack, Matched matched);
+                   LogSink log, Unpack unpack, Matched matched, Taking taking);
   ~CoroutineDecider() override;
   CoroutineDecider(const CoroutineDecider&) = delete;
   CoroutineDecider& operator=(const CoroutineDecider&) = delete;
@@ -82,6 +82,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   bool take_arrival(const Event& event);
   bool look();
   void match_queue();
+  void tell_taking(const detail::Command* command);
   void match(const detail::Command& command);
   void record(detail::Command&& command);
   bool release_held();
@@ -115,6 +116,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   const LogSink log_;
   const Unpack unpack_;
   const Matched matched_;
+  const Taking taking_;
   const detail::ExecutionId execution_;
   InstanceKey key_;
   std::uint64_t seed_ = 0;

@@ -104,11 +104,15 @@ using Unpack = std::function<Result<std::string>(const Event&)>;
 /// decides nothing.
 using Matched = std::function<void(Seq, const detail::Command&, const Event&)>;
 
+/// Called before a recorded event is taken, on the stack of the code that takes it, with what the
+/// code has issued: null for an arrival, and where the code issued nothing. For a debugger.
+using Taking = std::function<void(Seq, const detail::Command*)>;
+
 /// Replays the C++ coroutine `entry` from event 1. `workflows` (names of children) and `entry` must
 /// outlive the decider. It is used on one thread at a time.
 std::unique_ptr<Decider> make_coroutine_decider(const Registry& workflows,
                                                 const detail::WorkflowEntry& entry, RunId run,
                                                 LogSink log = {}, Unpack unpack = {},
-                                                Matched matched = {});
+                                                Matched matched = {}, Taking taking = {});
 
 }  // namespace reprise::replay

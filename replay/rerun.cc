@@ -71,7 +71,8 @@ void take_notes(std::vector<Note>& notes, Seq seq, const detail::Command& comman
 
 }  // namespace
 
-Result<Rerun> Rerun::run(const Registry& workflows, const Recording& recording, Seq until) {
+Result<Rerun> Rerun::run(const Registry& workflows, const Recording& recording, Seq until,
+                         const Before& before) {
   const detail::WorkflowEntry* entry = workflows.find(recording.workflow);
   if (entry == nullptr) {
     return Error(Code::unregistered,
@@ -83,8 +84,14 @@ Result<Rerun> Rerun::run(const Registry& workflows, const Recording& recording, 
                                                  const Event& event) {
     take_notes(*notes, seq, command, event);
   };
-  rerun.decider_ =
-      make_coroutine_decider(workflows, *entry, recording.run, {}, recording.unpack, take);
+  Decider* code = nullptr;
+  Taking taking;  // Called by feed() alone, below.
+  if (before) {
+    taking = [&](Seq next, const detail::Command* issued) { before({next, issued, *code}); };
+  }
+  rerun.decider_ = make_coroutine_decider(workflows, *entry, recording.run, {}, recording.unpack,
+                                          take, std::move(taking));
+  code = rerun.decider_.get();
   const auto events = recording.events.first(std::min<Seq>(until, recording.events.size()));
   if (auto fed = rerun.decider_->feed(events, *recording.names); !fed) rerun.error_ = fed.error();
   return rerun;

@@ -10,6 +10,7 @@
 // - Code that disagrees with its history stops there, and what came before stands.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,9 +43,19 @@ struct Note {
 
 class Rerun {
  public:
+  /// Before an event is taken.
+  struct Place {
+    Seq next = 0;                             ///< That event.
+    const detail::Command* issued = nullptr;  ///< By the code, for it; null: nothing.
+    Decider& code;                            ///< May be asked queries.
+  };
+  /// Called on the stack of the code: it goes on when this returns.
+  using Before = std::function<void(const Place&)>;
+
   /// Runs the code as it was told everything up to event `until`, or the last one; `workflows`
   /// outlives it. Errors: unregistered. What else goes wrong is its error().
-  static Result<Rerun> run(const Registry& workflows, const Recording& recording, Seq until);
+  static Result<Rerun> run(const Registry& workflows, const Recording& recording, Seq until,
+                           const Before& before = {});
 
   /// The last event that the code was told of, or has issued again.
   [[nodiscard]] Seq at() const noexcept { return decider_->fed(); }
@@ -55,6 +66,9 @@ class Rerun {
   [[nodiscard]] const std::optional<Error>& error() const noexcept { return error_; }
   /// Of the events so far, in their order.
   [[nodiscard]] const std::vector<Note>& notes() const noexcept { return *notes_; }
+
+  /// To be asked queries. Lives as long as this.
+  [[nodiscard]] Decider& code() noexcept { return *decider_; }
 
   /// What the code has issued beyond the last event it was told of. Empty after a mismatch. Asked
   /// once.

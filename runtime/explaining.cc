@@ -12,24 +12,6 @@ namespace {
 
 constexpr std::size_t woken_kept = 3;
 
-/// Its code had something to do for it, if it ran then.
-bool wakes(const replay::Event& event) {
-  using replay::EventKind;
-  switch (event.kind) {
-    case EventKind::workflow_started:
-    case EventKind::workflow_resumed:
-    case EventKind::cancel_requested:
-    case EventKind::step_completed:
-    case EventKind::timer_fired:
-    case EventKind::signal_received:
-    case EventKind::child_started:
-    case EventKind::child_start_failed:
-    case EventKind::child_completed:
-    case EventKind::signal_delivered: return true;
-    default: return false;
-  }
-}
-
 std::string step_needs(const replay::OpenOp& open) {
   if (open.handed_over) return "Engine::complete or fail, with its token";
   if (open.running) {
@@ -69,6 +51,23 @@ std::string first_of(const InstanceInfo& info, const replay::InstanceState& stat
 }
 
 }  // namespace
+
+bool wakes(const replay::Event& event) {
+  using replay::EventKind;
+  switch (event.kind) {
+    case EventKind::workflow_started:
+    case EventKind::workflow_resumed:
+    case EventKind::cancel_requested:
+    case EventKind::step_completed:
+    case EventKind::timer_fired:
+    case EventKind::signal_received:
+    case EventKind::child_started:
+    case EventKind::child_start_failed:
+    case EventKind::child_completed:
+    case EventKind::signal_delivered: return true;
+    default: return false;
+  }
+}
 
 Result<Explanation> explain(InstanceInfo info, const replay::InstanceState& state,
                             const HistoryBuffer& events, const replay::Names& names) {

@@ -34,6 +34,9 @@ struct Explanation {
   std::map<OpId, replay::Effect> effects;
 };
 
+/// Its code had something to do for it, if it ran then.
+[[nodiscard]] bool wakes(const replay::Event& event);
+
 /// `info` as describe() tells it, `events` all of them. Errors: corrupt, unknown_kind.
 Result<Explanation> explain(InstanceInfo info, const replay::InstanceState& state,
                             const HistoryBuffer& events, const replay::Names& names);

@@ -62,10 +62,11 @@ namespace detail {
 template <class T>
 class HelperAwaiter {
  public:
-  HelperAwaiter(Workflow<T>&& helper, std::size_t depth)
+  HelperAwaiter(Workflow<T>&& helper, std::size_t depth, Site site)
       : helper_(std::move(helper)), nested_(depth <= PromiseBase::nested_start_max) {
     if (!helper_.handle_) throw Error(Code::invalid_argument, "this helper was awaited before");
     helper_.handle_.promise().set_depth(depth);
+    helper_.handle_.promise().set_awaited_at(site);
   }
 
   bool await_ready() {

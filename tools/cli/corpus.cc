@@ -148,6 +148,23 @@ Result<void> write_junit(const std::string& path, const std::vector<Case>& cases
   return Error(Code::io_error, fmt::format("{} could not be written", path));
 }
 
+/// Those that are named, or all.
+Result<std::vector<InstanceKey>> keys_of(const Arguments& given, runtime::Reader& reader) {
+  std::vector<InstanceKey> keys;
+  for (const auto& id : given.ids) keys.push_back({given.space.value_or(""), id});
+  if (!keys.empty()) return keys;
+  ListFilter filter;
+  filter.space = given.space;
+  filter.limit = std::numeric_limits<std::size_t>::max();
+  std::vector<std::string> damaged;
+  auto found = reader.list(filter, damaged);
+  if (!found) return std::move(found).error();
+  // A suite that leaves some out without a word is worse than none.
+  if (!damaged.empty()) return Error(Code::corrupt, damaged.front());
+  for (auto& info : *found) keys.push_back(std::move(info.key));
+  return keys;
+}
+
 }  // namespace
 
 Result<int> corpus_add(const Arguments& given, const Console& console) {
@@ -158,8 +175,10 @@ Result<int> corpus_add(const Arguments& given, const Console& console) {
   fs::create_directories(given.to, failed);
   if (failed) return Error(Code::io_error, fmt::format("{}: {}", given.to, failed.message()));
   std::size_t added = 0;
-  for (const auto& id : given.ids) {
-    auto exported = source->reader->exported({given.space.value_or(""), id});
+  auto keys = keys_of(given, *source->reader);
+  if (!keys) return std::move(keys).error();
+  for (const auto& key : *keys) {
+    auto exported = source->reader->exported(key);
     if (!exported) return std::move(exported).error();
     auto file = runtime::begin_file(*source->store);
     runtime::add(file, std::move(*exported));
@@ -173,7 +192,7 @@ Result<int> corpus_add(const Arguments& given, const Console& console) {
   }
   console.out << fmt::format("{} added to {}, {} there before\n",
                              counted(added, "history", "histories"), shown(given.to, text_width),
-                             given.ids.size() - added);
+                             keys->size() - added);
   return 0;
 }
 

@@ -16,6 +16,7 @@
 #include <reprise/tool.h>
 
 #include "tools/cli/commands.h"
+#include "tools/cli/debug.h"
 #include "tools/cli/text.h"
 
 #include <fmt/format.h>
@@ -148,6 +149,7 @@ class Parser {
     again->add_flag("--check", given_.check, "Tells only what differs, and notes");
     add_json(again);
     add_corpus();
+    add_debug();
     add("verify", "Reads everything and says what is damaged",
         [this](const Console& console) { return verify(given_, console); });
     auto* out = add("export", "Writes the histories of some instances into a journal file",
@@ -241,7 +243,7 @@ class Parser {
     into->add_option("FOLDER", given_.to, "The suite's folder, made if it is not there")
         ->required();
     into->add_option("STORE", given_.source, "Folder of the store, or a journal file")->required();
-    into->add_option("ID", given_.ids, "Ids of the instances")->required();
+    into->add_option("ID", given_.ids, "Ids of the instances (all)");
     into->add_option("--space", given_.space, "Their namespace (the default one)");
     into->callback([this] {
       chosen_ = [this](const Console& console) { return corpus_add(given_, console); };
@@ -259,6 +261,25 @@ class Parser {
       chosen_ = [this](const Console& console) { return corpus_run(given_, console, workflows_); };
     });
   }
+  void add_debug() {
+    auto* sub = app_.add_subcommand("debug", "Walks through one history, forwards and backwards");
+    sub->add_option("STORE", debug_.source, "Folder of the store, or a journal file")->required();
+    sub->add_option("ID", debug_.id, "Id of the instance (the only one there is)");
+    sub->add_option("--space", debug_.space, "Its namespace (the default one)");
+    sub->add_option("--at", debug_.at, "Begins before this event (1)")->option_text("SEQ");
+    sub->add_option("--run", debug_.run, "Does this instead of what is typed; may be repeated")
+        ->option_text("COMMAND")
+        ->allow_extra_args(false);
+    sub->add_option("--source", debug_.folders, "Looks for source files here too")
+        ->option_text("FOLDER")
+        ->allow_extra_args(false);
+    sub->add_flag("--gdb", debug_.gdb, "Starts gdb on the code that replays");
+    sub->add_flag("--under-gdb", debug_.under_gdb)->group("");
+    sub->callback([this] {
+      given_.source = debug_.source;  // For what is told of an error.
+      chosen_ = [this](const Console& console) { return debug(debug_, console, workflows_); };
+    });
+  }
   void add_limit(CLI::App* sub, const std::string& about) {
     sub->add_option_function<std::string>(
            "--limit",
@@ -269,6 +290,7 @@ class Parser {
 
   const Registry& workflows_;
   Arguments given_;
+  DebugArguments debug_;
   Command chosen_;
   CLI::App app_;
 };

@@ -61,21 +61,6 @@ replay::Mismatch issued_too_much(Seq at, const detail::Command& command) {
   return mismatch;
 }
 
-void tell_mismatch(const replay::Mismatch& mismatch, const Console& console) {
-  const auto line = [&](char sign, std::string_view what, const std::string& text,
-                        const std::string& site, std::string_view shade) {
-    const auto told = fmt::format("  {} {:<9} {}{}{}", sign, what, shown(text, text_width),
-                                  site.empty() ? "" : "  at ", shown(site, text_width));
-    console.out << colored(told, shade, console.color) << '\n';
-  };
-  line('-', "recorded", mismatch.expected, mismatch.expected_site, color::red);
-  line('+', "issued", mismatch.issued, mismatch.issued_site, color::green);
-  console.out << fmt::format("    differs   {}\n", mismatch.field);
-  if (const auto cause = usual_cause(mismatch.field); !cause.empty()) {
-    console.out << fmt::format("    often     {}\n", cause);
-  }
-}
-
 }  // namespace
 
 Verdict run_again(const runtime::Recorded& recorded, const Registry& workflows, Seq until) {
@@ -122,6 +107,21 @@ Error no_workflows() {
           "Registry to reprise::tool_main (docs/tool.md)"};
 }
 
+void tell(const replay::Mismatch& mismatch, const Console& console) {
+  const auto line = [&](char sign, std::string_view what, const std::string& text,
+                        const std::string& site, std::string_view shade) {
+    const auto told = fmt::format("  {} {:<9} {}{}{}", sign, what, shown(text, text_width),
+                                  site.empty() ? "" : "  at ", shown(site, text_width));
+    console.out << colored(told, shade, console.color) << '\n';
+  };
+  line('-', "recorded", mismatch.expected, mismatch.expected_site, color::red);
+  line('+', "issued", mismatch.issued, mismatch.issued_site, color::green);
+  console.out << fmt::format("    differs   {}\n", mismatch.field);
+  if (const auto cause = usual_cause(mismatch.field); !cause.empty()) {
+    console.out << fmt::format("    often     {}\n", cause);
+  }
+}
+
 void tell(const replay::Note& note, const Console& console) {
   console.out << fmt::format("    note      event {}: {}{}{}\n", note.seq,
                              shown(note.text, text_width), note.site.empty() ? "" : "  at ",
@@ -147,7 +147,7 @@ void tell(const Verdict& verdict, const Console& console) {
       "{}{}  {}  {}  {}\n", colored(shown(info.key.id, id_width), color::bold, console.color),
       space, shown(info.workflow, name_width), counted(info.events, "event", "events"),
       colored(outcome, shade, console.color));
-  if (verdict.mismatch) tell_mismatch(*verdict.mismatch, console);
+  if (verdict.mismatch) tell(*verdict.mismatch, console);
   if (verdict.error) {
     console.out << fmt::format("    {} ({})\n", shown(verdict.error->message(), text_width),
                                name(verdict.error->code()));

@@ -28,6 +28,8 @@ struct Verdict {
 /// Runs the code as far as event `until`.
 Verdict run_again(const runtime::Recorded& recorded, const Registry& workflows, Seq until);
 
+/// What is recorded, what the code issued, what differs, and what is often behind that.
+void tell(const replay::Mismatch& mismatch, const Console& console);
 /// For a person, without its notes.
 void tell(const Verdict& verdict, const Console& console);
 void tell(const replay::Note& note, const Console& console);

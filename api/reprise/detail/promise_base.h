@@ -8,6 +8,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <new>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -95,8 +96,9 @@ class PromiseBase {
     return AwaitBy<FirstComplete>(wait);
   }
   template <class T>
-  HelperAwaiter<T> await_transform(Workflow<T>&& helper) {
-    return HelperAwaiter<T>(std::move(helper), depth_ + 1);
+  HelperAwaiter<T> await_transform(Workflow<T>&& helper,
+                                   std::source_location where = std::source_location::current()) {
+    return HelperAwaiter<T>(std::move(helper), depth_ + 1, site_of(where));
   }
   template <class X>
   std::suspend_never await_transform(X&&) {
@@ -113,6 +115,8 @@ class PromiseBase {
     continuation_ = continuation;
   }
   void set_depth(std::size_t depth) noexcept { depth_ = depth; }
+  /// Of a helper, for debuggers: the line that awaits it.
+  void set_awaited_at(Site site) noexcept { awaited_at_ = site; }
   /// Ran to its end. Not handle.done(): GCC says that too early.
   [[nodiscard]] bool finished() const noexcept { return finished_; }
 
@@ -130,6 +134,7 @@ class PromiseBase {
  private:
   std::coroutine_handle<> continuation_;
   std::size_t depth_ = 0;
+  Site awaited_at_;
   bool finished_ = false;
 };
 

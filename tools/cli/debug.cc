@@ -1,0 +1,184 @@
+#include "tools/cli/debug.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+#include <optional>
+#include <utility>
+
+#include "tools/cli/text.h"
+#include "tools/debug/inferior.h"
+#include "tools/debug/loaded_run.h"
+#include "tools/debug/session.h"
+#include "tools/debug/timeline.h"
+#include "tools/gdb/script.h"
+
+#include <fmt/format.h>
+
+namespace reprise::cli {
+namespace {
+
+volatile ::sig_atomic_t interrupted = 0;
+
+/// While it lives, Ctrl-C ends what is waited for instead of the program.
+class Interruptible {
+ public:
+  Interruptible() {
+    interrupted = 0;
+    struct ::sigaction ours = {};
+    ours.sa_handler = [](int) { interrupted = 1; };
+    ::sigaction(SIGINT, &ours, &before_);
+  }
+  ~Interruptible() { ::sigaction(SIGINT, &before_, nullptr); }
+  Interruptible(const Interruptible&) = delete;
+  Interruptible& operator=(const Interruptible&) = delete;
+
+ private:
+  struct ::sigaction before_ = {};
+};
+
+void tell(const Error& error, const Console& console) {
+  console.out << colored(shown(error.message(), 2000), color::red, console.color)
+              << fmt::format(" ({})\n", name(error.code()));
+}
+
+/// The commands, from those given or from who types.
+class Lines {
+ public:
+  explicit Lines(const std::vector<std::string>& given)
+      : given_(given), typed_(given.empty()), prompt_(typed_ && ::isatty(STDIN_FILENO) != 0) {}
+
+  std::optional<std::string> next(const debug::Session& session, const Console& console) {
+    if (!typed_) {
+      if (at_ == given_.size()) return std::nullopt;
+      return given_[at_++];
+    }
+    if (prompt_) {
+      console.out << fmt::format("({}/{}) ", session.next(), session.last()) << std::flush;
+    }
+    std::string line;
+    if (!std::getline(std::cin, line)) {
+      if (prompt_) console.out << '\n';
+      return std::nullopt;
+    }
+    return line;
+  }
+  /// Who types goes on after an error; a script ends.
+  [[nodiscard]] bool goes_on() const noexcept { return prompt_; }
+
+ private:
+  const std::vector<std::string>& given_;
+  std::size_t at_ = 0;
+  bool typed_;
+  bool prompt_;
+};
+
+int talk(debug::Session& session, const DebugArguments& given, const Console& console) {
+  Lines lines(given.run);
+  {
+    const Interruptible here;
+    if (auto begun = session.begin(given.at); !begun) {
+      tell(begun.error(), console);
+      if (!lines.goes_on()) return 1;
+    }
+  }
+  while (!session.ended()) {
+    const auto line = lines.next(session, console);
+    if (!line) break;
+    const Interruptible here;
+    auto done = session.execute(*line);
+    if (done) continue;
+    tell(done.error(), console);
+    if (!lines.goes_on()) return 1;
+  }
+  return 0;
+}
+
+/// The script travels as a file without a name, which gdb inherits.
+Result<int> script_file() {
+  const int file = ::memfd_create("reprise.py", 0);
+  const auto script = gdb_script();
+  if (file < 0 ||
+      ::write(file, script.data(), script.size()) != static_cast<::ssize_t>(script.size())) {
+    return Error(Code::io_error, fmt::format("the script for gdb: {}", std::strerror(errno)));
+  }
+  return file;
+}
+
+/// Becomes gdb, which starts this program again.
+Result<int> become_gdb(const DebugArguments& given) {
+  auto script = script_file();
+  if (!script) return std::move(script).error();
+  std::vector<std::string> words = {
+      "gdb", "-q", "-ex",
+      fmt::format("python exec(compile(open('/proc/self/fd/{}').read(), 'reprise.py', 'exec'))",
+                  *script)};
+  for (const auto& command : given.run) words.insert(words.end(), {"-ex", command});
+  if (!given.run.empty()) words.emplace_back("-batch");
+  words.emplace_back("--args");
+  std::string self(4096, '\0');
+  const auto size = ::readlink("/proc/self/exe", self.data(), self.size());
+  if (size <= 0) return Error(Code::io_error, "this program's own file is not known");
+  self.resize(static_cast<std::size_t>(size));
+  words.insert(words.end(), {self, "debug", "--under-gdb", "--at", std::to_string(given.at)});
+  if (!given.space.empty()) words.insert(words.end(), {"--space", given.space});
+  for (const auto& folder : given.folders) words.insert(words.end(), {"--source", folder});
+  words.insert(words.end(), {"--", given.source});
+  if (!given.id.empty()) words.push_back(given.id);
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execvp("gdb", argv.data());
+  return Error(Code::io_error, fmt::format("gdb can't be started: {}", std::strerror(errno)));
+}
+
+}  // namespace
+
+Result<int> debug(const DebugArguments& given, const Console& console, const Registry& workflows) {
+  auto loaded = debug::LoadedRun::load(given.source, given.space, given.id);
+  if (!loaded) return std::move(loaded).error();
+  const auto& recorded = loaded->recorded();
+  const bool known = workflows.find(std::string_view(recorded.info.workflow)) != nullptr;
+  if (given.gdb || given.under_gdb) {
+    if (!known) {
+      return Error(Code::unregistered,
+                   fmt::format("this program has no workflow \"{}\": debug with your own "
+                               "(docs/guide/debugging.md)",
+                               shown(recorded.info.workflow, name_width)));
+    }
+  }
+  if (given.gdb) return become_gdb(given);
+  auto story = debug::Story::of(recorded);
+  if (!story) return std::move(story).error();
+  debug::SourceLines sources(given.folders);
+  if (given.under_gdb) {
+    if (auto run = debug::run_under_gdb(*story, workflows, given.at, sources); !run) {
+      return std::move(run).error();
+    }
+    return 0;
+  }
+  console.out << fmt::format("{}  {}  {}  {}\n", shown(recorded.info.key.id, id_width),
+                             shown(recorded.info.workflow, name_width),
+                             counted(recorded.info.events, "event", "events"),
+                             name(recorded.info.status));
+  const auto events = recorded.history();
+  const replay::Recording recording{recorded.info.run, recorded.info.workflow, events,
+                                    recorded.names, recorded.unpack};
+  std::optional<debug::Timeline> timeline;
+  if (known) {
+    timeline.emplace(debug::Program{workflows, recording}, events.size(),
+                     [] { return interrupted != 0; });
+  } else {
+    console.out << "this program does not have its code: what is recorded is told\n";
+  }
+  debug::Session session(*story, timeline ? &*timeline : nullptr, sources, console);
+  return talk(session, given, console);
+}
+
+}  // namespace reprise::cli
