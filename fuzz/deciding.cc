@@ -84,16 +84,6 @@ Workflow<std::string> code(Context ctx, std::int64_t x) {
   co_return fmt::format("{} {}", sum, ctx.id());
 }
 
-const Registry& workflows() {
-  static const Registry registry = [] {
-    Registry made;
-    made.add(workflow_name, code);
-    made.add("b", child_code);
-    return made;
-  }();
-  return registry;
-}
-
 std::string text_of(const replay::Mismatch& mismatch) {
   static constexpr std::array<std::string_view, 9> fields = {
       "kind", "name", "order", "arguments", "target", "draws", "version", "missing", "extra"};
@@ -104,6 +94,16 @@ std::string text_of(const replay::Mismatch& mismatch) {
 }
 
 }  // namespace
+
+const Registry& workflows() {
+  static const Registry registry = [] {
+    Registry made;
+    made.add(workflow_name, code);
+    made.add("b", child_code);
+    return made;
+  }();
+  return registry;
+}
 
 std::unique_ptr<replay::Decider> fresh_decider(RunId run) {
   const auto& known = workflows();

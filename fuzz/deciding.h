@@ -15,6 +15,9 @@ namespace reprise::fuzz {
 /// The name of the workflow, which takes one std::int64_t.
 inline constexpr auto workflow_name = "a";
 
+/// The workflow, and that of its children.
+const Registry& workflows();
+
 /// A decider of the workflow, fed nothing.
 std::unique_ptr<replay::Decider> fresh_decider(RunId run);
 

@@ -10,6 +10,8 @@ namespace reprise::journal {
 namespace {
 
 constexpr int level = 1;
+/// 16 MiB: what compress() writes needs half a MiB, and no level of zstd's own more than 8.
+constexpr int window_log_max = 24;
 
 Error corrupt(std::uint64_t size, std::string_view why) {
   return Error(Code::corrupt, fmt::format("a compressed payload of {} bytes {}", size, why));
@@ -54,6 +56,34 @@ Result<std::string> Compressor::expand(std::string_view packed, std::uint64_t si
       ZSTD_decompressDCtx(contexts_->out, plain.data(), plain.size(), packed.data(), packed.size());
   if (ZSTD_isError(read) != 0 || read != size) return corrupt(size, "does not expand to it");
   return plain;
+}
+
+Result<void> Compressor::check(std::string_view packed, std::uint64_t size) {
+  if (size > expanded_size_max) return corrupt(size, "is larger than a payload can be");
+  if (ZSTD_getFrameContentSize(packed.data(), packed.size()) != size) {
+    return corrupt(size, "does not begin with a frame of that size");
+  }
+  if (contexts_->out == nullptr) contexts_->out = ZSTD_createDCtx();
+  REPRISE_ASSERT(contexts_->out != nullptr);
+  ZSTD_DCtx_reset(contexts_->out, ZSTD_reset_session_and_parameters);
+  ZSTD_DCtx_setParameter(contexts_->out, ZSTD_d_windowLogMax, window_log_max);
+  std::string part(ZSTD_DStreamOutSize(), '\0');
+  ZSTD_inBuffer in = {packed.data(), packed.size(), 0};
+  std::uint64_t plain = 0;
+  std::size_t left = 1;  // 0: the frame is at its end.
+  while (left != 0) {
+    ZSTD_outBuffer out = {part.data(), part.size(), 0};
+    const std::size_t before = in.pos;
+    left = ZSTD_decompressStream(contexts_->out, &out, &in);
+    plain += out.pos;
+    const bool stuck = out.pos == 0 && in.pos == before;
+    if (ZSTD_isError(left) != 0 || plain > size || (left != 0 && stuck)) break;
+  }
+  ZSTD_DCtx_reset(contexts_->out, ZSTD_reset_session_and_parameters);
+  if (left != 0 || plain != size || in.pos != in.size) {
+    return corrupt(size, "does not expand to it");
+  }
+  return {};
 }
 
 }  // namespace reprise::journal

@@ -29,6 +29,10 @@ class Compressor {
   /// above expanded_size_max). Nothing is allocated before the frame was asked.
   Result<std::string> expand(std::string_view packed, std::uint64_t size);
 
+  /// Whether expand() would do it, in memory that does not grow with `size`. Errors: those of
+  /// expand(), and corrupt for a frame that needs more memory than any of compress() does.
+  Result<void> check(std::string_view packed, std::uint64_t size);
+
  private:
   struct Contexts;
   std::unique_ptr<Contexts> contexts_;

@@ -84,14 +84,16 @@ class Reading {
     put("text", of_signal ? std::string() : std::string(event.text));
   }
 
-  Result<void> take_payload(Entry& entry, const Event& event) const {
-    if (!event.packed) {
-      entry.payload = event.owned_payload();
-      return {};
-    }
-    auto plain = unpack_(event);
+  Result<void> take_payload(Entry& entry, const Event& event) {
+    auto plain = event.packed ? unpack_(event) : Result<std::string>(std::string(event.payload));
     if (!plain) return std::move(plain).error();
-    entry.payload = {event.encoding, std::move(*plain)};
+    entry.payload_hash = chain({}, *plain);
+    entry.payload_size = plain->size();
+    entry.payload.encoding = event.encoding;
+    // A few bytes of a file may expand to many.
+    if (event.packed && plain->size() > left_) return {};
+    if (event.packed) left_ -= plain->size();
+    entry.payload.bytes = std::move(*plain);
     return {};
   }
 
@@ -99,6 +101,7 @@ class Reading {
   const Unpack& unpack_;
   std::map<OpId, std::pair<std::uint32_t, std::uint32_t>> operations_;  ///< Name and site.
   std::map<std::string, int> counts_;
+  std::uint64_t left_ = payloads_kept;
 };
 
 std::vector<std::string_view> differing(const Entry& first, const Entry& second) {
@@ -107,7 +110,8 @@ std::vector<std::string_view> differing(const Entry& first, const Entry& second)
     if (first.fields[i] != second.fields[i]) fields.push_back(first.fields[i].first);
   }
   const bool same = first.payload.encoding == second.payload.encoding &&
-                    first.payload.bytes == second.payload.bytes;
+                    first.payload_size == second.payload_size &&
+                    first.payload_hash == second.payload_hash;
   if (!same) fields.emplace_back("payload");
   return fields;
 }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <reprise/hash.h>
 #include <reprise/payload.h>
 #include <reprise/result.h>
 
@@ -27,8 +28,13 @@ struct Entry {
   std::string site;   ///< "file:line", "" where there is none.
   /// Names and values, without the payload; equal events have equal ones.
   std::vector<std::pair<std::string_view, std::string>> fields;
-  Payload payload;  ///< Plain.
+  Hash128 payload_hash;            ///< Of the plain bytes.
+  std::uint64_t payload_size = 0;  ///< Of them.
+  Payload payload;                 ///< Plain; without its bytes where they are too many to keep.
 };
+
+/// Payloads kept of one history, in bytes: the first differences are most often the ones asked for.
+inline constexpr std::uint64_t payloads_kept = std::uint64_t{32} << 20;
 
 /// The events of one run, in order. Errors: of decoding and of `unpack`.
 Result<std::vector<Entry>> entries_of(std::span<const HistoryEvent> events, const Names& names,

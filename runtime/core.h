@@ -165,6 +165,10 @@ class Core {
   Result<std::string> unpack(RunId run, const replay::Event& event) {
     return packing.unpack(run, event.packed, event.payload);
   }
+  /// Whether unpack() would do it. Errors: as unpack().
+  Result<void> check_payload(RunId run, const replay::Event& event) {
+    return packing.check(run, event.packed, event.payload);
+  }
   /// A new run of `key`, in memory only until something is recorded.
   Resident& create(const InstanceKey& key);
 

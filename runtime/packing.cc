@@ -8,6 +8,14 @@
 #include "runtime/rows.h"
 
 namespace reprise::runtime {
+namespace {
+
+Error wrong_size(const replay::Packed& packed, std::string_view bytes) {
+  return {Code::corrupt,
+          fmt::format("a payload has {} bytes, its event says {}", bytes.size(), packed.size)};
+}
+
+}  // namespace
 
 std::optional<journal::Put> Packing::pack(replay::Event& event, RunId run, Seq seq,
                                           std::uint64_t ticket) {
@@ -28,11 +36,10 @@ std::optional<journal::Put> Packing::pack(replay::Event& event, RunId run, Seq s
   return journal::Put{journal::Table::blobs, blob_key(run, seq), std::move(blob.value)};
 }
 
-Result<std::string> Packing::unpack(RunId run, const replay::Packed& packed,
-                                    std::string_view bytes) {
-  if (!packed) return std::string(bytes);
-  if (packed.blob == 0) return expand(packed, bytes);
-  std::optional<std::string> stored;
+Result<std::string_view> Packing::stored(RunId run, const replay::Packed& packed,
+                                         std::string_view bytes,
+                                         std::optional<std::string>& kept) const {
+  if (packed.blob == 0) return bytes;
   std::string_view value;
   if (const auto it = writing_.find({run, packed.blob}); it != writing_.end()) {
     value = it->second.value;
@@ -45,12 +52,29 @@ Result<std::string> Packing::unpack(RunId run, const replay::Packed& packed,
                                               "restore a backup",
                                               packed.blob, run.value));
     }
-    stored = std::move(*read);
-    value = *stored;
+    kept = std::move(*read);
+    value = *kept;
   }
-  auto body = decode_blob(run, packed.blob, packed.hash, value);
-  if (!body) return std::move(body).error();
+  return decode_blob(run, packed.blob, packed.hash, value);
+}
+
+Result<std::string> Packing::unpack(RunId run, const replay::Packed& packed,
+                                    std::string_view bytes) {
+  if (!packed) return std::string(bytes);
+  std::optional<std::string> kept;
+  const auto body = stored(run, packed, bytes, kept);
+  if (!body) return body.error();
   return expand(packed, *body);
+}
+
+Result<void> Packing::check(RunId run, const replay::Packed& packed, std::string_view bytes) {
+  if (!packed) return {};
+  std::optional<std::string> kept;
+  const auto body = stored(run, packed, bytes, kept);
+  if (!body) return body.error();
+  if (packed.compression == Compression::zstd) return compressor_.check(*body, packed.size);
+  if (body->size() == packed.size) return {};
+  return wrong_size(packed, *body);
 }
 
 Result<void> Packing::unpack(replay::Message& message) {
@@ -72,8 +96,7 @@ Result<void> Packing::unpack(replay::Message& message) {
 Result<std::string> Packing::expand(const replay::Packed& packed, std::string_view bytes) {
   if (packed.compression == Compression::zstd) return compressor_.expand(bytes, packed.size);
   if (bytes.size() == packed.size) return std::string(bytes);
-  return Error(Code::corrupt,
-               fmt::format("a payload has {} bytes, its event says {}", bytes.size(), packed.size));
+  return wrong_size(packed, bytes);
 }
 
 Result<std::map<Seq, std::string>> Packing::blobs(RunId run) const {

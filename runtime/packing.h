@@ -57,6 +57,9 @@ class Packing {
   /// of the size recorded), io_error.
   Result<std::string> unpack(RunId run, const replay::Packed& packed, std::string_view bytes);
 
+  /// Whether unpack() would do it, without the memory for the plain bytes. Errors: as unpack().
+  Result<void> check(RunId run, const replay::Packed& packed, std::string_view bytes);
+
   /// Makes a message that leaves its outbox plain. A payload that is damaged goes out as a failure,
   /// so that the messages behind it are not held up. Errors: io_error, it is not to be sent now.
   Result<void> unpack(replay::Message& message);
@@ -73,6 +76,9 @@ class Packing {
     std::string value;
   };
   Result<std::string> expand(const replay::Packed& packed, std::string_view bytes);
+  /// What `packed` was made into: `bytes`, or its blob, which `kept` then holds.
+  Result<std::string_view> stored(RunId run, const replay::Packed& packed, std::string_view bytes,
+                                  std::optional<std::string>& kept) const;
 
   const journal::Store& store_;
   const Compression compression_;

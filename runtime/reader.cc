@@ -12,6 +12,16 @@
 #include "runtime/views.h"
 
 namespace reprise::runtime {
+namespace {
+
+Error too_large(std::uint64_t size, std::uint64_t max) {
+  return {Code::payload_too_large,
+          fmt::format("a payload of {} bytes is not taken out of a file from elsewhere, at most {} "
+                      "are; of a store each is",
+                      size, max)};
+}
+
+}  // namespace
 
 /// What a Core is handed when nothing is ever recorded or run.
 struct Reader::Idle {
@@ -57,8 +67,11 @@ struct Reader::Shard {
   Views views;
 };
 
-Reader::Reader(journal::Store& store)
-    : store_(store), idle_(std::make_unique<Idle>(store)), shards_(store.header().shards) {}
+Reader::Reader(journal::Store& store, std::uint64_t payload_max)
+    : store_(store),
+      payload_max_(payload_max),
+      idle_(std::make_unique<Idle>(store)),
+      shards_(store.header().shards) {}
 
 Reader::~Reader() = default;
 
@@ -137,7 +150,7 @@ Result<void> Reader::verify_run(Shard& shard, RunId run) {
     hash =
         replay::history_hash(hash, seq, shard.core.state.names.text(event->name), events->at(seq));
     if (!event->packed) continue;
-    if (auto plain = shard.core.unpack(run, *event); !plain) result = std::move(plain).error();
+    result = shard.core.check_payload(run, *event);
   }
   if (result && (hash != state.hash || events->last() != state.seq)) {
     result = Error(Code::corrupt, "the events do not add up to what its row says");
@@ -199,7 +212,10 @@ Result<Recorded> Reader::recorded(Shard& shard, RunId run) {
   if (!events) return std::move(events).error();
   recorded.events = std::move(*events);
   recorded.names = &core.state.names;
-  recorded.unpack = [&core, run](const replay::Event& event) { return core.unpack(run, event); };
+  recorded.unpack = [&core, run, max = payload_max_](const replay::Event& event) {
+    if (event.packed.size > max) return Result<std::string>(too_large(event.packed.size, max));
+    return core.unpack(run, event);
+  };
   return recorded;
 }
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,8 +43,10 @@ struct Recorded {
 
 class Reader {
  public:
-  /// `store` must outlive it.
-  explicit Reader(journal::Store& store);
+  /// `store` must outlive it. Code is given no payload of more than `payload_max` bytes: a file
+  /// from elsewhere may hold a few that expand to a gigabyte.
+  explicit Reader(journal::Store& store,
+                  std::uint64_t payload_max = std::numeric_limits<std::uint64_t>::max());
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
@@ -60,7 +63,8 @@ class Reader {
 
   /// Its history as it goes into a journal file.
   Result<Exported> exported(const InstanceKey& key);
-  /// Its history as code is run against it. Errors: as describe().
+  /// Its history as code is run against it. Errors: as describe(); of `unpack`, those of its kind
+  /// and payload_too_large.
   Result<Recorded> recorded(const InstanceKey& key);
   /// The same of every run, a damaged one too, one after the other. Errors: of a shard that can't
   /// be read: those behind it are not visited.
@@ -84,6 +88,7 @@ class Reader {
   Result<Shard*> shard_of(const InstanceKey& key);
 
   journal::Store& store_;
+  const std::uint64_t payload_max_;
   std::unique_ptr<Idle> idle_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::uint64_t sound_ = 0;

@@ -99,8 +99,8 @@ void tell(const replay::Difference& one, const Console& console) {
       }
       if (inner.empty()) {
         console.out << fmt::format("    payload: {}, then {}\n",
-                                   shown(before, before.bytes.size(), text_width),
-                                   shown(after, after.bytes.size(), text_width));
+                                   shown(before, one.first->payload_size, text_width),
+                                   shown(after, one.second->payload_size, text_width));
       }
     } else {
       console.out << fmt::format("    {}: {}, then {}\n", name,

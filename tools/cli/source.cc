@@ -24,12 +24,13 @@ Result<Source> open_source(const std::string& path) {
     source.file = fmt::format("{} of store {:016x}{:016x}, written by {}",
                               file->instances.size() == 1 ? "a history" : "histories",
                               file->store_id[1], file->store_id[0], shown(file->build, 60));
+    source.reader = std::make_unique<runtime::Reader>(*source.store, file_payload_max);
   } else {
     auto store = journal::open_rocks_store({.path = path, .read_only = true});
     if (!store) return std::move(store).error();
     source.store = std::move(*store);
   }
-  source.reader = std::make_unique<runtime::Reader>(*source.store);
+  if (source.reader == nullptr) source.reader = std::make_unique<runtime::Reader>(*source.store);
   return source;
 }
 

@@ -10,6 +10,10 @@
 
 namespace reprise::cli {
 
+/// What code is given of a payload out of a journal file, at most: what an engine takes, unless it
+/// is told to take more.
+inline constexpr std::uint64_t file_payload_max = std::uint64_t{16} << 20;
+
 struct Source {
   std::string file;  ///< What a journal file says of itself; "" of a store.
   std::unique_ptr<journal::Store> store;

@@ -1,5 +1,7 @@
 #include "tools/debug/loaded_run.h"
 
+#include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -41,7 +43,9 @@ Result<LoadedRun> LoadedRun::load(const std::string& path, const std::string& sp
   if (!store) return std::move(store).error();
   LoadedRun loaded;
   loaded.store_ = std::move(*store);
-  loaded.reader_ = std::make_unique<runtime::Reader>(*loaded.store_);
+  loaded.reader_ = std::make_unique<runtime::Reader>(
+      *loaded.store_,
+      source->file.empty() ? std::numeric_limits<std::uint64_t>::max() : cli::file_payload_max);
   auto recorded = loaded.reader_->recorded(*key);
   if (!recorded) return std::move(recorded).error();
   loaded.recorded_ = std::make_unique<runtime::Recorded>(std::move(*recorded));
