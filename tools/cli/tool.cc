@@ -16,6 +16,7 @@
 #include <reprise/tool.h>
 
 #include "tools/cli/commands.h"
+#include "tools/cli/fork.h"
 #include "tools/cli/text.h"
 
 #include <fmt/format.h>
@@ -147,6 +148,7 @@ class Parser {
         ->option_text("SEQ");
     again->add_flag("--check", given_.check, "Tells only what differs, and notes");
     add_json(again);
+    add_fork(app_, given_, workflows_, [this](Command command) { chosen_ = std::move(command); });
     add_corpus();
     add("verify", "Reads everything and says what is damaged",
         [this](const Console& console) { return verify(given_, console); });
@@ -189,8 +191,6 @@ class Parser {
   }
 
  private:
-  using Command = std::function<Result<int>(const Console&)>;
-
   static constexpr auto purpose =
       "Looks into the stores of Reprise. Nothing it does changes the data of the store "
       "it is given.";
