@@ -17,6 +17,7 @@
 
 #include "tools/cli/commands.h"
 #include "tools/cli/debug.h"
+#include "tools/cli/fork.h"
 #include "tools/cli/text.h"
 
 #include <fmt/format.h>
@@ -148,6 +149,7 @@ class Parser {
         ->option_text("SEQ");
     again->add_flag("--check", given_.check, "Tells only what differs, and notes");
     add_json(again);
+    add_fork(app_, given_, workflows_, [this](Command command) { chosen_ = std::move(command); });
     add_corpus();
     add_debug();
     add("verify", "Reads everything and says what is damaged",
@@ -191,8 +193,6 @@ class Parser {
   }
 
  private:
-  using Command = std::function<Result<int>(const Console&)>;
-
   static constexpr auto purpose =
       "Looks into the stores of Reprise. Nothing it does changes the data of the store "
       "it is given.";

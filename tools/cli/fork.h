@@ -1,0 +1,25 @@
+// `fork` as CLI11 knows it.
+#pragma once
+
+#include <functional>
+
+#include <reprise/registry.h>
+#include <reprise/result.h>
+
+#include "tools/cli/commands.h"
+#include "tools/cli/tool.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace reprise::cli {
+
+using Command = std::function<Result<int>(const Console&)>;
+
+/// Adds the command, which leaves what it shares with others in `given` and hands what it does to
+/// `choose`. All outlive `app`.
+void add_fork(CLI::App& app, Arguments& given, const Registry& workflows,
+              const std::function<void(Command)>& choose);
+
+}  // namespace reprise::cli
