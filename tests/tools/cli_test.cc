@@ -313,7 +313,7 @@ TEST_SUITE("tools/cli") {
         {{"\x1b[31m"}, "\"\\x1b[31m\""},
         {{"ls", "store", "--\x1b[2J"}, "--\\x1b[2J"},
         {{"ls"}, "STORE is required"},
-        {{"show", "store"}, "ID is required"},
+        {{"export", "store"}, "ID is required"},
         {{"ls", "store", "--status", "sleeping"},
          "there is no status \"sleeping\"; give one of cancelled, completed, failed, paused, "
          "pending, running, terminated, waiting\n"},

@@ -111,7 +111,7 @@ TEST_SUITE("tools/diff") {
     CHECK(tell({"diff", file, two.path, "--other-id", "b"}).code == 0);
     const auto many = tell({"diff", two.path, file});
     CHECK(many.code == 1);
-    CHECK(has(many.err, "holds several instances: give --id"));
+    CHECK(has(many.err, "holds several instances: give the id of one"));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <reprise/registry.h>
 #include <reprise/result.h>
 
+#include "tools/cli/events.h"
 #include "tools/cli/tool.h"
 
 namespace reprise::cli {
@@ -22,7 +23,11 @@ struct Arguments {
   std::optional<InstanceStatus> status;
   std::string workflow;
   std::optional<std::size_t> limit;
+  /// Objects instead of text, a line each; what makes one array of them stands behind `out`.
   bool json = false;
+  enum class Picture { none, mermaid, html };
+  Picture picture = Picture::none;
+  EventFilter events;
   std::string to;
   std::string other_source;             ///< The second one's of two.
   std::optional<std::string> id;        ///< Of two: the first one's, and the second one's too

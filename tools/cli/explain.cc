@@ -97,7 +97,9 @@ Result<int> explain(const Arguments& given, const Console& console) {
   auto source = open_source(given.source);
   if (!source) return std::move(source).error();
   tell_notes(*source, console);
-  auto told = source->reader->explained({given.space.value_or(""), given.ids.front()});
+  auto key = key_given(*source, given);
+  if (!key) return std::move(key).error();
+  auto told = source->reader->explained(*key);
   if (!told) return std::move(told).error();
   if (given.json) {
     console.out << to_json(*told) << '\n';

@@ -161,17 +161,20 @@ std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reas
   return dump(json);
 }
 
-std::string to_json(const EventInfo& event, std::uint64_t payload_size) {
+std::string to_json(const ToldEvent& told) {
+  const EventInfo& event = told.info;
   Json json;
   json["seq"] = event.seq;
   json["time"] = time_exact(event.time);
   json["kind"] = event.kind;
   if (event.op != 0) json["op"] = event.op;
   set_text(json, "name", event.name);
+  set_text(json, "target", told.target.id);
+  set_text(json, "target_space", told.target.space);
   if (event.attempt != 0) json["attempt"] = event.attempt;
   set_text(json, "text", event.text);
   if (event.payload.encoding != Encoding::none) {
-    json["payload"] = payload_json(event.payload, payload_size);
+    json["payload"] = payload_json(event.payload, told.payload_size);
   }
   if (event.failure) json["failure"] = failure_json(*event.failure);
   set_time(json, "due", event.due);
