@@ -79,7 +79,7 @@ TEST_SUITE("tools/history") {
     for (auto [args, message] : wrong) {
       args.insert(args.begin(), {"history", "store", "id"});
       const auto refused = tell(args);
-      CHECK(refused.code == 2);
+      CHECK(refused.code == 64);
       CHECK(has(refused.err, message));
     }
   }
@@ -108,7 +108,7 @@ TEST_SUITE("tools/history") {
 
   TEST_CASE("a path at which there is nothing is named so") {
     const auto missing = tell({"history", "/none/such.journal", "id"});
-    CHECK(missing.code == 1);
+    CHECK(missing.code == 66);
     CHECK(has(missing.err, "there is no file or folder /none/such.journal\n"));
   }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tools/cli/events.h"
+#include "tools/cli/exit_code.h"
 #include "tools/cli/json.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
@@ -160,7 +161,7 @@ Result<int> list(const Arguments& given, const Console& console) {
   if (more)
     console.err << fmt::format("there are more than {}; --limit says how many are told\n", limit);
   for (const auto& problem : damaged) console.err << "damage: " << shown(problem, 500) << '\n';
-  return damaged.empty() ? 0 : 1;
+  return damaged.empty() ? exits::done : exits::found;
 }
 
 Result<int> show(const Arguments& given, const Console& console, const Registry& workflows) {
@@ -172,10 +173,10 @@ Result<int> show(const Arguments& given, const Console& console, const Registry&
   auto info = source->reader->describe(*key);
   if (!info) return std::move(info).error();
   // A damaged history hides the reasons and the result only.
-  int code = 0;
+  int code = exits::done;
   const auto damage = [&](const Error& error) {
     console.err << "damage: " << shown(error.message(), 500) << '\n';
-    code = 1;
+    code = exits::found;
   };
   auto found = reasons_of(*source, *key);
   if (!found) damage(found.error());

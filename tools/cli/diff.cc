@@ -6,6 +6,7 @@
 
 #include "replay/compare.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/exit_code.h"
 #include "tools/cli/json.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
@@ -108,7 +109,7 @@ void tell_json(const replay::Difference& one, const Console& console) {
       json["payload"].push_back(part);
     }
   }
-  console.out << json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+  console.out << line_of(json) << '\n';
 }
 
 }  // namespace
@@ -147,7 +148,7 @@ Result<int> diff(const Arguments& given, const Console& console) {
   if (more) {
     console.err << fmt::format("there are more than {}; --limit says how many are told\n", limit);
   }
-  return differences.empty() ? 0 : 1;
+  return differences.empty() ? exits::done : exits::found;
 }
 
 }  // namespace reprise::cli

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tools/cli/commands.h"
+#include "tools/cli/exit_code.h"
 #include "tools/cli/json.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
@@ -103,7 +104,7 @@ Result<int> explain(const Arguments& given, const Console& console) {
   if (!told) return std::move(told).error();
   if (given.json) {
     console.out << to_json(*told) << '\n';
-    return 0;
+    return exits::done;
   }
   const auto& info = told->info;
   console.out << fmt::format(
@@ -115,7 +116,7 @@ Result<int> explain(const Arguments& given, const Console& console) {
   tell_needs(*told, console);
   tell_woken(*told, console);
   tell_bodies(*told, console);
-  return 0;
+  return exits::done;
 }
 
 }  // namespace reprise::cli

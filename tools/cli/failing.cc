@@ -4,6 +4,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "tools/cli/exit_code.h"
 #include "tools/cli/text.h"
 
 #include <fmt/format.h>
@@ -62,7 +63,7 @@ int tell_failure(const Error& error, std::string_view command, const std::string
                              static_cast<int>(error.code()), name(error.code()));
   const auto tried = advice(error.code(), console.program, command, source);
   if (!tried.empty()) console.err << "  try    " << tried << '\n';
-  return 1;
+  return exits::of(error.code());
 }
 
 }  // namespace reprise::cli

@@ -4,6 +4,7 @@
 
 #include "tools/cli/commands.h"
 #include "tools/cli/events.h"
+#include "tools/cli/exit_code.h"
 #include "tools/cli/json.h"
 #include "tools/cli/pictures.h"
 #include "tools/cli/source.h"
@@ -95,7 +96,7 @@ Result<int> tell_events(const runtime::Recorded& recorded, const Arguments& give
     console.err << fmt::format("there are more than {}; --limit says how many are told\n",
                                counted(quota.told(), "event", "events"));
   }
-  return 0;
+  return exits::done;
 }
 
 Result<int> draw(const runtime::Recorded& recorded, const Arguments& given,
@@ -126,7 +127,7 @@ Result<int> draw(const runtime::Recorded& recorded, const Arguments& given,
     console.err << fmt::format("{} left out; --limit says how many are drawn\n",
                                counted(picture.left_out, "event is", "events are"));
   }
-  return 0;
+  return exits::done;
 }
 
 }  // namespace

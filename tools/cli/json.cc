@@ -103,11 +103,6 @@ Json wait_json(const WaitInfo& wait) {
   return told;
 }
 
-std::string dump(const Json& json) {
-  // ASCII: a terminal takes some characters beyond it for controls.
-  return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
-}
-
 std::string times(std::uint32_t count) {
   if (count == 0) return "never";
   return count == 1 ? "once" : fmt::format("{} times", count);
@@ -122,6 +117,11 @@ std::string ran_text(const replay::Effect& effect) {
                               : fmt::format("{} to {} times", effect.least(), effect.most());
   }
   return effect.pure ? text + ", or more: it is pure" : text;
+}
+
+std::string line_of(const Json& json) {
+  // ASCII: a terminal takes some characters beyond it for controls.
+  return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
 }
 
 std::optional<Json> json_of(const Payload& payload) {
@@ -158,7 +158,7 @@ std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reas
     json["result"] = payload_json(payload, ending.payload_size);
   }
   if (ending.event.failure) json["failure"] = failure_json(*ending.event.failure);
-  return dump(json);
+  return line_of(json);
 }
 
 std::string to_json(const ToldEvent& told) {
@@ -179,7 +179,7 @@ std::string to_json(const ToldEvent& told) {
   if (event.failure) json["failure"] = failure_json(*event.failure);
   set_time(json, "due", event.due);
   set_text(json, "site", event.site);
-  return dump(json);
+  return line_of(json);
 }
 
 std::string to_json(const runtime::Explanation& told) {
@@ -212,7 +212,7 @@ std::string to_json(const runtime::Explanation& told) {
                               {"pure", effect.pure},
                               {"site", effect.site}});
   }
-  return dump(json);
+  return line_of(json);
 }
 
 }  // namespace reprise::cli

@@ -31,6 +31,8 @@ std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reas
 std::string to_json(const ToldEvent& event);
 /// With every body, those that ran once too.
 std::string to_json(const runtime::Explanation& told);
+/// One line, no line break, in ASCII. Bytes that are no UTF-8 are replaced.
+std::string line_of(const nlohmann::ordered_json& json);
 /// Its value, if it is JSON that is not nested beyond all use.
 std::optional<nlohmann::ordered_json> json_of(const Payload& payload);
 /// "once", "never", "1 to 3 times".

@@ -12,6 +12,7 @@
 #include <reprise/tool.h>
 
 #include "tools/cli/commands.h"
+#include "tools/cli/exit_code.h"
 #include "tools/cli/failing.h"
 #include "tools/cli/given.h"
 #include "tools/cli/output.h"
@@ -65,13 +66,15 @@ class Parser {
     again->add_flag("--check", given_.check, "Tells only what differs, and notes");
     add_output(again, Shape::lines);
     add_corpus();
-    add("verify", "Reads everything and says what is damaged",
-        [this](const Console& console) { return verify(given_, console); });
+    add_output(add("verify", "Reads everything and says what is damaged",
+                   [this](const Console& console) { return verify(given_, console); }),
+               Shape::document);
     auto* out = add("export", "Writes the histories of some instances into a journal file",
                     [this](const Console& console) { return export_file(given_, console); });
     out->add_option("ID", given_.ids, "Ids of the instances")->required();
     out->add_option("--space", given_.space, "Their namespace (the default one)");
     out->add_option("--to", given_.to, "The file, which must not be there yet")->required();
+    add_output(out, Shape::document);
     add_copy("repair", "Makes a copy whose files open, and says what it has lost",
              [this](const Console& console) { return repair(given_, console); });
     add_copy("backup", "Makes a copy of a store that nobody has open",
@@ -85,12 +88,12 @@ class Parser {
           "{0}: {1}\n  try    `{0} --help`, which lists them\n", console.program,
           first.empty() ? "give a command"
                         : fmt::format("there is no command \"{}\"", shown(first, 60)));
-      return 2;
+      return exits::usage;
     }
     try {
       app_.parse(std::vector<std::string>(args.rbegin(), args.rend()));
     } catch (const CLI::ParseError& error) {
-      return app_.exit(error, console.out, console.err) == 0 ? 0 : 2;
+      return app_.exit(error, console.out, console.err) == 0 ? exits::done : exits::usage;
     }
     auto code = array_ ? run_as_array(console) : chosen_(console);
     if (!code) {
@@ -99,7 +102,7 @@ class Parser {
     }
     if (!console.out.flush()) {
       console.err << console.program << ": the output could not be written\n";
-      return 1;
+      return exits::io;
     }
     return *code;
   }
@@ -186,9 +189,10 @@ class Parser {
                 [this](const std::string& text) { given_.events.to = bound_given("--to", text); });
   }
   void add_copy(const std::string& name, const std::string& about, Command command) {
-    add(name, about, std::move(command), "Folder of the store")
-        ->add_option("--to", given_.to, "The copy's folder, which must not be there yet")
+    auto* sub = add(name, about, std::move(command), "Folder of the store");
+    sub->add_option("--to", given_.to, "The copy's folder, which must not be there yet")
         ->required();
+    add_output(sub, Shape::document);
   }
   void add_corpus() {
     auto* corpus = app_.add_subcommand("corpus", "Recorded histories as a regression suite");
@@ -199,6 +203,7 @@ class Parser {
     into->add_option("STORE", given_.source, "Folder of the store, or a journal file")->required();
     into->add_option("ID", given_.ids, "Ids of the instances")->required();
     into->add_option("--space", given_.space, "Their namespace (the default one)");
+    add_output(into, Shape::document);
     into->callback([this] {
       chosen_ = [this](const Console& console) { return corpus_add(given_, console); };
     });
@@ -211,6 +216,7 @@ class Parser {
            [this](const std::string& text) { given_.limit = count_given("--jobs", text); },
            "So many at a time (one a core)")
         ->option_text("N");
+    add_output(all, Shape::lines);
     all->callback([this] {
       chosen_ = [this](const Console& console) { return corpus_run(given_, console, workflows_); };
     });
@@ -275,7 +281,7 @@ int tool_main(int argc, char** argv, const Registry& workflows) {
     return cli::run(args, console, workflows);
   } catch (const std::exception& error) {
     std::cerr << program << ": " << error.what() << '\n';
-    return 1;
+    return cli::exits::software;
   }
 }
 
