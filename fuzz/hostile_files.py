@@ -15,14 +15,16 @@ import tempfile
 import time
 
 SECONDS, BYTES, WALL = 2.0, 256 << 20, 60
-VERBS = (["ls"], ["verify"], ["replay", "--check"], ["debug", "--run", "last", "--run", "back",
-         "--run", "print", "--run", "why", "--run", "events"], ["history"], ["show"], ["explain"],
-         ["export"], ["diff"])
+VERBS = (["ls"], ["verify"], ["history"], ["history", "--output", "html"],
+         ["history", "--output", "mermaid"], ["show"], ["explain"], ["export"], ["diff"],
+         ["replay", "--check"], ["fork", "--at", "3"],
+         ["debug", "--run", "last", "--run", "back", "--run", "print", "--run", "why", "--run",
+          "events"])
 
 
 def words_of(verb, program, file, ident, out):
     words = [program, verb[0], file]
-    if verb[0] in ("history", "show", "explain"):
+    if verb[0] in ("history", "show", "explain", "fork"):
         words.append(ident)
     if verb[0] == "export":
         words += [ident, "--to", out]

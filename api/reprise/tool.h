@@ -14,10 +14,11 @@
 
 namespace reprise {
 
-/// Runs one command, told on stdout and stderr. Returns the exit code: 0 done, 1 the
-/// command failed or found damage, 2 the arguments are wrong, 3 a repair has lost something. With
-/// workflows registered, `show` also says of an open instance that its workflow is none of them.
-/// Never throws.
+/// Runs one command, told on stdout and stderr. Returns the exit code: 0 done, 1 done, and a
+/// difference or damage was found, else why it could not be done, by the numbers of <sysexits.h>:
+/// 64 the arguments are wrong, 65 the data is, 66 there is none, … (docs/tool.md). With workflows
+/// registered, `show` also says of an open instance that its workflow is none of them. Never
+/// throws.
 int tool_main(int argc, char** argv, const Registry& workflows);
 
 }  // namespace reprise

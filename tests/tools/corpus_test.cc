@@ -55,7 +55,7 @@ TEST_SUITE("tools/corpus") {
     CHECK(has(again.out, "0 histories added to "));
     CHECK(has(again.out, ", 1 there before\n"));
     CHECK(files_in(suite.folder) == 3);
-    CHECK(tell({"corpus", "add", suite.folder, suite.store.path, "nobody"}).code == 1);
+    CHECK(tell({"corpus", "add", suite.folder, suite.store.path, "nobody"}).code == 66);
   }
 
   TEST_CASE("all replay with the code that made them, and the report says so") {
@@ -98,10 +98,10 @@ TEST_SUITE("tools/corpus") {
     CHECK(has(tell({"corpus", "run", suite.folder}).err, "reprise::tool_main"));
     std::filesystem::create_directory(suite.store.folder / "empty");
     const auto empty = tell({"corpus", "run", suite.store.folder / "empty"}, shop());
-    CHECK(empty.code == 1);
+    CHECK(empty.code == 66);
     CHECK(has(empty.err, "`corpus add` puts some there"));
-    CHECK(tell({"corpus", "run", suite.store.folder / "nowhere"}, shop()).code == 1);
-    CHECK(tell({"corpus"}, shop()).code == 2);
+    CHECK(tell({"corpus", "run", suite.store.folder / "nowhere"}, shop()).code == 66);
+    CHECK(tell({"corpus"}, shop()).code == 64);
   }
 }
 

@@ -110,8 +110,8 @@ TEST_SUITE("tools/diff") {
     CHECK(tell({"diff", file, file}).code == 0);
     CHECK(tell({"diff", file, two.path, "--other-id", "b"}).code == 0);
     const auto many = tell({"diff", two.path, file});
-    CHECK(many.code == 1);
-    CHECK(has(many.err, "holds several instances: give --id"));
+    CHECK(many.code == 64);
+    CHECK(has(many.err, "holds several instances: give the id of one"));
   }
 }
 

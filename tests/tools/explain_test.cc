@@ -78,7 +78,7 @@ TEST_SUITE("tools/explain") {
     CHECK(has(done.out, "1 of 1 body ran exactly once\n"));
     const auto poor = tell({"explain", store.path, "poor"});
     CHECK(has(poor.out, "once or not at all"));
-    CHECK(tell({"explain", store.path, "nobody"}).code == 1);
+    CHECK(tell({"explain", store.path, "nobody"}).code == 66);
   }
 }
 

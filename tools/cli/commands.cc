@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "tools/cli/events.h"
+#include "tools/cli/exit_code.h"
 #include "tools/cli/json.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
@@ -15,9 +17,6 @@ namespace reprise::cli {
 namespace {
 
 constexpr std::size_t text_width = 60;
-/// A payload larger than this is told by its size alone: a file from elsewhere may hold a few bytes
-/// that expand to a gigabyte.
-constexpr std::uint64_t payload_max = std::uint64_t{1} << 20;
 
 std::string_view color_of(InstanceStatus status) {
   switch (status) {
@@ -37,8 +36,6 @@ std::string status_of(const InstanceInfo& info) {
   if (info.paused.empty()) return std::string(name(info.status));
   return fmt::format("{} ({})", name(info.status), info.paused);
 }
-
-InstanceKey key_of(const Arguments& given) { return {given.space.value_or(""), given.ids.front()}; }
 
 void tell_waits(const InstanceInfo& info, const Console& console) {
   if (info.waits.empty()) return;
@@ -164,22 +161,24 @@ Result<int> list(const Arguments& given, const Console& console) {
   if (more)
     console.err << fmt::format("there are more than {}; --limit says how many are told\n", limit);
   for (const auto& problem : damaged) console.err << "damage: " << shown(problem, 500) << '\n';
-  return damaged.empty() ? 0 : 1;
+  return damaged.empty() ? exits::done : exits::found;
 }
 
 Result<int> show(const Arguments& given, const Console& console, const Registry& workflows) {
   auto source = open_source(given.source);
   if (!source) return std::move(source).error();
   tell_notes(*source, console);
-  auto info = source->reader->describe(key_of(given));
+  auto key = key_given(*source, given);
+  if (!key) return std::move(key).error();
+  auto info = source->reader->describe(*key);
   if (!info) return std::move(info).error();
   // A damaged history hides the reasons and the result only.
-  int code = 0;
+  int code = exits::done;
   const auto damage = [&](const Error& error) {
     console.err << "damage: " << shown(error.message(), 500) << '\n';
-    code = 1;
+    code = exits::found;
   };
-  auto found = reasons_of(*source, key_of(given));
+  auto found = reasons_of(*source, *key);
   if (!found) damage(found.error());
   const auto reasons = found ? std::move(*found) : std::vector<EventInfo>();
   Ending ending;
@@ -226,60 +225,6 @@ Result<int> show(const Arguments& given, const Console& console, const Registry&
   }
   tell_waits(*info, console);
   return code;
-}
-
-Result<int> history(const Arguments& given, const Console& console) {
-  auto source = open_source(given.source);
-  if (!source) return std::move(source).error();
-  tell_notes(*source, console);
-  using Align = Table::Align;
-  Table table({{"SEQ", Align::right},
-               {"TIME (UTC)", Align::left},
-               {"AFTER", Align::right},
-               {"EVENT", Align::left},
-               {"OP", Align::right},
-               {"NAME", Align::left},
-               {"ATTEMPT", Align::right},
-               {"DUE (UTC)", Align::left},
-               {"TEXT", Align::left},
-               {"PAYLOAD", Align::left},
-               {"FAILURE", Align::left},
-               {"SITE", Align::left}});
-  Nanos before = 0;
-  std::size_t told = 0;
-  bool more = false;
-  auto read = source->reader->history(
-      key_of(given), payload_max, [&](const EventInfo& event, std::uint64_t size) {
-        more = given.limit && told == *given.limit;
-        if (more) return false;
-        ++told;
-        if (given.json) {
-          console.out << to_json(event, size) << '\n';
-          return true;
-        }
-        table.add({number(event.seq),
-                   {time_text(event.time), color::dim},
-                   before == 0 ? "" : delta_text(event.time - before),
-                   {event.kind, color::cyan},
-                   number(event.op),
-                   shown(event.name, name_width),
-                   number(event.attempt),
-                   time_text(event.due),
-                   shown(event.text, text_width),
-                   shown(event.payload, size, text_width),
-                   {event.failure ? shown(event.failure->message, text_width) : "", color::red},
-                   {shown(event.site, text_width), color::dim}});
-        before = event.time;
-        return true;
-      });
-  // What was read before the damage is worth telling.
-  if (!given.json && told != 0) table.print(console.out, console.color);
-  if (!read) return std::move(read).error();
-  if (more) {
-    console.err << fmt::format("there are more than {}; --limit says how many are told\n",
-                               counted(told, "event", "events"));
-  }
-  return 0;
 }
 
 }  // namespace reprise::cli

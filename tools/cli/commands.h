@@ -10,6 +10,7 @@
 #include <reprise/registry.h>
 #include <reprise/result.h>
 
+#include "tools/cli/events.h"
 #include "tools/cli/tool.h"
 
 namespace reprise::cli {
@@ -22,7 +23,11 @@ struct Arguments {
   std::optional<InstanceStatus> status;
   std::string workflow;
   std::optional<std::size_t> limit;
+  /// Objects instead of text, a line each; what makes one array of them stands behind `out`.
   bool json = false;
+  enum class Picture { none, mermaid, html };
+  Picture picture = Picture::none;
+  EventFilter events;
   std::string to;
   std::string other_source;             ///< The second one's of two.
   std::optional<std::string> id;        ///< Of two: the first one's, and the second one's too
@@ -31,26 +36,24 @@ struct Arguments {
   bool check = false;
 };
 
-/// Exit code of a repair that made a copy which does not hold all, or in which damage is left.
-inline constexpr int repaired_with_losses = 3;
-
-/// Each returns the exit code, or why it could not be done (exit code 1).
+/// Each returns the exit code (exit_code.h), or why it could not be done.
 Result<int> list(const Arguments& given, const Console& console);
 Result<int> show(const Arguments& given, const Console& console, const Registry& workflows);
 Result<int> history(const Arguments& given, const Console& console);
 Result<int> explain(const Arguments& given, const Console& console);
-/// The first differences of two histories. 1 if there is any.
+/// The first differences of two histories. exits::found if there is any.
 Result<int> diff(const Arguments& given, const Console& console);
-/// Runs the code of `ids`, or of all, against their histories. 1 if any differs.
+/// Runs the code of `ids`, or of all, against their histories. exits::found if any differs.
 Result<int> replay(const Arguments& given, const Console& console, const Registry& workflows);
 /// Puts the histories of `ids` into files of their own in folder `to`.
 Result<int> corpus_add(const Arguments& given, const Console& console);
 /// Replays all files of folder `source`, `limit` at a time, and writes a JUnit report to `to`, if
-/// that is given. 1 if any differs or can't be read.
+/// that is given. exits::found if any differs or can't be read.
 Result<int> corpus_run(const Arguments& given, const Console& console, const Registry& workflows);
 Result<int> verify(const Arguments& given, const Console& console);
 /// Writes the histories of `ids` into a journal file.
 Result<int> export_file(const Arguments& given, const Console& console);
+/// exits::found of a copy that does not hold all, or in which damage is left.
 Result<int> repair(const Arguments& given, const Console& console);
 Result<int> backup(const Arguments& given, const Console& console);
 

@@ -13,12 +13,15 @@
 #include "journal/journal_file.h"
 #include "runtime/portable.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/json.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
 #include "tools/cli/verdict.h"
 
 #include <fmt/format.h>
 #include <reprise/hash.h>
+#include <nlohmann/json.hpp>
 
 namespace reprise::cli {
 namespace {
@@ -165,6 +168,38 @@ Result<std::vector<InstanceKey>> keys_of(const Arguments& given, runtime::Reader
   return keys;
 }
 
+/// An object for each history, and for a file that could not be read.
+void tell_json(const Case& one, const Console& console) {
+  nlohmann::ordered_json json = {{"file", name_of(one)}};
+  if (one.error) {
+    json["replays"] = false;
+    json["error"] = {{"code", name(one.error->code())}, {"message", one.error->message()}};
+    console.out << line_of(json) << '\n';
+  }
+  for (const Verdict& verdict : one.verdicts) {
+    json.update(json_of(verdict));
+    console.out << line_of(json) << '\n';
+    json = {{"file", name_of(one)}};
+  }
+}
+
+void tell_text(const std::vector<Case>& cases, std::size_t failed, const Console& console) {
+  std::size_t histories = 0;
+  for (const Case& one : cases) {
+    histories += one.verdicts.size();
+    if (one.sound()) continue;
+    console.out << colored(shown(name_of(one), text_width), color::red, console.color) << '\n';
+    if (one.error) console.out << "  " << shown(reason_of(one), text_width) << '\n';
+    for (const Verdict& verdict : one.verdicts) {
+      if (!verdict.sound()) tell(verdict, console);
+    }
+  }
+  console.out << fmt::format(
+      "{} in {}: {}\n", counted(histories, "history", "histories"),
+      counted(cases.size(), "file", "files"),
+      failed == 0 ? "all replay" : counted(failed, "file does not", "files do not"));
+}
+
 }  // namespace
 
 Result<int> corpus_add(const Arguments& given, const Console& console) {
@@ -190,10 +225,17 @@ Result<int> corpus_add(const Arguments& given, const Console& console) {
     if (!written) return std::move(written).error();
     ++added;
   }
+  if (given.json) {
+    console.out << line_of({{"folder", given.to},
+                            {"added", added},
+                            {"there_before", keys->size() - added}})
+                << '\n';
+    return exits::done;
+  }
   console.out << fmt::format("{} added to {}, {} there before\n",
                              counted(added, "history", "histories"), shown(given.to, text_width),
                              keys->size() - added);
-  return 0;
+  return exits::done;
 }
 
 Result<int> corpus_run(const Arguments& given, const Console& console, const Registry& workflows) {
@@ -202,26 +244,17 @@ Result<int> corpus_run(const Arguments& given, const Console& console, const Reg
   if (!cases) return std::move(cases).error();
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
   replay_all(*cases, workflows, given.limit.value_or(cores), console);
-  std::size_t failed = 0;
-  std::size_t histories = 0;
-  for (const Case& one : *cases) {
-    histories += one.verdicts.size();
-    if (one.sound()) continue;
-    ++failed;
-    console.out << colored(shown(name_of(one), text_width), color::red, console.color) << '\n';
-    if (one.error) console.out << "  " << shown(reason_of(one), text_width) << '\n';
-    for (const Verdict& verdict : one.verdicts) {
-      if (!verdict.sound()) tell(verdict, console);
-    }
+  const auto failed = static_cast<std::size_t>(
+      std::count_if(cases->begin(), cases->end(), [](const Case& one) { return !one.sound(); }));
+  if (given.json) {
+    for (const Case& one : *cases) tell_json(one, console);
+  } else {
+    tell_text(*cases, failed, console);
   }
-  console.out << fmt::format(
-      "{} in {}: {}\n", counted(histories, "history", "histories"),
-      counted(cases->size(), "file", "files"),
-      failed == 0 ? "all replay" : counted(failed, "file does not", "files do not"));
   if (!given.to.empty()) {
     if (auto told = write_junit(given.to, *cases, failed); !told) return std::move(told).error();
   }
-  return failed == 0 ? 0 : 1;
+  return failed == 0 ? exits::done : exits::found;
 }
 
 }  // namespace reprise::cli

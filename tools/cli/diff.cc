@@ -6,6 +6,7 @@
 
 #include "replay/compare.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/exit_code.h"
 #include "tools/cli/json.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
@@ -18,22 +19,6 @@ namespace {
 
 constexpr std::size_t text_width = 200;
 constexpr std::size_t parts_max = 8;
-
-/// The only instance there is, where none is named.
-Result<InstanceKey> key_of(const Source& source, const std::string& path,
-                           const std::optional<std::string>& id, const Arguments& given) {
-  if (id) return InstanceKey{given.space.value_or(""), *id};
-  ListFilter filter;
-  filter.space = given.space;
-  filter.limit = 2;
-  std::vector<std::string> damaged;
-  auto found = source.reader->list(filter, damaged);
-  if (!found) return std::move(found).error();
-  if (found->size() == 1) return found->front().key;
-  return Error(found->empty() ? Code::not_found : Code::invalid_argument,
-               found->empty() ? fmt::format("{} holds no instance", path)
-                              : fmt::format("{} holds several instances: give --id", path));
-}
 
 Result<std::vector<replay::Entry>> entries(Source& source, const InstanceKey& key) {
   auto recorded = source.reader->recorded(key);
@@ -124,7 +109,7 @@ void tell_json(const replay::Difference& one, const Console& console) {
       json["payload"].push_back(part);
     }
   }
-  console.out << json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+  console.out << line_of(json) << '\n';
 }
 
 }  // namespace
@@ -138,7 +123,7 @@ Result<int> diff(const Arguments& given, const Console& console) {
     auto source = open_source(*paths[side]);
     if (!source) return std::move(source).error();
     tell_notes(*source, console);
-    auto key = key_of(*source, *paths[side], ids[side], given);
+    auto key = key_given(*source, ids[side], given.space);
     if (!key) return std::move(key).error();
     auto found = entries(*source, *key);
     if (!found) return std::move(found).error();
@@ -163,7 +148,7 @@ Result<int> diff(const Arguments& given, const Console& console) {
   if (more) {
     console.err << fmt::format("there are more than {}; --limit says how many are told\n", limit);
   }
-  return differences.empty() ? 0 : 1;
+  return differences.empty() ? exits::done : exits::found;
 }
 
 }  // namespace reprise::cli

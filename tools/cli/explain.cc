@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tools/cli/commands.h"
+#include "tools/cli/exit_code.h"
 #include "tools/cli/json.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
@@ -97,11 +98,13 @@ Result<int> explain(const Arguments& given, const Console& console) {
   auto source = open_source(given.source);
   if (!source) return std::move(source).error();
   tell_notes(*source, console);
-  auto told = source->reader->explained({given.space.value_or(""), given.ids.front()});
+  auto key = key_given(*source, given);
+  if (!key) return std::move(key).error();
+  auto told = source->reader->explained(*key);
   if (!told) return std::move(told).error();
   if (given.json) {
     console.out << to_json(*told) << '\n';
-    return 0;
+    return exits::done;
   }
   const auto& info = told->info;
   console.out << fmt::format(
@@ -113,7 +116,7 @@ Result<int> explain(const Arguments& given, const Console& console) {
   tell_needs(*told, console);
   tell_woken(*told, console);
   tell_bodies(*told, console);
-  return 0;
+  return exits::done;
 }
 
 }  // namespace reprise::cli

@@ -242,8 +242,8 @@ void add_variant(Fork& asked, const std::string& name) {
 
 }  // namespace
 
-void add_fork(CLI::App& app, Arguments& given, const Registry& workflows,
-              const std::function<void(Command)>& choose) {
+CLI::App* add_fork(CLI::App& app, Arguments& given, const Registry& workflows,
+                   const std::function<void(Command)>& choose) {
   auto asked = std::make_shared<Fork>();
   asked->common.name = "fork";
   auto* sub = app.add_subcommand("fork", "What if: runs the code on with other answers");
@@ -271,12 +271,12 @@ void add_fork(CLI::App& app, Arguments& given, const Registry& workflows,
       [asked](const std::string& text) { add_variant(*asked, text); });
   sub->add_option("--to", given.to, "Keeps the fork's history in this journal file")
       ->option_text("FILE");
-  sub->add_flag("--json", given.json, "One JSON object a line");
   sub->callback([asked, &given, &workflows, choose] {
     choose([asked, &given, &workflows](const Console& console) {
       return run(*asked, given, workflows, console);
     });
   });
+  return sub;
 }
 
 }  // namespace reprise::cli

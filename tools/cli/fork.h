@@ -19,7 +19,7 @@ using Command = std::function<Result<int>(const Console&)>;
 
 /// Adds the command, which leaves what it shares with others in `given` and hands what it does to
 /// `choose`. All outlive `app`.
-void add_fork(CLI::App& app, Arguments& given, const Registry& workflows,
-              const std::function<void(Command)>& choose);
+CLI::App* add_fork(CLI::App& app, Arguments& given, const Registry& workflows,
+                   const std::function<void(Command)>& choose);
 
 }  // namespace reprise::cli

@@ -1,82 +1,65 @@
-// How what a variant says is written: KIND:NAME=VALUE.
+#include "tools/cli/given.h"
+
 #include <charconv>
-#include <utility>
+#include <map>
+#include <system_error>
 
 #include "tools/cli/text.h"
-#include "tools/cli/what_if.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <CLI/CLI.hpp>
 
 namespace reprise::cli {
 namespace {
 
-constexpr std::size_t told_max = 120;
-
-Error wrong(std::string_view text, std::string_view what) {
-  return {Code::invalid_argument, fmt::format("--set {}: {}", shown(text, told_max), what)};
-}
-
-/// `TYPE` or `TYPE:message`, not to be retried.
-Failure failure_of(std::string_view text, Given::Kind kind) {
-  Failure failure;
-  const auto code = kind == Given::Kind::step ? Code::step_failed : Code::workflow_failed;
-  failure.code = static_cast<std::uint16_t>(code);
-  failure.type = text.substr(0, text.find(':'));
-  const bool named = failure.type.size() < text.size();
-  failure.message = named ? text.substr(failure.type.size() + 1) : text;
-  failure.retryable = false;
-  return failure;
-}
-
-std::optional<Given::Kind> kind_of(std::string_view text) {
-  if (text == "step") return Given::Kind::step;
-  if (text == "signal") return Given::Kind::signal;
-  if (text == "child") return Given::Kind::child;
-  return std::nullopt;
-}
-
-/// Takes `#2` off the end of a name.
-bool take_count(Given& given) {
-  const auto mark = given.name.rfind('#');
-  if (mark == std::string::npos) return true;
-  const auto* first = given.name.data() + mark + 1;
-  const auto* last = given.name.data() + given.name.size();
-  const auto read = std::from_chars(first, last, given.count);
-  if (read.ec != std::errc() || read.ptr != last || given.count == 0) return false;
-  given.name.resize(mark);
-  return true;
+/// The statuses by their names in small letters.
+const std::map<std::string, InstanceStatus>& statuses() {
+  static const auto all = [] {
+    std::map<std::string, InstanceStatus> found;
+    for (int i = 0; i <= static_cast<int>(InstanceStatus::terminated); ++i) {
+      const auto status = static_cast<InstanceStatus>(i);
+      found[CLI::detail::to_lower(std::string(name(status)))] = status;
+    }
+    return found;
+  }();
+  return all;
 }
 
 }  // namespace
 
-Result<Given> parse_given(std::string_view text) {
-  const auto colon = text.find(':');
-  const auto equals = text.find('=');
-  if (colon == std::string_view::npos || equals == std::string_view::npos || equals < colon) {
-    return wrong(text, "write step:NAME=…, signal:NAME=… or child:ID=…");
-  }
-  const auto kind = kind_of(text.substr(0, colon));
-  if (!kind) return wrong(text, "what can be set is a step, a signal or a child");
-  Given given;
-  given.kind = *kind;
-  given.name = text.substr(colon + 1, equals - colon - 1);
-  given.text = text;
-  if (!take_count(given)) return wrong(text, "behind # stands a number from 1 up: step:NAME#2=…");
-  if (given.name.empty()) return wrong(text, "the name is missing");
-  const auto value = text.substr(equals + 1);
-  constexpr std::string_view throws = "throw:";
-  if (value.starts_with(throws)) {
-    if (*kind == Given::Kind::signal) return wrong(text, "a signal has a value: it throws nothing");
-    if (value == throws) return wrong(text, "write throw:TYPE or throw:TYPE:message");
-    given.outcome = failure_of(value.substr(throws.size()), *kind);
-    return given;
-  }
-  if (!value.empty() && !nlohmann::json::accept(value)) {
-    return wrong(text, "the value is no JSON; a text is written \"…\", in quotes");
-  }
-  given.outcome = value.empty() ? Payload{} : Payload{Encoding::json, std::string(value)};
-  return given;
+InstanceStatus status_given(const std::string& option, const std::string& text) {
+  const auto found = statuses().find(CLI::detail::to_lower(text));
+  if (found != statuses().end()) return found->second;
+  std::string known;
+  for (const auto& [one, status] : statuses()) known += (known.empty() ? "" : ", ") + one;
+  throw CLI::ValidationError(
+      option, fmt::format("there is no status \"{}\"; give one of {}", shown(text, 60), known));
+}
+
+std::size_t count_given(const std::string& option, const std::string& text) {
+  std::size_t count = 0;
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, count);
+  if (read.ec == std::errc() && read.ptr == end && count != 0) return count;
+  throw CLI::ValidationError(
+      option, fmt::format("\"{}\" is not a count; give a number from 1 up", shown(text, 60)));
+}
+
+std::set<replay::EventKind> kinds_given(const std::string& option, const std::string& text) {
+  auto found = kinds_named(text);
+  if (!found.empty()) return found;
+  throw CLI::ValidationError(
+      option, fmt::format("no event is a \"{}\"; give a kind, as step_completed, or what several "
+                          "begin with: workflow, step, timer, signal, child",
+                          shown(text, 60)));
+}
+
+Bound bound_given(const std::string& option, const std::string& text) {
+  if (const auto bound = bound_of(text)) return *bound;
+  throw CLI::ValidationError(
+      option, fmt::format("\"{}\" is neither an event's number nor a time; give 17, or UTC as "
+                          "2026-11-14, 2026-11-14T22:13 or 2026-11-14T22:13:20.5",
+                          shown(text, 60)));
 }
 
 }  // namespace reprise::cli

@@ -103,11 +103,6 @@ Json wait_json(const WaitInfo& wait) {
   return told;
 }
 
-std::string dump(const Json& json) {
-  // ASCII: a terminal takes some characters beyond it for controls.
-  return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
-}
-
 std::string times(std::uint32_t count) {
   if (count == 0) return "never";
   return count == 1 ? "once" : fmt::format("{} times", count);
@@ -122,6 +117,11 @@ std::string ran_text(const replay::Effect& effect) {
                               : fmt::format("{} to {} times", effect.least(), effect.most());
   }
   return effect.pure ? text + ", or more: it is pure" : text;
+}
+
+std::string line_of(const Json& json) {
+  // ASCII: a terminal takes some characters beyond it for controls.
+  return json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
 }
 
 std::optional<Json> json_of(const Payload& payload) {
@@ -158,25 +158,28 @@ std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reas
     json["result"] = payload_json(payload, ending.payload_size);
   }
   if (ending.event.failure) json["failure"] = failure_json(*ending.event.failure);
-  return dump(json);
+  return line_of(json);
 }
 
-std::string to_json(const EventInfo& event, std::uint64_t payload_size) {
+std::string to_json(const ToldEvent& told) {
+  const EventInfo& event = told.info;
   Json json;
   json["seq"] = event.seq;
   json["time"] = time_exact(event.time);
   json["kind"] = event.kind;
   if (event.op != 0) json["op"] = event.op;
   set_text(json, "name", event.name);
+  set_text(json, "target", told.target.id);
+  set_text(json, "target_space", told.target.space);
   if (event.attempt != 0) json["attempt"] = event.attempt;
   set_text(json, "text", event.text);
   if (event.payload.encoding != Encoding::none) {
-    json["payload"] = payload_json(event.payload, payload_size);
+    json["payload"] = payload_json(event.payload, told.payload_size);
   }
   if (event.failure) json["failure"] = failure_json(*event.failure);
   set_time(json, "due", event.due);
   set_text(json, "site", event.site);
-  return dump(json);
+  return line_of(json);
 }
 
 std::string to_json(const runtime::Explanation& told) {
@@ -209,7 +212,7 @@ std::string to_json(const runtime::Explanation& told) {
                               {"pure", effect.pure},
                               {"site", effect.site}});
   }
-  return dump(json);
+  return line_of(json);
 }
 
 }  // namespace reprise::cli

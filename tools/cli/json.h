@@ -11,6 +11,7 @@
 #include <reprise/options.h>
 
 #include "runtime/explaining.h"
+#include "tools/cli/events.h"
 
 namespace reprise::cli {
 
@@ -26,10 +27,12 @@ struct Ending {
 /// say why an instance was paused, cancelled or terminated, `ending` has its result or failure.
 std::string to_json(const InstanceInfo& info, const std::vector<EventInfo>& reasons = {},
                     const Ending& ending = {});
-/// A payload of which `payload_size` bytes are there, but not told, is given by that number alone.
-std::string to_json(const EventInfo& event, std::uint64_t payload_size);
+/// A payload that is there, but not told, is given by its size alone.
+std::string to_json(const ToldEvent& event);
 /// With every body, those that ran once too.
 std::string to_json(const runtime::Explanation& told);
+/// One line, no line break, in ASCII. Bytes that are no UTF-8 are replaced.
+std::string line_of(const nlohmann::ordered_json& json);
 /// Its value, if it is JSON that is not nested beyond all use.
 std::optional<nlohmann::ordered_json> json_of(const Payload& payload);
 /// "once", "never", "1 to 3 times".

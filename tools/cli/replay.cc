@@ -6,11 +6,14 @@
 #include <vector>
 
 #include "tools/cli/commands.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/json.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
 #include "tools/cli/verdict.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace reprise::cli {
 namespace {
@@ -26,7 +29,7 @@ class Tally {
     if (!verdict.sound()) ++failed_;
     if (given_.json) {
       clear();
-      console_.out << to_json(verdict) << '\n';
+      console_.out << line_of(json_of(verdict)) << '\n';
     } else if (!given_.check || !verdict.sound()) {
       clear();
       tell(verdict, console_);
@@ -62,7 +65,7 @@ class Tally {
   }
 
  private:
-  [[nodiscard]] int code() const { return failed_ == 0 ? 0 : 1; }
+  [[nodiscard]] int code() const { return failed_ == 0 ? exits::done : exits::found; }
 
   const Arguments& given_;
   const Console& console_;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "journal/journal_file.h"
 #include "runtime/portable.h"
@@ -14,7 +15,11 @@ namespace reprise::cli {
 
 Result<Source> open_source(const std::string& path) {
   Source source;
+  source.path = path;
   std::error_code ignored;
+  if (std::filesystem::status(path, ignored).type() == std::filesystem::file_type::not_found) {
+    return Error(Code::store_unusable, fmt::format("there is no file or folder {}", path));
+  }
   if (std::filesystem::is_regular_file(path, ignored)) {
     auto file = journal::read_journal_file(path);
     if (!file) return std::move(file).error();
@@ -32,6 +37,29 @@ Result<Source> open_source(const std::string& path) {
   }
   if (source.reader == nullptr) source.reader = std::make_unique<runtime::Reader>(*source.store);
   return source;
+}
+
+Result<InstanceKey> key_given(const Source& source, const std::optional<std::string>& id,
+                              const std::optional<std::string>& space) {
+  if (id) return InstanceKey{space.value_or(""), *id};
+  ListFilter filter;
+  filter.space = space;
+  filter.limit = 2;
+  std::vector<std::string> damaged;
+  auto found = source.reader->list(filter, damaged);
+  if (!found) return std::move(found).error();
+  if (!damaged.empty()) return Error(Code::corrupt, damaged.front());
+  if (found->size() == 1) return found->front().key;
+  if (found->empty()) {
+    return Error(Code::not_found, fmt::format("{} holds no instance", source.path));
+  }
+  return Error(Code::invalid_argument,
+               fmt::format("{} holds several instances: give the id of one", source.path));
+}
+
+Result<InstanceKey> key_given(const Source& source, const Arguments& given) {
+  const auto id = given.ids.empty() ? std::nullopt : std::optional(given.ids.front());
+  return key_given(source, id, given.space);
 }
 
 void tell_notes(const Source& source, const Console& console) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,6 +25,16 @@ std::tm calendar(Nanos time) {
 
 Nanos fraction(Nanos time) { return ((time % second) + second) % second; }
 
+/// C1 controls, and what turns the direction of text or hides it.
+bool steers(std::uint32_t value) {
+  constexpr std::pair<std::uint32_t, std::uint32_t> ranges[] = {
+      {0x80, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},   {0x180E, 0x180E}, {0x200B, 0x200F},
+      {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF}};
+  return std::any_of(std::begin(ranges), std::end(ranges), [&](const auto& range) {
+    return value >= range.first && value <= range.second;
+  });
+}
+
 /// Bytes of the code point at the start of `text`; 0 if it is malformed.
 std::size_t code_point(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
@@ -37,11 +49,7 @@ std::size_t code_point(std::string_view text) {
   }
   constexpr std::array<std::uint32_t, 5> least = {0, 0, 0x80, 0x800, 0x10000};
   if (value < least[size] || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return 0;
-  // C1 controls, and what turns the direction of text or hides it.
-  const bool steers = value < 0xA0 || (value >= 0x200B && value <= 0x200F) ||
-                      (value >= 0x2028 && value <= 0x202E) ||
-                      (value >= 0x2066 && value <= 0x2069) || value == 0xFEFF;
-  return steers ? 0 : size;
+  return steers(value) ? 0 : size;
 }
 
 std::size_t columns(std::string_view text) {
@@ -76,6 +84,13 @@ std::string delta_text(Nanos delta) {
   if (seconds < 3600) return fmt::format("+{}m {}s", seconds / 60, seconds % 60);
   if (seconds < 86400) return fmt::format("+{}h {}m", seconds / 3600, seconds % 3600 / 60);
   return fmt::format("+{}d {}h", seconds / 86400, seconds % 86400 / 3600);
+}
+
+Nanos apart(Nanos earlier, Nanos later) {
+  if (later <= earlier) return 0;
+  Nanos gap = 0;
+  const bool over = __builtin_sub_overflow(later, earlier, &gap);
+  return over ? std::numeric_limits<Nanos>::max() : gap;
 }
 
 std::string size_text(std::uint64_t bytes) {

@@ -19,6 +19,8 @@ std::string time_text(Nanos time);
 std::string time_exact(Nanos time);
 /// "+1.204s", "+3d 4h": how long after. Never negative.
 std::string delta_text(Nanos delta);
+/// How long after `earlier` it was; never negative, whatever the two are.
+Nanos apart(Nanos earlier, Nanos later);
 /// "312 B", "1.2 KiB".
 std::string size_text(std::uint64_t bytes);
 

@@ -1,14 +1,10 @@
 #include "tools/cli/tool.h"
 
-#include <charconv>
+#include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iostream>
-#include <map>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <unistd.h>
@@ -17,7 +13,11 @@
 
 #include "tools/cli/commands.h"
 #include "tools/cli/debug.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/failing.h"
 #include "tools/cli/fork.h"
+#include "tools/cli/given.h"
+#include "tools/cli/output.h"
 #include "tools/cli/text.h"
 
 #include <fmt/format.h>
@@ -25,87 +25,6 @@
 
 namespace reprise::cli {
 namespace {
-
-/// Whether the folder of a store has lost the files without which nothing says what the others are.
-bool lacks_manifest(const std::string& source) {
-  const auto database = std::filesystem::path(source) / "db";
-  std::string current;
-  std::ifstream(database / "CURRENT") >> current;
-  std::error_code ignored;
-  return current.empty() || !std::filesystem::exists(database / current, ignored);
-}
-
-/// What to do about an error whose own sentence does not say, by `command` on `source`.
-std::string advice(Code code, const std::string& program, std::string_view command,
-                   const std::string& source) {
-  switch (code) {
-    case Code::store_locked:
-      return "end that process, or wait; a store is read by one process at a time";
-    case Code::store_unusable: return "give the folder that an engine was opened with";
-    case Code::missing_data:
-    case Code::corrupt: {
-      std::error_code ignored;
-      if (std::filesystem::is_regular_file(source, ignored)) {
-        return "export it again, or take another copy of the file";
-      }
-      if (lacks_manifest(source)) {
-        return "put the file back, or restore a backup: without CURRENT and the MANIFEST it names "
-               "nothing says what the other files hold, and no repair can tell";
-      }
-      if (command == "repair") {
-        return "restore a backup: what is left here makes no store that opens";
-      }
-      return fmt::format(
-          "restore a backup; or `{} repair STORE --to COPY`, which leaves STORE as it is", program);
-    }
-    case Code::not_a_journal_file:
-      return fmt::format("give a store's folder, or a file of `{} export`", program);
-    case Code::newer_format: return "use the `reprise` of the build that wrote it";
-    case Code::not_found:
-      return fmt::format("`{} ls` lists what is there; --space names a namespace", program);
-    default: return {};
-  }
-}
-
-int tell(const Error& error, std::string_view advice, const Console& console) {
-  console.err << console.program << ": " << shown(error.message(), 2000) << '\n'
-              << fmt::format("  code   {} ({}), docs/errors/{}.md\n", name(error.code()),
-                             static_cast<int>(error.code()), name(error.code()));
-  if (!advice.empty()) console.err << "  try    " << advice << '\n';
-  return 1;
-}
-
-/// The statuses by their names in small letters.
-const std::map<std::string, InstanceStatus>& statuses() {
-  static const auto all = [] {
-    std::map<std::string, InstanceStatus> found;
-    for (int i = 0; i <= static_cast<int>(InstanceStatus::terminated); ++i) {
-      const auto status = static_cast<InstanceStatus>(i);
-      found[CLI::detail::to_lower(std::string(name(status)))] = status;
-    }
-    return found;
-  }();
-  return all;
-}
-
-/// Reads what a person gave; what it throws is told by CLI11, as `option: message`.
-InstanceStatus status_given(const std::string& option, const std::string& text) {
-  const auto found = statuses().find(CLI::detail::to_lower(text));
-  if (found != statuses().end()) return found->second;
-  std::string known;
-  for (const auto& [one, status] : statuses()) known += (known.empty() ? "" : ", ") + one;
-  throw CLI::ValidationError(
-      option, fmt::format("there is no status \"{}\"; give one of {}", shown(text, 60), known));
-}
-
-std::size_t count_given(const std::string& option, const std::string& text) {
-  std::size_t count = 0;
-  const auto* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, count);
-  if (read.ec == std::errc() && read.ptr == end && count != 0) return count;
-  throw CLI::ValidationError(
-      option, fmt::format("\"{}\" is not a count; give a number from 1 up", shown(text, 60)));
-}
 
 /// The commands, each with its arguments, as CLI11 knows them.
 class Parser {
@@ -121,12 +40,11 @@ class Parser {
     app_.set_version_flag("--version", "reprise " REPRISE_VERSION, "Says which version this is");
     add_list();
     add_one("show", "One instance: its status, what it waits for, what to do about a pause",
+            Shape::document,
             [this](const Console& console) { return show(given_, console, workflows_); });
     add_one("explain", "Why one does not move, and how often its steps' bodies have run",
-            [this](const Console& console) { return explain(given_, console); });
-    auto* events = add_one("history", "The events of one instance, in order",
-                           [this](const Console& console) { return history(given_, console); });
-    add_limit(events, "At most so many events (all)");
+            Shape::document, [this](const Console& console) { return explain(given_, console); });
+    add_history();
     auto* two = add("diff", "Two histories side by side: where they part, and in what",
                     [this](const Console& console) { return diff(given_, console); });
     two->add_option("OTHER", given_.other_source, "The other one's store or journal file")
@@ -135,7 +53,7 @@ class Parser {
     two->add_option("--other-id", given_.other_id, "Id in the other one (--id)");
     two->add_option("--space", given_.space, "Their namespace (the default one)");
     add_limit(two, "Tells at most so many differences (10)");
-    add_json(two);
+    add_output(two, Shape::lines);
     auto* again =
         add("replay", "Runs the code against what was recorded, and says where they part",
             [this](const Console& console) { return replay(given_, console, workflows_); });
@@ -148,17 +66,21 @@ class Parser {
             "Goes as far as this event (to the end)")
         ->option_text("SEQ");
     again->add_flag("--check", given_.check, "Tells only what differs, and notes");
-    add_json(again);
-    add_fork(app_, given_, workflows_, [this](Command command) { chosen_ = std::move(command); });
+    add_output(again, Shape::lines);
+    add_output(add_fork(app_, given_, workflows_,
+                        [this](Command command) { chosen_ = std::move(command); }),
+               Shape::lines);
     add_corpus();
     add_debug();
-    add("verify", "Reads everything and says what is damaged",
-        [this](const Console& console) { return verify(given_, console); });
+    add_output(add("verify", "Reads everything and says what is damaged",
+                   [this](const Console& console) { return verify(given_, console); }),
+               Shape::document);
     auto* out = add("export", "Writes the histories of some instances into a journal file",
                     [this](const Console& console) { return export_file(given_, console); });
     out->add_option("ID", given_.ids, "Ids of the instances")->required();
     out->add_option("--space", given_.space, "Their namespace (the default one)");
     out->add_option("--to", given_.to, "The file, which must not be there yet")->required();
+    add_output(out, Shape::document);
     add_copy("repair", "Makes a copy whose files open, and says what it has lost",
              [this](const Console& console) { return repair(given_, console); });
     add_copy("backup", "Makes a copy of a store that nobody has open",
@@ -172,27 +94,29 @@ class Parser {
           "{0}: {1}\n  try    `{0} --help`, which lists them\n", console.program,
           first.empty() ? "give a command"
                         : fmt::format("there is no command \"{}\"", shown(first, 60)));
-      return 2;
+      return exits::usage;
     }
     try {
       app_.parse(std::vector<std::string>(args.rbegin(), args.rend()));
     } catch (const CLI::ParseError& error) {
-      return app_.exit(error, console.out, console.err) == 0 ? 0 : 2;
+      return app_.exit(error, console.out, console.err) == 0 ? exits::done : exits::usage;
     }
-    auto code = chosen_(console);
+    auto code = array_ ? run_as_array(console) : chosen_(console);
     if (!code) {
       const auto command = app_.get_subcommands().front()->get_name();
-      return tell(code.error(), advice(code.code(), console.program, command, given_.source),
-                  console);
+      return tell_failure(code.error(), command, given_.source, console);
     }
     if (!console.out.flush()) {
       console.err << console.program << ": the output could not be written\n";
-      return 1;
+      return exits::io;
     }
     return *code;
   }
 
  private:
+  /// What a command tells: one thing, several, or several that can be drawn.
+  enum class Shape { document, lines, pictures };
+
   static constexpr auto purpose =
       "Looks into the stores of Reprise. Nothing it does changes the data of the store "
       "it is given.";
@@ -200,6 +124,13 @@ class Parser {
       "Pages it names, as docs/errors/corrupt.md, are in the source tree; an installation has them "
       "below share/doc/reprise.";
 
+  Result<int> run_as_array(const Console& console) {
+    ArrayOfLines array(console.out);
+    auto code = chosen_({array, console.err, false, console.progress, console.program});
+    // Of what could not be begun there is nothing to be told, not even that it is empty.
+    if (code || array.begun()) array.end();
+    return code;
+  }
   [[nodiscard]] bool is_command(const std::string& name) const {
     return !app_.get_subcommands([&](const CLI::App* one) { return one->check_name(name); })
                 .empty();
@@ -222,19 +153,51 @@ class Parser {
     sub->add_option("--workflow", given_.workflow, "Only instances of this workflow");
     sub->add_option("--space", given_.space, "Only this namespace");
     add_limit(sub, "At most so many (1000)");
-    add_json(sub);
+    add_output(sub, Shape::lines);
   }
-  CLI::App* add_one(const std::string& name, const std::string& about, Command command) {
+  CLI::App* add_one(const std::string& name, const std::string& about, Shape shape,
+                    Command command) {
     auto* sub = add(name, about, std::move(command));
-    sub->add_option("ID", given_.ids, "Id of the instance")->required()->expected(1);
+    sub->add_option("ID", given_.ids, "Id of the instance (the only one there is)")->expected(1);
     sub->add_option("--space", given_.space, "Its namespace (the default one)");
-    add_json(sub);
+    add_output(sub, shape);
     return sub;
   }
+  void add_history() {
+    auto* sub = add_one("history", "The events of one instance, in order", Shape::pictures,
+                        [this](const Console& console) { return history(given_, console); });
+    add_limit(sub, "At most so many events (all; on a page of HTML 2000)");
+    const auto text_option = [&](const std::string& name, const std::string& form,
+                                 const std::string& about, const auto& take) {
+      sub->add_option_function<std::string>(name, take, about)->option_text(form);
+    };
+    sub->add_option_function<std::vector<std::string>>(
+           "--kind",
+           [this](const std::vector<std::string>& all) {
+             for (const auto& text : all) given_.events.kinds.merge(kinds_given("--kind", text));
+           },
+           "Only events of this kind, as step_completed, or of all that begin so, as step; may be "
+           "given several times")
+        ->option_text("KIND")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    sub->add_option("--name", given_.events.name, "Only what concerns the step, signal, … so named")
+        ->option_text("NAME");
+    text_option("--op", "OP", "Only what concerns the operation of this number",
+                [this](const std::string& text) {
+                  given_.events.op = static_cast<OpId>(count_given("--op", text));
+                });
+    text_option(
+        "--from", "SEQ|TIME", "Only from this event or time (UTC) on",
+        [this](const std::string& text) { given_.events.from = bound_given("--from", text); });
+    text_option("--to", "SEQ|TIME", "Only to this event or time (UTC), it included",
+                [this](const std::string& text) { given_.events.to = bound_given("--to", text); });
+  }
   void add_copy(const std::string& name, const std::string& about, Command command) {
-    add(name, about, std::move(command), "Folder of the store")
-        ->add_option("--to", given_.to, "The copy's folder, which must not be there yet")
+    auto* sub = add(name, about, std::move(command), "Folder of the store");
+    sub->add_option("--to", given_.to, "The copy's folder, which must not be there yet")
         ->required();
+    add_output(sub, Shape::document);
   }
   void add_corpus() {
     auto* corpus = app_.add_subcommand("corpus", "Recorded histories as a regression suite");
@@ -245,6 +208,7 @@ class Parser {
     into->add_option("STORE", given_.source, "Folder of the store, or a journal file")->required();
     into->add_option("ID", given_.ids, "Ids of the instances (all)");
     into->add_option("--space", given_.space, "Their namespace (the default one)");
+    add_output(into, Shape::document);
     into->callback([this] {
       chosen_ = [this](const Console& console) { return corpus_add(given_, console); };
     });
@@ -257,6 +221,7 @@ class Parser {
            [this](const std::string& text) { given_.limit = count_given("--jobs", text); },
            "So many at a time (one a core)")
         ->option_text("N");
+    add_output(all, Shape::lines);
     all->callback([this] {
       chosen_ = [this](const Console& console) { return corpus_run(given_, console, workflows_); };
     });
@@ -286,11 +251,34 @@ class Parser {
            [this](const std::string& text) { given_.limit = count_given("--limit", text); }, about)
         ->option_text("N");
   }
-  void add_json(CLI::App* sub) { sub->add_flag("--json", given_.json, "One JSON object a line"); }
+  void add_output(CLI::App* sub, Shape shape) {
+    const bool pictures = shape == Shape::pictures;
+    auto* output = sub->add_option_function<std::string>(
+        "--output",
+        [this, shape](const std::string& text) {
+          given_.json = text == "json" || text == "jsonl";
+          array_ = text == "json" && shape != Shape::document;
+          if (text == "mermaid") given_.picture = Arguments::Picture::mermaid;
+          if (text == "html") given_.picture = Arguments::Picture::html;
+        },
+        fmt::format("How it is told: {}jsonl is one JSON object a line, json {}",
+                    pictures ? "html is a page, mermaid a diagram, " : "",
+                    shape == Shape::document ? "the same" : "one array of them"));
+    const std::vector<std::string> names = {"text", "json", "jsonl", "mermaid", "html"};
+    output->option_text(pictures ? "text|json|jsonl|mermaid|html" : "text|json|jsonl")
+        ->check([names, pictures](const std::string& text) {
+          const auto end = names.end() - (pictures ? 0 : 2);
+          if (std::find(names.begin(), end, text) != end) return std::string();
+          return fmt::format("there is no output \"{}\"; give one of text, json, jsonl{}",
+                             shown(text, 60), pictures ? ", mermaid, html" : "");
+        });
+    sub->add_flag("--json", given_.json, "Short for --output jsonl")->excludes(output);
+  }
 
   const Registry& workflows_;
   Arguments given_;
   DebugArguments debug_;
+  bool array_ = false;  ///< Lines are made one array.
   Command chosen_;
   CLI::App app_;
 };
@@ -318,7 +306,7 @@ int tool_main(int argc, char** argv, const Registry& workflows) {
     return cli::run(args, console, workflows);
   } catch (const std::exception& error) {
     std::cerr << program << ": " << error.what() << '\n';
-    return 1;
+    return cli::exits::software;
   }
 }
 

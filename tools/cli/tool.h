@@ -18,8 +18,7 @@ struct Console {
   std::string program = "reprise";  ///< What it calls itself: the name it was started by.
 };
 
-/// `args` without the program's name. Exit code: 0, 1 (failed, or damage found), 2 (usage),
-/// 3 (repair made a copy, and something was lost or is damaged in it).
+/// `args` without the program's name. Returns an exit code of exit_code.h.
 int run(const std::vector<std::string>& args, const Console& console, const Registry& workflows);
 
 }  // namespace reprise::cli

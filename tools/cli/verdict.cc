@@ -157,7 +157,7 @@ void tell(const Verdict& verdict, const Console& console) {
   }
 }
 
-std::string to_json(const Verdict& verdict) {
+nlohmann::ordered_json json_of(const Verdict& verdict) {
   nlohmann::ordered_json told = {{"id", verdict.info.key.id},
                                  {"space", verdict.info.key.space},
                                  {"workflow", verdict.info.workflow},
@@ -177,7 +177,7 @@ std::string to_json(const Verdict& verdict) {
     told["notes"].push_back({{"seq", note.seq}, {"text", note.text}, {"site", note.site}});
   }
   if (!verdict.ahead.empty()) told["then"] = verdict.ahead;
-  return told.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+  return told;
 }
 
 }  // namespace reprise::cli

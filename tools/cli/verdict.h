@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <reprise/options.h>
 #include <reprise/registry.h>
 
@@ -33,8 +35,7 @@ void tell(const replay::Mismatch& mismatch, const Console& console);
 /// For a person, without its notes.
 void tell(const Verdict& verdict, const Console& console);
 void tell(const replay::Note& note, const Console& console);
-/// One line, no line break.
-std::string to_json(const Verdict& verdict);
+nlohmann::ordered_json json_of(const Verdict& verdict);
 /// "differs at event 7: name", or why it could not be replayed; "" of a sound one.
 std::string reason_of(const Verdict& verdict);
 /// What to say to a program without workflows.

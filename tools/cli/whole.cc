@@ -4,18 +4,24 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "journal/copy.h"
 #include "journal/given_up.h"
 #include "journal/verify.h"
 #include "runtime/portable.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/json.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace reprise::cli {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 /// Whatever its name holds: a line is a line, and steers no terminal.
 std::string path(std::string_view name) { return shown(name, 4096); }
@@ -43,27 +49,62 @@ void tell_shards(const journal::VerifyReport& report, const Console& console) {
   table.print(console.out, console.color);
 }
 
-/// Reads everything and tells what is held, then each damage. Returns how many there are.
-Result<std::size_t> tell_state(const Source& source, const Console& console) {
+/// What reading everything has found.
+struct State {
+  journal::VerifyReport report;
+  std::vector<std::string> problems;  ///< Of the journal, then of the histories.
+  std::uint64_t sound = 0;            ///< Histories.
+};
+
+Result<State> read_all(const Source& source, const Console& console) {
   const auto progress = progress_on(console);
+  State state;
   auto report = journal::verify(*source.store, progress);
   if (!report) return std::move(report).error();
   auto problems = source.reader->verify(progress);
   if (!problems) return std::move(problems).error();
-  problems->insert(problems->begin(), report->problems.begin(), report->problems.end());
   if (progress) console.err << "\r\x1b[K";
-  const auto whole = counted(source.reader->sound(), "whole history", "whole histories");
+  state.report = std::move(*report);
+  state.problems = state.report.problems;
+  state.problems.insert(state.problems.end(), problems->begin(), problems->end());
+  state.sound = source.reader->sound();
+  return state;
+}
+
+/// What is held, then each damage.
+void tell_state(const Source& source, const State& state, const Console& console) {
+  const auto whole = counted(state.sound, "whole history", "whole histories");
   if (source.file.empty()) {
-    tell_shards(*report, console);
+    tell_shards(state.report, console);
     console.out << fmt::format("{}, {} of snapshots\n", whole,
-                               counted(report->rows, "row", "rows"));
+                               counted(state.report.rows, "row", "rows"));
   } else {
     console.out << source.file << '\n' << whole << '\n';
   }
-  for (const auto& problem : *problems) {
+  for (const auto& problem : state.problems) {
     console.out << colored("damage: " + shown(problem, 500), color::red, console.color) << '\n';
   }
-  return problems->size();
+}
+
+Json json_of(const Source& source, const State& state) {
+  Json json;
+  if (source.file.empty()) {
+    for (std::size_t shard = 0; shard < state.report.shards.size(); ++shard) {
+      const auto& told = state.report.shards[shard];
+      json["shards"].push_back({{"shard", shard},
+                                {"first", told.first},
+                                {"last", told.last},
+                                {"records", told.records},
+                                {"events", told.events}});
+    }
+    json["rows"] = state.report.rows;
+  } else {
+    json["file"] = source.file;
+  }
+  json["histories"] = state.sound;
+  json["damage"] = state.problems;
+  json["sound"] = state.problems.empty();
+  return json;
 }
 
 /// Which records are gone, and how that is known.
@@ -76,6 +117,31 @@ std::string sentence(const journal::Repaired::Loss& loss) {
   }
   return fmt::format("records {} to {} of shard {} ({})", loss.kept + 1, loss.last, loss.shard,
                      known);
+}
+
+Json json_of(const journal::Repaired& repaired) {
+  Json json;
+  json["given_up"] = Json::array();
+  for (const auto& part : repaired.given_up) {
+    json["given_up"].push_back({{"file", part.file},
+                                {"offset", part.offset},
+                                {"bytes", part.bytes},
+                                {"damaged", part.damaged}});
+  }
+  json["losses"] = Json::array();
+  for (const auto& loss : repaired.losses) {
+    json["losses"].push_back({{"shard", loss.shard},
+                              {"first", loss.kept + 1},
+                              {"last", loss.last},
+                              {"claimed", loss.claimed},
+                              {"seen", loss.seen}});
+  }
+  json["older"] = repaired.older;
+  json["anchor_lost"] = repaired.anchor_lost;
+  json["anchor_aged"] = repaired.anchor_aged;
+  json["tail_dropped"] = repaired.tail_dropped;
+  json["whole"] = repaired.whole();
+  return json;
 }
 
 void tell_repaired(const journal::Repaired& repaired, const Console& console) {
@@ -110,39 +176,56 @@ Result<int> verify(const Arguments& given, const Console& console) {
   auto source = open_source(given.source);
   if (!source) return std::move(source).error();
   tell_notes(*source, console);
-  auto problems = tell_state(*source, console);
-  if (!problems) return std::move(problems).error();
-  if (*problems == 0) {
+  auto state = read_all(*source, console);
+  if (!state) return std::move(state).error();
+  const bool sound = state->problems.empty();
+  if (given.json) {
+    console.out << line_of(json_of(*source, *state)) << '\n';
+    return sound ? exits::done : exits::found;
+  }
+  tell_state(*source, *state, console);
+  if (sound) {
     console.out << colored("sound", color::green, console.color) << '\n';
-    return 0;
+    return exits::done;
   }
   console.out << fmt::format("not sound: {}; docs/errors/corrupt.md says what to do\n",
-                             counted(*problems, "damage", "damages"));
-  return 1;
+                             counted(state->problems.size(), "damage", "damages"));
+  return exits::found;
 }
 
 Result<int> repair(const Arguments& given, const Console& console) {
   auto repaired = journal::repair_store(given.source, given.to);
   if (!repaired) return std::move(repaired).error();
-  tell_repaired(*repaired, console);
-  console.out << fmt::format("the files of {} open; {} is as it was\n\n", path(given.to),
-                             path(given.source))
-              << std::flush;
+  if (!given.json) {
+    tell_repaired(*repaired, console);
+    console.out << fmt::format("the files of {} open; {} is as it was\n\n", path(given.to),
+                               path(given.source))
+                << std::flush;
+  }
   auto source = open_source(given.to);
   if (!source) return std::move(source).error();
-  auto problems = tell_state(*source, console);
-  if (!problems) return std::move(problems).error();
-  if (*problems != 0) {
+  auto state = read_all(*source, console);
+  if (!state) return std::move(state).error();
+  const auto damages = state->problems.size();
+  const int code = damages == 0 && repaired->whole() ? exits::done : exits::found;
+  if (given.json) {
+    auto json = json_of(*repaired);
+    json["copy"] = json_of(*source, *state);
+    console.out << line_of(json) << '\n';
+    return code;
+  }
+  tell_state(*source, *state, console);
+  if (damages != 0) {
     console.out << fmt::format(
         "the copy's files open, but {} left in it; docs/errors/corrupt.md says what "
         "stops with that\n",
-        counted(*problems, "damage is", "damages are"));
+        counted(damages, "damage is", "damages are"));
   } else if (!repaired->whole()) {
     console.out << colored("sound, after the losses above", color::yellow, console.color) << '\n';
   } else {
     console.out << colored("sound", color::green, console.color) << '\n';
   }
-  return *problems == 0 && repaired->whole() ? 0 : repaired_with_losses;
+  return code;
 }
 
 Result<int> export_file(const Arguments& given, const Console& console) {
@@ -160,20 +243,31 @@ Result<int> export_file(const Arguments& given, const Console& console) {
   }
   std::size_t events = 0;
   for (const auto& instance : file.instances) events += instance.events.size();
+  if (given.json) {
+    console.out << line_of({{"file", given.to},
+                            {"instances", file.instances.size()},
+                            {"events", events}})
+                << '\n';
+    return exits::done;
+  }
   console.out << fmt::format("{} holds {} of {}\n", path(given.to),
                              counted(events, "event", "events"),
                              counted(file.instances.size(), "instance", "instances"));
-  return 0;
+  return exits::done;
 }
 
 Result<int> backup(const Arguments& given, const Console& console) {
   if (auto copied = journal::copy_store(given.source, given.to); !copied) {
     return std::move(copied).error();
   }
+  if (given.json) {
+    console.out << line_of({{"copy", given.to}, {"of", given.source}}) << '\n';
+    return exits::done;
+  }
   console.out << fmt::format(
       "{0} is a copy of {1}, and its files open; `{2} verify {0}` tells more\n", path(given.to),
       path(given.source), console.program);
-  return 0;
+  return exits::done;
 }
 
 }  // namespace reprise::cli
