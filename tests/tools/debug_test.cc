@@ -186,6 +186,21 @@ TEST_SUITE("tools/debug") {
     CHECK(answers == std::vector<std::string>{"  750", "  749", "  149", "  749"});
   }
 
+  TEST_CASE("what if, and against another history, from where it stands") {
+    const AddingFile file;
+    const AddingFile other(5);
+    const auto told =
+        file.run({"goto 4", "fork step:add=40", "diff " + other.path, "help"}, with(adding));
+    INFO(told.out);
+    CHECK(told.code == 0);
+    CHECK(has(told.out, "VARIANT"));
+    CHECK(has(told.out, "event 5 step_completed \"add\" (op 2)"));
+    CHECK(has(told.out, "payload /0: 4, then 5"));
+    CHECK(has(told.out, "fork [ANSWER]"));
+    CHECK(has(file.run({"fork nothing"}, with(adding)).out, "invalid_argument"));
+    CHECK(file.run({"diff " + file.path + " nobody"}, with(adding)).code == 1);
+  }
+
   TEST_CASE("several instances: one must be named") {
     const FilledStore store;
     const auto told = testing::tell({"debug", store.path, "--run", "quit"}, shop());

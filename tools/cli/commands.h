@@ -10,6 +10,7 @@
 #include <reprise/registry.h>
 #include <reprise/result.h>
 
+#include "replay/compare.h"
 #include "tools/cli/events.h"
 #include "tools/cli/tool.h"
 
@@ -41,6 +42,8 @@ Result<int> list(const Arguments& given, const Console& console);
 Result<int> show(const Arguments& given, const Console& console, const Registry& workflows);
 Result<int> history(const Arguments& given, const Console& console);
 Result<int> explain(const Arguments& given, const Console& console);
+/// Both sides, and each field that differs.
+void tell(const replay::Difference& one, const Console& console);
 /// The first differences of two histories. exits::found if there is any.
 Result<int> diff(const Arguments& given, const Console& console);
 /// Runs the code of `ids`, or of all, against their histories. exits::found if any differs.

@@ -12,6 +12,9 @@
 #include <optional>
 #include <utility>
 
+#include "replay/compare.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/fork.h"
 #include "tools/cli/text.h"
 #include "tools/debug/inferior.h"
 #include "tools/debug/loaded_run.h"
@@ -20,6 +23,7 @@
 #include "tools/gdb/script.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 namespace reprise::cli {
 namespace {
@@ -100,6 +104,52 @@ int talk(debug::Session& session, const DebugArguments& given, const Console& co
   return 0;
 }
 
+/// `fork step:charge=throw:Declined`: what if, from here on.
+debug::Session::Extra forking(const debug::Session& session, const runtime::Recorded& recorded,
+                              const Registry& workflows, const Console& console) {
+  const auto run = [&](std::string_view rest) -> Result<void> {
+    Variant variant;
+    variant.name = "fork";
+    for (const auto& word : CLI::detail::split_up(std::string(rest))) {
+      auto given = parse_given(word);
+      if (!given) return std::move(given).error();
+      variant.given.push_back(std::move(*given));
+    }
+    auto forked = fork(recorded, workflows, session.next(), variant);
+    if (!forked) return std::move(forked).error();
+    std::vector<Forked> all;
+    all.push_back(std::move(*forked));
+    tell(recorded, all, console);
+    return {};
+  };
+  return {"fork",
+          "fork [ANSWER]…    what if: runs on from here; step:NAME=JSON, signal:NAME=JSON, …", run};
+}
+
+/// `diff other.journal order-41`: against another history.
+debug::Session::Extra comparing(const runtime::Recorded& recorded, const Console& console) {
+  const auto run = [&](std::string_view rest) -> Result<void> {
+    constexpr std::size_t told_max = 10;
+    const auto words = CLI::detail::split_up(std::string(rest));
+    if (words.empty()) return Error(Code::invalid_argument, "say against what: diff FILE [ID]");
+    auto other = debug::LoadedRun::load(words[0], "", words.size() > 1 ? words[1] : "");
+    if (!other) return std::move(other).error();
+    std::vector<replay::Entry> sides[2];
+    const runtime::Recorded* all[] = {&recorded, &other->recorded()};
+    for (int side = 0; side < 2; ++side) {
+      const auto events = all[side]->history();
+      auto entries = replay::entries_of(events, *all[side]->names, all[side]->unpack);
+      if (!entries) return std::move(entries).error();
+      sides[side] = std::move(*entries);
+    }
+    const auto differences = replay::compare(sides[0], sides[1], told_max);
+    for (const auto& one : differences) tell(one, console);
+    if (differences.empty()) console.out << "the same, event for event\n";
+    return {};
+  };
+  return {"diff", "diff FILE [ID]    against another history, at most ten differences", run};
+}
+
 /// The script travels as a file without a name, which gdb inherits.
 Result<int> script_file() {
   const int file = ::memfd_create("reprise.py", 0);
@@ -178,6 +228,8 @@ Result<int> debug(const DebugArguments& given, const Console& console, const Reg
     console.out << "this program does not have its code: what is recorded is told\n";
   }
   debug::Session session(*story, timeline ? &*timeline : nullptr, sources, console);
+  session.add(comparing(recorded, console));
+  if (known) session.add(forking(session, recorded, workflows, console));
   return talk(session, given, console);
 }
 

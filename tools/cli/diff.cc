@@ -69,6 +69,25 @@ void tell_side(char sign, const std::optional<replay::Entry>& entry, std::string
   console.out << colored(line, shade, console.color) << '\n';
 }
 
+nlohmann::ordered_json to_json(const replay::Entry& entry) {
+  return {{"seq", entry.seq}, {"event", entry.label}, {"site", entry.site}};
+}
+
+void tell_json(const replay::Difference& one, const Console& console) {
+  nlohmann::ordered_json json;
+  if (one.first) json["first"] = to_json(*one.first);
+  if (one.second) json["second"] = to_json(*one.second);
+  for (const auto name : one.fields) json["fields"].push_back(name);
+  if (one.first && one.second) {
+    for (const auto& part : parts(one.first->payload, one.second->payload)) {
+      json["payload"].push_back(part);
+    }
+  }
+  console.out << line_of(json) << '\n';
+}
+
+}  // namespace
+
 void tell(const replay::Difference& one, const Console& console) {
   tell_side('-', one.first, color::red, console);
   tell_side('+', one.second, color::green, console);
@@ -94,25 +113,6 @@ void tell(const replay::Difference& one, const Console& console) {
     }
   }
 }
-
-nlohmann::ordered_json to_json(const replay::Entry& entry) {
-  return {{"seq", entry.seq}, {"event", entry.label}, {"site", entry.site}};
-}
-
-void tell_json(const replay::Difference& one, const Console& console) {
-  nlohmann::ordered_json json;
-  if (one.first) json["first"] = to_json(*one.first);
-  if (one.second) json["second"] = to_json(*one.second);
-  for (const auto name : one.fields) json["fields"].push_back(name);
-  if (one.first && one.second) {
-    for (const auto& part : parts(one.first->payload, one.second->payload)) {
-      json["payload"].push_back(part);
-    }
-  }
-  console.out << line_of(json) << '\n';
-}
-
-}  // namespace
 
 Result<int> diff(const Arguments& given, const Console& console) {
   std::vector<replay::Entry> sides[2];

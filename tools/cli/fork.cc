@@ -110,37 +110,6 @@ void tell_more(const Forked& forked, const std::string& title, const Console& co
   for (const auto& note : forked.notes) line("note", note);
 }
 
-void tell(const runtime::Recorded& recorded, const std::vector<Forked>& all,
-          const Console& console) {
-  using Align = Table::Align;
-  Table table({{"VARIANT", Align::left},
-               {"OUTCOME", Align::left},
-               {"RESULT", Align::left},
-               {"EVENTS", Align::right},
-               {"TAKES", Align::right},
-               {"PARTS AT", Align::left}});
-  table.add({{"recorded", color::dim},
-             {CLI::detail::to_lower(std::string(name(recorded.info.status)))},
-             {result_text(recorded.state, recorded.unpack)},
-             {number(recorded.info.events)},
-             {},
-             {}});
-  for (const Forked& forked : all) {
-    table.add({shown(forked.variant, name_width),
-               {outcome_text(forked), shade_of(forked)},
-               result_text(forked.state, recorded.unpack),
-               number(forked.info.events),
-               delta_text(forked.took),
-               parts_text(forked.parts)});
-  }
-  table.print(console.out, console.color);
-  for (const Forked& forked : all) {
-    const auto title =
-        all.size() == 1 ? "" : fmt::format("{}: ", shown(forked.variant, name_width));
-    tell_more(forked, title, console);
-  }
-}
-
 nlohmann::ordered_json to_json(const replay::Entry& entry) {
   return {{"seq", entry.seq}, {"event", entry.label}, {"site", entry.site}};
 }
@@ -241,6 +210,37 @@ void add_variant(Fork& asked, const std::string& name) {
 }
 
 }  // namespace
+
+void tell(const runtime::Recorded& recorded, const std::vector<Forked>& all,
+          const Console& console) {
+  using Align = Table::Align;
+  Table table({{"VARIANT", Align::left},
+               {"OUTCOME", Align::left},
+               {"RESULT", Align::left},
+               {"EVENTS", Align::right},
+               {"TAKES", Align::right},
+               {"PARTS AT", Align::left}});
+  table.add({{"recorded", color::dim},
+             {CLI::detail::to_lower(std::string(name(recorded.info.status)))},
+             {result_text(recorded.state, recorded.unpack)},
+             {number(recorded.info.events)},
+             {},
+             {}});
+  for (const Forked& forked : all) {
+    table.add({shown(forked.variant, name_width),
+               {outcome_text(forked), shade_of(forked)},
+               result_text(forked.state, recorded.unpack),
+               number(forked.info.events),
+               delta_text(forked.took),
+               parts_text(forked.parts)});
+  }
+  table.print(console.out, console.color);
+  for (const Forked& forked : all) {
+    const auto title =
+        all.size() == 1 ? "" : fmt::format("{}: ", shown(forked.variant, name_width));
+    tell_more(forked, title, console);
+  }
+}
 
 CLI::App* add_fork(CLI::App& app, Arguments& given, const Registry& workflows,
                    const std::function<void(Command)>& choose) {

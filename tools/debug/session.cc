@@ -287,7 +287,7 @@ Result<void> Session::help(const Words& /*words*/, std::string_view /*rest*/) {
     console_.out << fmt::format("  {:<3} {}\n", command.brief, command.usage);
   }
   for (const auto& extra : extras_) {
-    console_.out << fmt::format("      {:<17} {}\n", extra.name, extra.about);
+    console_.out << fmt::format("      {}\n", extra.usage);
   }
   console_.out << "  An empty line moves once more.\n";
   return {};

@@ -30,7 +30,7 @@ class Session {
   /// A command that somebody else brings along: it gets the rest of the line.
   struct Extra {
     std::string name;
-    std::string about;
+    std::string usage;  ///< For `help`.
     std::function<Result<void>(std::string_view rest)> run;
   };
 
