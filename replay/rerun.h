@@ -48,16 +48,18 @@ class Rerun {
 
   /// The last event that the code was told of, or has issued again.
   [[nodiscard]] Seq at() const noexcept { return decider_->fed(); }
+  /// The first one. Behind one whose field is "state" the code went on.
   [[nodiscard]] const std::optional<Mismatch>& mismatch() const noexcept {
-    return decider_->mismatch();
+    const auto& state = decider_->state_difference();
+    return state ? state : decider_->mismatch();
   }
   /// Why it ended early: corrupt, unknown_kind, undecodable, newer_format, or of unpacking.
   [[nodiscard]] const std::optional<Error>& error() const noexcept { return error_; }
   /// Of the events so far, in their order.
   [[nodiscard]] const std::vector<Note>& notes() const noexcept { return *notes_; }
 
-  /// What the code has issued beyond the last event it was told of. Empty after a mismatch. Asked
-  /// once.
+  /// What the code has issued beyond the last event it was told of. Empty once a command differs.
+  /// Asked once.
   [[nodiscard]] std::vector<detail::Command> ahead() { return decider_->take_commands(); }
 
  private:

@@ -176,6 +176,7 @@ std::string to_json(const EventInfo& event, std::uint64_t payload_size) {
   if (event.failure) json["failure"] = failure_json(*event.failure);
   set_time(json, "due", event.due);
   set_text(json, "site", event.site);
+  set_text(json, "state", event.state);
   return dump(json);
 }
 
