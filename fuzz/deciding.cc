@@ -76,6 +76,7 @@ Workflow<std::uint64_t> turn(Context ctx, std::uint64_t sum, int which) {
 Workflow<std::string> code(Context ctx, std::int64_t x) {
   auto sum = static_cast<std::uint64_t>(x);
   auto handler = ctx.query("sum", [&] { return sum; });
+  auto watched = ctx.watch("sum", sum);
   for (int i = 0; i < 12; ++i) {
     const auto which = static_cast<int>((sum + static_cast<unsigned>(i)) & 7);
     auto next = co_await turn(ctx, sum, which);
@@ -85,6 +86,10 @@ Workflow<std::string> code(Context ctx, std::int64_t x) {
 }
 
 std::string text_of(const replay::Mismatch& mismatch) {
+  if (mismatch.field == "state") {
+    holds(!replay::differing_names(mismatch).empty(), "what is watched and differs has a name");
+    return replay::describe(mismatch);
+  }
   static constexpr std::array<std::string_view, 9> fields = {
       "kind", "name", "order", "arguments", "target", "draws", "version", "missing", "extra"};
   holds(std::find(fields.begin(), fields.end(), mismatch.field) != fields.end(),
@@ -130,6 +135,7 @@ std::string replayed(RunId run, const std::vector<std::string>& history,
     return fmt::format("{} {}", name(code), fed.error().message());
   }
   std::string told = decider->mismatch() ? text_of(*decider->mismatch()) : "";
+  if (const auto& state = decider->state_difference()) told += text_of(*state);
   const auto answer = decider->answer();
   told += accepted(answer) ? answer->bytes : fmt::format(" {}", name(answer.code()));
   const auto commands = decider->take_commands();

@@ -7,7 +7,7 @@ namespace {
 
 /// All bytes that a decoded event may own or point at.
 std::size_t size_of(const replay::Event& event) {
-  std::size_t size = 0;
+  std::size_t size = event.state.size() * sizeof(detail::WatchHash);
   for (const auto& child : event.children) {
     size += sizeof(std::uint32_t) * 2 + child.key.space.size() + child.key.id.size();
   }

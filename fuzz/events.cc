@@ -45,7 +45,10 @@ void change_number(Event& event, Dice& dice) {
     case 11: event.seed = value; break;
     case 12: event.shard = static_cast<ShardId>(value); break;
     case 13: event.number = value; break;
-    default: event.version = static_cast<std::int32_t>(value); break;
+    default:
+      event.version = static_cast<std::int32_t>(value);
+      event.state.resize(value % 3, {static_cast<std::uint32_t>(value), 7});
+      break;
   }
 }
 
@@ -195,7 +198,7 @@ std::string all_of(const Event& event) {
     text += fmt::format(" {}/{} {} {}", child.key.space, child.key.id, child.run.value,
                         static_cast<int>(child.on_parent_close));
   }
-  return text;
+  return text + " w" + replay::state_text(event);
 }
 
 std::vector<std::string> some_events() {
@@ -208,6 +211,9 @@ std::vector<std::string> some_events() {
     events.push_back(bytes_of(sparse));
     events.push_back(bytes_of(testing::full_event(kind)));
   }
+  Event watched = testing::full_event(EventKind::timer_started);
+  watched.state = {{1, 2}, {3, 4}};
+  events.push_back(bytes_of(watched));
   for (const auto& packed : testing::packings) {
     Event event = testing::full_event(EventKind::step_completed);
     event.packed = packed;

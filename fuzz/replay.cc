@@ -108,6 +108,7 @@ class World {
     const auto fed = decider->feed(events_of(history_), names_);
     holds(accepted(fed), "what the live one has taken, a fresh one takes");
     if (decider->mismatch()) holds(false, describe(*decider->mismatch()));
+    if (decider->state_difference()) holds(false, describe(*decider->state_difference()));
     holds(decider->take_commands().empty(), "a replay of all there is issues nothing new");
     holds(decider->fed() == history_.size(), "it has seen everything");
     for (const auto& [op, open] : state_.open) {

@@ -75,6 +75,7 @@ class Reading {
     put("attempt", std::to_string(event.attempt));
     put("version", std::to_string(event.version));
     put("draws", std::to_string(event.draws));
+    put("state", state_text(event));
     put("failure", event.failure_code == 0
                        ? std::string()
                        : fmt::format("{} {}", event.failure_type, event.failure_message));
@@ -107,7 +108,11 @@ class Reading {
 std::vector<std::string_view> differing(const Entry& first, const Entry& second) {
   std::vector<std::string_view> fields;
   for (std::size_t i = 0; i < std::min(first.fields.size(), second.fields.size()); ++i) {
-    if (first.fields[i] != second.fields[i]) fields.push_back(first.fields[i].first);
+    const auto& [name, one] = first.fields[i];
+    const auto& other = second.fields[i].second;
+    // Where nothing was watched on one side, nothing can be said.
+    if (name == "state" && (one.empty() || other.empty())) continue;
+    if (one != other) fields.push_back(name);
   }
   const bool same = first.payload.encoding == second.payload.encoding &&
                     first.payload_size == second.payload_size &&

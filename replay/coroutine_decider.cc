@@ -175,6 +175,7 @@ void CoroutineDecider::match(const Command& command) {
     disagree(&command, field);
     return;
   }
+  if (!event.state.empty()) look_at_state(command, event);
   if (matched_) {
     const CodeScope host(false);
     matched_(cursor_.seq(), command, event);
@@ -189,6 +190,8 @@ void CoroutineDecider::record(Command&& command) {
   command.draws = draws_;
   match_queue();
   if (stopped()) return;
+  // Who compares what decides nothing has somebody to tell.
+  if (!watches_.empty()) command.state = watches_.now(matched_ != nullptr);
   if (queue_.empty() && !cursor_.at_end()) {
     if (!look()) return;
     if (is_command_event(cursor_.event())) return match(command);
@@ -198,6 +201,16 @@ void CoroutineDecider::record(Command&& command) {
 
 void CoroutineDecider::disagree(const Command* command, const char* field) {
   mismatch_ = make_mismatch(cursor_, fed_ + 1, command, field);
+}
+
+/// REQUIRES: the cursor is at `event`, and the command is the one it records.
+void CoroutineDecider::look_at_state(const Command& command, const Event& event) {
+  if (state_difference_ || same_state(command.state, event.state)) return;
+  auto compared = compare_state(command.state, event.state);
+  if (!compared.differs()) return;
+  REPRISE_MARK("replay/state_differs");
+  state_difference_ = make_mismatch(cursor_, cursor_.seq(), &command, "state");
+  state_difference_->watched = std::move(compared.both);
 }
 
 // Delivering: changes operations, runs nothing.

@@ -25,6 +25,7 @@
 #include "replay/op_table.h"
 #include "replay/query_handlers.h"
 #include "replay/signal_box.h"
+#include "replay/watches.h"
 
 namespace reprise::replay {
 
@@ -44,6 +45,9 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   [[nodiscard]] std::shared_ptr<detail::StepBody> body(OpId op) const override;
   [[nodiscard]] const std::optional<Mismatch>& mismatch() const noexcept override {
     return mismatch_;
+  }
+  [[nodiscard]] const std::optional<Mismatch>& state_difference() const noexcept override {
+    return state_difference_;
   }
   [[nodiscard]] Seq fed() const noexcept override { return fed_; }
 
@@ -68,6 +72,8 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   [[nodiscard]] bool cancel_requested() const noexcept override { return cancel_; }
   void open_query(detail::QueryBody& handler) override { queries_.open(handler); }
   void close_query(detail::QueryBody& handler) noexcept override { queries_.close(handler); }
+  void open_watch(detail::WatchBody& watch) override { watches_.open(watch); }
+  void close_watch(detail::WatchBody& watch) noexcept override { watches_.close(watch); }
   void undecodable(OpId op, const Error& error) noexcept override;
   [[nodiscard]] std::string_view workflow_name(const void* function) const noexcept override;
   void log(LogLevel level, std::string_view line, detail::Site site) noexcept override;
@@ -87,6 +93,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   void record(detail::Command&& command);
   bool release_held();
   void disagree(const detail::Command* command, const char* field);
+  void look_at_state(const detail::Command& command, const Event& event);
   std::int32_t version_after_cut(std::string_view change, std::int32_t min, std::int32_t max,
                                  detail::Command&& command);
 
@@ -129,6 +136,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   SignalBox<std::string, Payload> signals_;
   std::map<std::string, std::int32_t, std::less<>> versions_;
   QueryHandlers queries_;
+  Watches watches_;
   CommandQueue queue_;
   std::list<Held> held_;
   bool paused_ = false;
@@ -138,6 +146,7 @@ class CoroutineDecider final : public Decider, private detail::Driver {
   bool terminated_ = false;
   int shield_ = 0;
   std::optional<Mismatch> mismatch_;
+  std::optional<Mismatch> state_difference_;
   std::optional<Error> error_;
 
   bool start_ = false;  // The frame is made and has not run.

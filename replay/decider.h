@@ -27,20 +27,31 @@
 
 namespace reprise::replay {
 
+/// A value that was watched when a command was recorded, and is now (Context::watch).
+struct WatchedNow {
+  std::string name;
+  std::string text;  ///< The value now, in short; "" where nobody reads it.
+  bool differs = false;
+};
+
 /// Where code and history disagree: for people, and for `describe`.
 struct Mismatch {
   Seq seq = 0;           ///< Of the recorded event; one past the end if none is left.
   std::string expected;  ///< What history says, e.g. `step_scheduled "charge" (op 3)`.
   std::string issued;    ///< What the code did.
   /// "kind", "name", "order" (operation id), "arguments", "target", "draws", "version"; "missing"
-  /// (recorded, not issued) or "extra" (issued, not recorded).
+  /// (recorded, not issued) or "extra" (issued, not recorded); "state" where only what is watched
+  /// differs, and with it that is told.
   std::string field;
   std::string expected_site;  ///< "file:line" as recorded.
   std::string issued_site;
+  std::vector<WatchedNow> watched;
 };
 
 /// A command for a person: `schedule_step "charge" (op 3)`.
 [[nodiscard]] std::string describe(const detail::Command& command);
+/// Of what is watched: the names of what differs, each in quotes.
+[[nodiscard]] std::string differing_names(const Mismatch& mismatch);
 /// Several lines for a person: the fields above and what to do.
 [[nodiscard]] std::string describe(const Mismatch& mismatch);
 
@@ -87,6 +98,9 @@ class Decider {
   [[nodiscard]] virtual std::shared_ptr<detail::StepBody> body(OpId op) const = 0;
 
   [[nodiscard]] virtual const std::optional<Mismatch>& mismatch() const noexcept = 0;
+  /// The first command whose watched values are not what they were. It is the command recorded, and
+  /// what follows goes on: what is watched decides nothing.
+  [[nodiscard]] virtual const std::optional<Mismatch>& state_difference() const noexcept = 0;
   /// Seq of the last event fed or, as a command, taken: the next one to feed follows it.
   [[nodiscard]] virtual Seq fed() const noexcept = 0;
 };

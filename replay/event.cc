@@ -203,6 +203,7 @@ Result<void> decode_aligned(std::string_view buffer, Event& event) {
   if (!get_children(table, buffer.size(), event.children))
     return corrupt("its lists of children differ");
   if (!get(table.packed(), event.packed)) return corrupt("how its payload is packed is not known");
+  get(table.state(), event.state);
   return {};
 }
 
@@ -228,6 +229,7 @@ std::string_view build(flatbuffers::FlatBufferBuilder& builder, const Event& eve
   const auto trace = put(builder, event.trace);
   const auto opaque = put_bytes(builder, event.opaque);
   const auto packed = put(builder, event.packed);
+  const auto state = put(builder, event.state);
 
   // Wide fields first: each size then needs no padding after the one before.
   wire::EventBuilder table(builder);
@@ -257,6 +259,7 @@ std::string_view build(flatbuffers::FlatBufferBuilder& builder, const Event& eve
   table.add_trace(trace);
   table.add_opaque(opaque);
   table.add_packed(packed);
+  table.add_state(state);
   table.add_failure_code(event.failure_code);
   table.add_shard(event.shard);
   table.add_kind(static_cast<std::uint8_t>(event.kind));
@@ -300,8 +303,9 @@ Shapes::Numbers numbers_of(const Event& event) noexcept {
 bool is_small(const Event& event) noexcept {
   return Shapes::fits(event.payload) && event.text.empty() && event.id.empty() &&
          event.space.empty() && event.failure_message.empty() && event.failure_type.empty() &&
-         event.trace.empty() && event.opaque.empty() && event.children.empty() && !event.packed &&
-         is_default_but_place(event.step) && (is_on_shard(event) || is_default_place(event.step));
+         event.trace.empty() && event.opaque.empty() && event.children.empty() &&
+         event.state.empty() && !event.packed && is_default_but_place(event.step) &&
+         (is_on_shard(event) || is_default_place(event.step));
 }
 
 }  // namespace

@@ -118,10 +118,11 @@ struct Event {
   std::uint64_t number = 0;
   std::int32_t version = 0;
   StepOptions step;
-  std::uint32_t depth = 0;         ///< Nesting of children, 0 for a start from outside.
-  std::vector<ChildRef> children;  ///< Closing events only.
-  std::string_view trace;          ///< W3C trace context given with a start or a signal.
-  std::string_view opaque;         ///< Bytes a protocol front door may attach.
+  std::uint32_t depth = 0;               ///< Nesting of children, 0 for a start from outside.
+  std::vector<ChildRef> children;        ///< Closing events only.
+  std::string_view trace;                ///< W3C trace context given with a start or a signal.
+  std::string_view opaque;               ///< Bytes a protocol front door may attach.
+  std::vector<detail::WatchHash> state;  ///< Command events only: what the code watched.
 
   /// The bytes as they are here: plain only if nothing is `packed`.
   [[nodiscard]] Payload owned_payload() const { return {encoding, std::string(payload)}; }
@@ -179,6 +180,9 @@ void set_names(std::string& bytes, std::uint32_t name, std::uint32_t site) noexc
 
 /// Completed, failed, cancelled or terminated: the last event of a run.
 [[nodiscard]] bool is_closing_event(EventKind kind) noexcept;
+
+/// What the code watched: per value the hashes of its name and of itself, in hex; "" if nothing.
+[[nodiscard]] std::string state_text(const Event& event);
 
 /// "step_scheduled" …; for people, JSON and metrics.
 [[nodiscard]] std::string_view name_of(EventKind kind) noexcept;

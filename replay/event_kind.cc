@@ -1,5 +1,7 @@
 #include "replay/event.h"
 
+#include <fmt/format.h>
+
 namespace reprise::replay {
 
 std::string_view name_of(EventKind kind) noexcept {
@@ -77,6 +79,14 @@ bool is_command_event(const Event& event) noexcept {
 bool is_closing_event(EventKind kind) noexcept {
   return kind == EventKind::workflow_completed || kind == EventKind::workflow_failed ||
          kind == EventKind::workflow_cancelled || kind == EventKind::workflow_terminated;
+}
+
+std::string state_text(const Event& event) {
+  std::string text;
+  for (const auto& one : event.state) {
+    text += fmt::format("{}{:08x}{:08x}", text.empty() ? "" : " ", one.name, one.value);
+  }
+  return text;
 }
 
 void Event::set_failure(const Failure& failure) noexcept {

@@ -82,8 +82,20 @@ std::string describe(const Command& command) {
   return phrase(name_of(command.kind), command.name, command.op);
 }
 
+std::string differing_names(const Mismatch& mismatch) {
+  std::string names;
+  for (const auto& one : mismatch.watched) {
+    if (one.differs) names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", one.name);
+  }
+  return names;
+}
+
 std::string describe(const Mismatch& mismatch) {
   const auto at = [](const std::string& site) { return site.empty() ? site : " at " + site; };
+  if (mismatch.field == "state") {
+    return fmt::format("what is watched differs at event {}: {}\n  issued: {}{}", mismatch.seq,
+                       differing_names(mismatch), mismatch.issued, at(mismatch.issued_site));
+  }
   return fmt::format(
       "mismatch at event {}: {}\n"
       "  recorded: {}{}\n"

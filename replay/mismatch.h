@@ -12,7 +12,8 @@
 namespace reprise::replay {
 
 /// The field in which `command` differs from the event that should record it; null if in none.
-/// Timeouts, retry settings and due times are recorded but may change: they are not compared.
+/// Timeouts, retry settings, due times and what is watched are recorded but may change: they are
+/// not compared.
 [[nodiscard]] const char* differing_field(const detail::Command& command, const Event& event,
                                           std::string_view name) noexcept;
 

@@ -1,9 +1,12 @@
 #include "replay/rerun.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "replay/watches.h"
 
 namespace reprise::replay {
 namespace {
@@ -69,6 +72,39 @@ void take_notes(std::vector<Note>& notes, Seq seq, const detail::Command& comman
   }
 }
 
+/// What can't be compared, since it is watched on one side only. Told once a run.
+class WatchNotes {
+ public:
+  void take(std::vector<Note>& notes, Seq seq, const detail::Command& command, const Event& event) {
+    if (same_state(command.state, event.state)) return;
+    const auto compared = compare_state(command.state, event.state);
+    const auto add = [&](std::string text) {
+      if (told_.insert(text).second) {
+        notes.push_back({seq, std::move(text), site_text(command.site)});
+      }
+    };
+    for (const auto& name : compared.added) {
+      add(fmt::format("\"{}\" is watched now, and was not when this was recorded", name));
+    }
+    if (compared.removed != 0) {
+      add("what was watched when this was recorded is not now, or can't be encoded any more");
+    }
+  }
+
+ private:
+  std::set<std::string> told_;
+};
+
+/// A command that differs behind state that does: most likely for the same reason.
+std::optional<Note> differs_later(const Decider& decider) {
+  const auto& mismatch = decider.mismatch();
+  if (!decider.state_difference() || !mismatch) return std::nullopt;
+  return Note{mismatch->seq,
+              fmt::format("its commands differ from here on: {}, {} was issued", mismatch->field,
+                          mismatch->issued),
+              mismatch->issued_site};
+}
+
 }  // namespace
 
 Result<Rerun> Rerun::run(const Registry& workflows, const Recording& recording, Seq until,
@@ -80,9 +116,10 @@ Result<Rerun> Rerun::run(const Registry& workflows, const Recording& recording, 
                              recording.workflow));
   }
   Rerun rerun;
-  const auto take = [notes = rerun.notes_.get()](Seq seq, const detail::Command& command,
-                                                 const Event& event) {
+  const auto take = [notes = rerun.notes_.get(), watches = WatchNotes()](
+                        Seq seq, const detail::Command& command, const Event& event) mutable {
     take_notes(*notes, seq, command, event);
+    watches.take(*notes, seq, command, event);
   };
   Decider* code = nullptr;
   Taking taking;  // Called by feed() alone, below.
@@ -94,6 +131,7 @@ Result<Rerun> Rerun::run(const Registry& workflows, const Recording& recording, 
   code = rerun.decider_.get();
   const auto events = recording.events.first(std::min<Seq>(until, recording.events.size()));
   if (auto fed = rerun.decider_->feed(events, *recording.names); !fed) rerun.error_ = fed.error();
+  if (auto note = differs_later(*rerun.decider_)) rerun.notes_->push_back(*std::move(note));
   return rerun;
 }
 

@@ -59,8 +59,10 @@ class Rerun {
 
   /// The last event that the code was told of, or has issued again.
   [[nodiscard]] Seq at() const noexcept { return decider_->fed(); }
+  /// The first one. Behind one whose field is "state" the code went on.
   [[nodiscard]] const std::optional<Mismatch>& mismatch() const noexcept {
-    return decider_->mismatch();
+    const auto& state = decider_->state_difference();
+    return state ? state : decider_->mismatch();
   }
   /// Why it ended early: corrupt, unknown_kind, undecodable, newer_format, or of unpacking.
   [[nodiscard]] const std::optional<Error>& error() const noexcept { return error_; }
@@ -70,8 +72,8 @@ class Rerun {
   /// To be asked queries. Lives as long as this.
   [[nodiscard]] Decider& code() noexcept { return *decider_; }
 
-  /// What the code has issued beyond the last event it was told of. Empty after a mismatch. Asked
-  /// once.
+  /// What the code has issued beyond the last event it was told of. Empty once a command differs.
+  /// Asked once.
   [[nodiscard]] std::vector<detail::Command> ahead() { return decider_->take_commands(); }
 
  private:

@@ -111,6 +111,7 @@ Event event_of(const InstanceState& state, const Command& command, std::uint32_t
   event.site = site;
   event.hash = command.args_hash;
   event.draws = command.draws;
+  for (const auto& watched : command.state) event.state.push_back(watched.hash);
   event.encoding = command.payload.encoding;
   event.payload = command.payload.bytes;
   event.due = command.due_after ? add(time, command.due) : command.due;

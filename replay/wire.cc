@@ -59,4 +59,20 @@ bool get(const wire::Packed* table, Packed& packed) noexcept {
   return true;
 }
 
+flatbuffers::Offset<WatchedVector> put(flatbuffers::FlatBufferBuilder& builder,
+                                       const std::vector<detail::WatchHash>& state) {
+  if (state.empty()) return {};
+  std::vector<wire::Watched> all;
+  all.reserve(state.size());
+  for (const auto& one : state) all.emplace_back(one.name, one.value);
+  return builder.CreateVectorOfStructs(all);
+}
+
+void get(const WatchedVector* vector, std::vector<detail::WatchHash>& state) {
+  state.clear();
+  if (vector == nullptr) return;
+  state.reserve(vector->size());
+  for (const auto* one : *vector) state.push_back({one->name(), one->value()});
+}
+
 }  // namespace reprise::replay

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include <reprise/detail/command.h>
 #include <reprise/step.h>
 #include <schemas/event_generated.h>
 
@@ -78,5 +80,12 @@ flatbuffers::Offset<wire::Packed> put(flatbuffers::FlatBufferBuilder& builder,
                                       const Packed& packed);
 /// Plain for null. False if a number is not known, or the size is none.
 bool get(const wire::Packed* table, Packed& packed) noexcept;
+
+using WatchedVector = flatbuffers::Vector<const wire::Watched*>;
+/// Null offset for none.
+flatbuffers::Offset<WatchedVector> put(flatbuffers::FlatBufferBuilder& builder,
+                                       const std::vector<detail::WatchHash>& state);
+/// None for null.
+void get(const WatchedVector* vector, std::vector<detail::WatchHash>& state);
 
 }  // namespace reprise::replay

@@ -81,6 +81,9 @@ Result<void> Activation::feed_code(Resident& resident, const replay::Event* last
   }
   auto fed = feed(core_, resident, *resident.decider, resident.fed, last);
   resident.fed = resident.state.seq;
+  if (const auto& difference = resident.decider->state_difference()) {
+    state_differs(core_, resident, *difference, /*beside=*/false);
+  }
   return fed;
 }
 

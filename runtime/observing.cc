@@ -155,6 +155,25 @@ void unmarked(Core& core, const Resident& resident) {
   core.after_durable(TellObserver{change_of_mark(core, resident, ChangeKind::resumed)});
 }
 
+void state_differs(const Core& core, Resident& resident, const replay::Mismatch& difference,
+                   bool beside) {
+  if (std::exchange(resident.state_told, true)) return;
+  core.seams.log.write(
+      LogLevel::warning, "state_differs",
+      beside
+          ? "the same code, replayed beside itself, watches other values: it depends on more than "
+            "its history (docs/determinism.md)"
+          : "the code watches other values than when this was recorded; its commands are the "
+            "same, so it goes on (docs/determinism.md)",
+      {{"values", replay::differing_names(difference)},
+       {"space", resident.state.key.space},
+       {"id", resident.state.key.id},
+       {"run", text_of(resident.state.run)},
+       {"workflow", std::string(core.state.names.text(resident.state.workflow))},
+       {"seq", std::to_string(difference.seq)},
+       {"site", difference.issued_site}});
+}
+
 void tell(const Core& core, const Change& change) noexcept {
   std::string thrown = "something that is no std::exception";
   try {

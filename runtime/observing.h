@@ -26,6 +26,11 @@ void marked(Core& core, const Resident& resident);
 /// The mark is about to be lifted.
 void unmarked(Core& core, const Resident& resident);
 
+/// Says once, in the log, that the code watches what it did not when its history was recorded;
+/// `beside`: it was replayed beside itself. Nothing is decided by it.
+void state_differs(const Core& core, Resident& resident, const replay::Mismatch& difference,
+                   bool beside);
+
 /// Calls the observer; what it throws is logged.
 void tell(const Core& core, const Change& change) noexcept;
 

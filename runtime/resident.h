@@ -48,7 +48,8 @@ struct Resident {
   std::map<OpId, RunningBody> bodies;
   /// Scheduled steps whose start met a pause or a mark: started when that is lifted.
   std::set<OpId> held_back;
-  bool started = false;  ///< A body of it was started in this process.
+  bool started = false;     ///< A body of it was started in this process.
+  bool state_told = false;  ///< That what it watches differs was logged.
   std::optional<Mark> mark;
   Seq verified = 0;                 ///< State's seq when verify_replay() compared last.
   std::uint32_t verifications = 0;  ///< Since it was loaded.

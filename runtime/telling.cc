@@ -91,6 +91,7 @@ EventInfo tell(Seq seq, const replay::Event& event, const replay::Names& names) 
   told.text = event.text;
   if (event.failure_code != 0) told.failure = event.owned_failure();
   told.due = event.due;
+  told.state = replay::state_text(event);
   return told;
 }
 

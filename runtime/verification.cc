@@ -1,9 +1,11 @@
 #include "runtime/verification.h"
 
 #include <fmt/format.h>
+#include <reprise/detail/mark.h>
 #include <reprise/hash.h>
 
 #include "runtime/feeding.h"
+#include "runtime/observing.h"
 
 namespace reprise::runtime {
 namespace {
@@ -40,6 +42,10 @@ Result<void> verify_replay(Core& core, Resident& resident, Verify when) {
   if (auto fed = feed(core, resident, **second, 0); !fed) return fed;
   resident.verified = resident.state.seq;
   ++resident.verifications;
+  if (const auto& difference = (*second)->state_difference()) {
+    REPRISE_MARK("runtime/state_differs_beside_itself");
+    state_differs(core, resident, *difference, /*beside=*/true);
+  }
   if ((*second)->mismatch()) return different(*(*second)->mismatch());
   const auto more = (*second)->take_commands();
   if (more.empty()) return {};

@@ -3,6 +3,7 @@
 //
 // Invariants:
 // - The second frame is fed from event 1. It starts no bodies, logs nothing, and does not stay.
+// - Where only what the code watches differs, that is logged, and the run goes on.
 #pragma once
 
 #include "runtime/core.h"

@@ -24,6 +24,7 @@
 #include <reprise/detail/start.h>
 #include <reprise/query.h>
 #include <reprise/shield.h>
+#include <reprise/watch.h>
 
 namespace reprise {
 
@@ -34,13 +35,11 @@ class Context : public detail::Several {
  public:
   using Where = std::source_location;
   using Nanoseconds = std::chrono::nanoseconds;
-
   explicit Context(detail::ExecutionId execution) noexcept : execution_(execution) {}
 
   // Steps. `body` is a free function; arguments are copied, hashed, and given to it by value or
   // const reference. It may take StepContext& first. It returns void, a Journaled type or a Result
   // of one; what it throws fails the attempt.
-
   template <class R, class... A, class... B>
   auto step(detail::Name name, R (*body)(A...), B&&... args) const {
     return detail::start_step<false>(execution_, name, {}, body, std::forward<B>(args)...);
@@ -60,7 +59,6 @@ class Context : public detail::Several {
 
   // Steps with a lambda: it may refer to the frame ([&]), so it is only awaited in place. It must
   // not write to locals of the workflow: its result is its only output.
-
   template <detail::Lambda F>
   auto step(detail::Name name, F body) const {
     return detail::start_lambda<false>(execution_, name, {}, body);
@@ -79,7 +77,6 @@ class Context : public detail::Several {
   }
 
   // Time.
-
   Operation<void> sleep(Nanoseconds duration, Where where = Where::current()) const;
   Operation<void> sleep_until(Time due, Where where = Where::current()) const;
   TryOperation<void> try_sleep(Nanoseconds duration, Where where = Where::current()) const;
@@ -112,7 +109,6 @@ class Context : public detail::Several {
   }
 
   // Child workflows: the await gives the child's result, or throws ChildFailed.
-
   template <class R, class... A, class... B>
   Operation<R> child(Workflow<R> (*function)(Context, A...), detail::Name id, B&&... args) const {
     return child(function, ChildOptions{.id = id}, std::forward<B>(args)...);
@@ -169,16 +165,20 @@ class Context : public detail::Several {
   /// the one recorded ever after; `min` if it passed before there was a change.
   [[nodiscard]] std::int32_t version(detail::Name change, std::int32_t min, std::int32_t max) const;
 
-  [[nodiscard("a shield ends with its scope: give it a name")]] Shield shield() const {
-    return Shield(execution_);
-  }
+  Shield shield() const { return Shield(execution_); }
   [[nodiscard]] bool cancel_requested() const;
 
   /// Answers `Engine::query` while the result lives; query.h says what `handler` may do.
   template <detail::QueryFunction F>
-  [[nodiscard("a query handler ends with its scope: give it a name")]] QueryHandler<F> query(
-      detail::Name name, F handler) const {
+  QueryHandler<F> query(detail::Name name, F handler) const {
     return QueryHandler<F>(execution_, std::string(name.text()), std::move(handler));
+  }
+
+  /// Has commands tell what `value` is while the result lives (watch.h).
+  template <class T>
+  Watch<std::remove_cvref_t<T>> watch(detail::Name name, T&& value) const {
+    static_assert(std::is_lvalue_reference_v<T>, "watch a local: a temporary is gone at once");
+    return {execution_, std::string(name.text()), value};
   }
 
   /// A line for the host's logger, at once (not when durable); silent while history is replayed.

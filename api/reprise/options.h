@@ -123,6 +123,7 @@ struct EventInfo {
   Payload payload;
   std::optional<Failure> failure;
   Nanos due = 0;
+  std::string state;  ///< What the code watched: per value the hashes of name and value, in hex.
 };
 
 /// Which instances `list` tells of; unset members match all.

@@ -117,6 +117,30 @@ TEST_SUITE("replay/golden") {
     }
   }
 
+  TEST_CASE("events that tell what was watched keep their bytes, and are read from them") {
+    std::vector<std::string> written;
+    std::vector<std::vector<detail::WatchHash>> states;
+    for (const auto kind : all_kinds) {
+      Event event = full_event(kind);
+      event.attempt = 1;
+      event.number = 0;
+      if (!is_command_event(event)) continue;
+      event.state = {{0x01020304, 0xFFFFFFFF}};
+      written.push_back(bytes_of(event));
+      states.push_back(event.state);
+      Event bare;
+      bare.kind = kind;
+      bare.state.assign(16, {static_cast<std::uint32_t>(kind), 0});
+      written.push_back(bytes_of(bare));
+      states.push_back(bare.state);
+    }
+    const auto pieces = split(checked("watched_events.bin", joined(written)));
+    REQUIRE(pieces.size() == written.size());
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      CHECK(replay::decode(pieces[i]).value().state == states[i]);
+    }
+  }
+
   TEST_CASE("a released history replays over its code") {
     const auto story = released_story();
     CHECK(story.issued() == "complete \"input 0 now 8\"");

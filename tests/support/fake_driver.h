@@ -123,6 +123,7 @@ class FakeDriver final : public detail::Driver {
   std::map<const void*, std::string> names;
   std::vector<std::string> lines;
   std::vector<detail::QueryBody*> queries;
+  std::vector<detail::WatchBody*> watches;
   std::optional<Error> undecodable_error;
   std::vector<std::pair<OpId, detail::Outcome>> history;
   /// If set, every operation is complete at once with this, and none is remembered.
@@ -185,6 +186,8 @@ class FakeDriver final : public detail::Driver {
   void undecodable(OpId /*op*/, const Error& error) noexcept override { undecodable_error = error; }
   void open_query(detail::QueryBody& handler) override { queries.push_back(&handler); }
   void close_query(detail::QueryBody& handler) noexcept override { std::erase(queries, &handler); }
+  void open_watch(detail::WatchBody& watch) override { watches.push_back(&watch); }
+  void close_watch(detail::WatchBody& watch) noexcept override { std::erase(watches, &watch); }
   [[nodiscard]] std::string_view workflow_name(const void* function) const noexcept override {
     const auto found = names.find(function);
     return found == names.end() ? std::string_view() : found->second;

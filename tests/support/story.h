@@ -194,6 +194,15 @@ class Story {
     if (decider->mismatch()) CHECK(decider->take_commands().empty());
     return decider->mismatch();
   }
+  /// The same of what it watches.
+  template <class R, class... A>
+  std::optional<replay::Mismatch> state_with(Workflow<R> (*other)(Context, A...)) {
+    auto decider = decider_of(other);
+    REQUIRE(decider->feed(slice(0, history_.size()), names_).ok());
+    CHECK(!decider->mismatch());
+    CHECK(decider->fed() == history_.size());
+    return decider->state_difference();
+  }
   /// Changes the code, as a new build would, and runs it from history.
   template <class R, class... A>
   Story& new_code(Workflow<R> (*other)(Context, A...)) {
@@ -290,6 +299,7 @@ class Story {
     auto decider = fresh();
     REQUIRE(decider->feed(slice(0, history_.size()), names_).ok());
     if (decider->mismatch()) FAIL(replay::describe(*decider->mismatch()));
+    if (decider->state_difference()) FAIL(replay::describe(*decider->state_difference()));
     CHECK(to_text(decider->take_commands()) == "");
     CHECK(decider->fed() == history_.size());
     CHECK(live_->fed() == history_.size());

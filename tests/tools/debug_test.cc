@@ -37,6 +37,25 @@ Workflow<int> other_name(Context ctx, int count) {
   }
   co_return sum;
 }
+/// Its sum is another one once it has counted far enough; what it adds is not.
+Workflow<int> watching(Context ctx, int count) {
+  int sum = 0;
+  const auto watched = ctx.watch("sum", sum);
+  for (int i = 0; i < count; ++i) {
+    auto next = co_await ctx.step("add", plus, i, 1);
+    sum = next;
+  }
+  co_return sum;
+}
+Workflow<int> watching_another(Context ctx, int count) {
+  int sum = 0;
+  const auto watched = ctx.watch("sum", sum);
+  for (int i = 0; i < count; ++i) {
+    auto next = co_await ctx.step("add", plus, i, 1);
+    sum = i < 2 ? next : next + 1;
+  }
+  co_return sum;
+}
 Workflow<int> crashing(Context ctx, int count) {
   int sum = 0;
   for (int i = 0; i < count; ++i) {
@@ -58,11 +77,11 @@ struct AddingFile {
   journal::testing::TempFolder folder;
   std::string path = folder / "adding.journal";
 
-  explicit AddingFile(int count = 4) {
+  explicit AddingFile(int count = 4, Workflow<int> (*flow)(Context, int) = adding) {
     const auto store = folder / "store";
     {
-      auto engine = open_engine(store, 100'000, with(adding)).value();
-      CHECK(engine.start(adding, "one", count).value().result().value() == count);
+      auto engine = open_engine(store, 100'000, with(flow)).value();
+      CHECK(engine.start(flow, "one", count).value().result().value() == count);
       REQUIRE(engine.shutdown(std::chrono::seconds(10)).ok());
     }
     REQUIRE(testing::tell({"export", store, "one", "--to", path}).code == 0);
@@ -145,6 +164,19 @@ TEST_SUITE("tools/debug") {
     CHECK(has(told.out, "differs   name"));
     CHECK(has(told.out, "event 7 of 10  step_completed"));
     CHECK(has(told.out, "(what is recorded, without the code)"));
+  }
+
+  TEST_CASE("the first wrong value that is watched is told where it comes up, and at the end") {
+    const AddingFile file(4, watching);
+    const auto told = file.run({"goto 8", "next", "next", "last"}, with(watching_another));
+    INFO(told.out);
+    CHECK(told.code == 0);
+    const auto first = told.out.find("what the code watches is not what it was since event 8");
+    REQUIRE(first != std::string::npos);
+    CHECK(told.out.find("event 9 of 10") < first);
+    CHECK(has(told.out.substr(first), "watched   sum: 4 now, another value then"));
+    CHECK(has(told.out.substr(told.out.find("the end")), "watched   sum"));
+    CHECK_FALSE(has(file.run({"last"}, with(watching)).out, "what the code watches"));
   }
 
   TEST_CASE("code that brings its process down leaves the session where it was") {

@@ -118,9 +118,39 @@ Workflow<std::string> argument(Context ctx) {
   co_return co_await ctx.step("charge", echo, amount);
 }
 
+/// A body does not run again: what it would return now, nobody gets to see.
 Workflow<std::string> lambda(Context ctx) {
   line = __LINE__ + 1;
   co_return co_await ctx.step("price", [] { return std::string(again ? "12 EUR" : "12"); });
+}
+
+/// What a changed lambda computes in the workflow's own code, and a step's body takes from there.
+Workflow<std::string> hidden(Context ctx) {
+  const auto price = [](int tax) { return 100 + tax; };
+  co_await ctx.step("reserve", echo, std::string("item"));
+  const int cents = price(again ? 7 : 19);
+  line = __LINE__ + 1;
+  co_return co_await ctx.step("charge", [&] { return std::to_string(cents); });
+}
+Workflow<std::string> hidden_but_watched(Context ctx) {
+  const auto price = [](int tax) { return 100 + tax; };
+  int cents = 0;
+  const std::string currency = "EUR";
+  const auto amount = ctx.watch("cents", cents);
+  const auto coin = ctx.watch("currency", currency);
+  co_await ctx.step("reserve", echo, std::string("item"));
+  cents = price(again ? 7 : 19);
+  line = __LINE__ + 1;
+  co_return co_await ctx.step("charge", [&] { return std::to_string(cents); });
+}
+
+/// A body that writes to the workflow's locals, which it must not: no replay has that value.
+Workflow<std::string> written(Context ctx) {
+  int charged = 0;
+  const auto watched = ctx.watch("charged", charged);
+  co_await ctx.step("charge", [&] { ++charged; });
+  line = __LINE__ + 1;
+  co_return co_await ctx.step("thank", echo, std::string("you"));
 }
 
 Workflow<std::string> settings(Context ctx) {
@@ -197,6 +227,37 @@ TEST_SUITE("tools/replay") {
     CHECK(note.at("seq") == 2);
     CHECK(has(note.at("text"), "step \"price\" has no arguments to compare"));
     CHECK(note.at("site").get<std::string>().ends_with(here()));
+  }
+
+  TEST_CASE("what a lambda hides is found where it is watched, at the first command behind it") {
+    const auto unseen = verdict_on(hidden);
+    CHECK(unseen.at("replays") == true);
+    REQUIRE(unseen.at("notes").size() == 1);
+    CHECK(unseen.at("notes").at(0).at("seq") == 4);
+    CHECK(has(unseen.at("notes").at(0).at("text"), "step \"charge\" has no arguments to compare"));
+
+    const auto verdict = verdict_on(hidden_but_watched);
+    REQUIRE(verdict.contains("mismatch"));
+    const auto& mismatch = verdict.at("mismatch");
+    CHECK(mismatch.at("seq") == 4);
+    CHECK(mismatch.at("field") == "state");
+    CHECK(mismatch.at("issued") == "schedule_step \"charge\" (op 2)");
+    CHECK(mismatch.at("issued_site").get<std::string>().ends_with(here()));
+    CHECK(mismatch.at("recorded_site") == mismatch.at("issued_site"));
+    CHECK(mismatch.at("watched") ==
+          nlohmann::json::parse(R"([{"name": "cents", "now": "107", "differs": true},
+                                    {"name": "currency", "now": "\"EUR\"", "differs": false}])"));
+    CHECK(verdict.at("at") == 3);
+    CHECK(verdict.at("notes").size() == 1);  // That of the lambda.
+  }
+
+  TEST_CASE("what a step's body writes to the workflow's locals is found at the next command") {
+    const auto verdict = verdict_on(written);
+    REQUIRE(verdict.contains("mismatch"));
+    CHECK(verdict.at("mismatch").at("seq") == 4);
+    CHECK(verdict.at("mismatch").at("field") == "state");
+    CHECK(verdict.at("mismatch").at("watched").at(0).at("now") == "0");
+    CHECK(verdict.at("mismatch").at("issued_site").get<std::string>().ends_with(here()));
   }
 
   TEST_CASE("a timeout and a number of attempts that changed are a note") {

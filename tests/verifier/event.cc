@@ -42,8 +42,9 @@ enum Field : std::uint8_t {
   f_trace,
   f_opaque,
   f_packed,
+  f_state,
 };
-constexpr std::size_t field_count = f_packed + 1;
+constexpr std::size_t field_count = f_state + 1;
 constexpr std::array<std::string_view, field_count> field_names = {"kind",
                                                                    "time",
                                                                    "op",
@@ -75,32 +76,37 @@ constexpr std::array<std::string_view, field_count> field_names = {"kind",
                                                                    "child_policies",
                                                                    "trace",
                                                                    "opaque",
-                                                                   "packed"};
+                                                                   "packed",
+                                                                   "state"};
 /// Bytes of a scalar; 0 for what is behind an offset.
-constexpr std::array<std::uint8_t, field_count> widths = {
-    1, 8, 4, 1, 0, 8, 8, 1, 0, 4, 8, 0, 0, 8, 4, 2, 0, 0, 8, 0, 1, 2, 4, 8, 4, 0, 0, 0, 0, 0, 0, 0};
+constexpr std::array<std::uint8_t, field_count> widths = {1, 8, 4, 1, 0, 8, 8, 1, 0, 4, 8,
+                                                          0, 0, 8, 4, 2, 0, 0, 8, 0, 1, 2,
+                                                          4, 8, 4, 0, 0, 0, 0, 0, 0, 0, 0};
 
 template <class... Fields>
-constexpr std::uint32_t set(Fields... fields) {
-  return ((std::uint32_t{1} << fields) | ... | 0u);
+constexpr std::uint64_t set(Fields... fields) {
+  return ((std::uint64_t{1} << fields) | ... | std::uint64_t{0});
 }
-constexpr std::uint32_t payload = set(f_encoding, f_payload, f_packed);
-constexpr std::uint32_t failure = set(f_failure_code, f_failure_message, f_failure_type);
-constexpr std::uint32_t instance = set(f_space, f_id);
-constexpr std::uint32_t peer = set(f_peer, f_peer_op);
-constexpr std::uint32_t children = set(f_child_runs, f_child_spaces, f_child_ids, f_child_policies);
-constexpr std::uint32_t always = set(f_kind, f_time, f_flags, f_opaque);
+constexpr std::uint64_t payload = set(f_encoding, f_payload, f_packed);
+constexpr std::uint64_t failure = set(f_failure_code, f_failure_message, f_failure_type);
+constexpr std::uint64_t instance = set(f_space, f_id);
+constexpr std::uint64_t peer = set(f_peer, f_peer_op);
+constexpr std::uint64_t children = set(f_child_runs, f_child_spaces, f_child_ids, f_child_policies);
+constexpr std::uint64_t always = set(f_kind, f_time, f_flags, f_opaque);
 
 struct Form {
   std::uint8_t kind = 0;
-  std::uint32_t may = 0;
-  std::uint32_t must = 0;
+  std::uint64_t may = 0;
+  std::uint64_t must = 0;
   std::uint8_t flags = 0;
   bool name = false;
 };
 
+constexpr std::size_t watches_max = 16;
+
 constexpr std::uint8_t outcome = flag_failed | flag_retryable;
-constexpr std::uint32_t drawn = set(f_draws);
+/// Of what the code decided.
+constexpr std::uint64_t drawn = set(f_draws, f_state);
 constexpr Form forms[] = {
     {epoch_opened, 0, set(f_number)},
     {string_interned, set(f_text), set(f_number)},
@@ -215,7 +221,7 @@ void check_fields(const Event& event, Place place, Findings& findings) {
   const flatbuffers::Table& table = event.table.untyped();
   for (std::uint8_t field = 0; field < field_count; ++field) {
     const bool there = table.CheckField(static_cast<flatbuffers::voffset_t>(4 + 2 * field));
-    const std::uint32_t bit = set(field);
+    const std::uint64_t bit = set(field);
     if (there && ((form->may | form->must | always) & bit) == 0) {
       report(Rule::event_field, fmt::format("has no field {}", field_names[field]));
     } else if (there && at_default(table, field)) {
@@ -246,6 +252,9 @@ void check_fields(const Event& event, Place place, Findings& findings) {
   if (form->name != (event.name != 0)) report(Rule::event_field, "a name too many or too few");
   if (kind < 100 && event.site != 0) report(Rule::event_field, "an event of the shard has a site");
   if (kind < 100 && event.more()) report(Rule::event_field, "an event of the shard goes on");
+  if (event->state() != nullptr && (!event.is_command() || event->state()->size() > watches_max)) {
+    report(Rule::event_field, "watched by no code, or more than is ever recorded");
+  }
   check_children(event, place, findings);
 }
 

@@ -66,6 +66,15 @@ void change(Forge& forge, const std::function<bool(const Edit&)>& wanted,
 }  // namespace
 
 TEST_SUITE("verifier/events") {
+  TEST_CASE("what was watched is there to be damaged") {
+    Forge forge(whole_store());
+    CHECK(forge
+              .find([](const auto&, const Edit& edit) {
+                return edit.table.kind == timer_started && edit.table.state.size() == 1;
+              })
+              .seq != 0);
+  }
+
   TEST_CASE("fields of an event") {
     check({
         {"an unknown kind", Rule::event_kind,
@@ -92,6 +101,21 @@ TEST_SUITE("verifier/events") {
              e.table.step->runs_on = 0;
              e.table.step->pure = true;
            });
+         }},
+        {"what no command can have watched", Rule::event_field,
+         [](Forge& forge) {
+           forge.edit(timer_fired, [](Edit& e) { e.table.state.emplace_back(1, 2); });
+         }},
+        {"what was watched, of a later attempt", Rule::event_field,
+         [](Forge& forge) {
+           change(
+               forge,
+               [](const Edit& e) { return e.table.kind == step_scheduled && e.table.attempt == 1; },
+               [](Edit& e) { e.table.state.emplace_back(1, 2); });
+         }},
+        {"more watched than is recorded", Rule::event_field,
+         [](Forge& forge) {
+           forge.edit(timer_started, [](Edit& e) { e.table.state.resize(17); });
          }},
         {"a name the kind has not", Rule::event_field,
          [](Forge& forge) { forge.edit(timer_fired, [](Edit& e) { e.name = 1; }); }},

@@ -45,9 +45,11 @@ Workflow<int> reads(Context ctx, std::string text) {
 }
 Workflow<int> waits(Context ctx) {
   ctx.start_child(echo, "detached-" + ctx.id(), ctx.id());
+  int value = 0;
+  const auto watched = ctx.watch("value", value);
   auto child = ctx.child(kid, {.id = "kid-" + ctx.id()}, 1);
   co_await ctx.sleep(2000h);
-  auto value = co_await std::move(child);
+  value = co_await std::move(child);
   co_return value;
 }
 int refuse() { throw std::runtime_error("on purpose"); }

@@ -179,6 +179,7 @@ std::string to_json(const ToldEvent& told) {
   if (event.failure) json["failure"] = failure_json(*event.failure);
   set_time(json, "due", event.due);
   set_text(json, "site", event.site);
+  set_text(json, "state", event.state);
   return line_of(json);
 }
 

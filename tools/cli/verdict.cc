@@ -34,6 +34,9 @@ std::string_view usual_cause(std::string_view field) {
       {"version", "a version that was recorded is not supported any more"},
       {"missing", "what was recorded here is not done any more, or only later"},
       {"extra", "something was added here; put it behind ctx.version()"},
+      {"state",
+       "no command differs yet: the value is computed in another way, by changed code or another "
+       "version of a library, or a step's body or a query wrote to it"},
   };
   for (const Cause& cause : causes) {
     if (cause.field == field) return cause.text;
@@ -77,6 +80,7 @@ Verdict run_again(const runtime::Recorded& recorded, const Registry& workflows, 
   verdict.error = rerun->error();
   verdict.at = rerun->at();
   verdict.mismatch = rerun->mismatch();
+  if (verdict.mismatch) verdict.at = std::min(verdict.at, verdict.mismatch->seq - 1);
   std::set<std::pair<std::string, std::string>> told;
   for (const auto& note : rerun->notes()) {
     if (told.emplace(note.site, note.text).second) verdict.notes.push_back(note);
@@ -117,6 +121,11 @@ void tell(const replay::Mismatch& mismatch, const Console& console) {
   line('-', "recorded", mismatch.expected, mismatch.expected_site, color::red);
   line('+', "issued", mismatch.issued, mismatch.issued_site, color::green);
   console.out << fmt::format("    differs   {}\n", mismatch.field);
+  for (const auto& one : mismatch.watched) {
+    console.out << fmt::format("    watched   {}: {}{}\n", shown(one.name, name_width),
+                               shown(one.text, text_width),
+                               one.differs ? " now, another value then" : ", now and then");
+  }
   if (const auto cause = usual_cause(mismatch.field); !cause.empty()) {
     console.out << fmt::format("    often     {}\n", cause);
   }
@@ -169,6 +178,10 @@ nlohmann::ordered_json json_of(const Verdict& verdict) {
         {"seq", mismatch->seq},           {"field", mismatch->field},
         {"recorded", mismatch->expected}, {"recorded_site", mismatch->expected_site},
         {"issued", mismatch->issued},     {"issued_site", mismatch->issued_site}};
+    for (const auto& one : mismatch->watched) {
+      told["mismatch"]["watched"].push_back(
+          {{"name", one.name}, {"now", one.text}, {"differs", one.differs}});
+    }
   }
   if (verdict.error) {
     told["error"] = {{"code", name(verdict.error->code())}, {"message", verdict.error->message()}};

@@ -21,6 +21,8 @@ struct Arrival {
   std::string file;    ///< Of the line it has come to, as it was compiled; "" if not known.
   std::uint32_t line = 0;
   std::optional<replay::Mismatch> mismatch;  ///< It goes no further than `next`.
+  /// The first event whose watched values are not what they were: it goes on all the same.
+  std::optional<replay::Mismatch> state;
   std::string error;                         ///< Why else it goes no further.
   std::vector<std::string> ahead;            ///< At the end: what it would do next.
 

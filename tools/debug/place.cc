@@ -32,6 +32,7 @@ detail::Site Places::site_of(OpId op) const { return op < sites_.size() ? sites_
 Arrival Places::at(const replay::Rerun::Place& at) const {
   Arrival arrival;
   arrival.next = at.next;
+  arrival.state = at.code.state_difference();
   if (at.issued != nullptr) {
     arrival.issued = replay::describe(*at.issued);
     set_site(arrival, at.issued->site);
@@ -45,7 +46,8 @@ Arrival Places::at(const replay::Rerun::Place& at) const {
 Arrival Places::end(replay::Rerun& rerun) {
   ended_ = true;
   Arrival arrival;
-  arrival.mismatch = rerun.mismatch();
+  arrival.mismatch = rerun.code().mismatch();
+  arrival.state = rerun.code().state_difference();
   arrival.next = rerun.at() + 1;
   set_site(arrival, last_);
   if (rerun.error()) arrival.error = rerun.error()->message();

@@ -90,6 +90,15 @@ void tell_place(const Story& story, Seq next, const Arrival* arrival, SourceLine
     console.out << '\n';
   }
   if (arrival == nullptr) return;
+  if (arrival->state && arrival->next == next) {
+    const auto& state = *arrival->state;
+    console.out << colored(fmt::format("what the code watches is not what it was since event {}",
+                                       state.seq),
+                           color::red, console.color)
+                << '\n';
+    // Once where it comes up, and at the end.
+    if (next == state.seq + 1 || next > story.last()) cli::tell(state, console);
+  }
   if (arrival->mismatch) {
     console.out << colored(fmt::format("the code parts from its history before event {}",
                                        arrival->next),

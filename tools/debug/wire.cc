@@ -28,7 +28,12 @@ union Control {
 };
 
 json to_json(const replay::Mismatch& mismatch) {
+  json watched = json::array();
+  for (const auto& one : mismatch.watched) {
+    watched.push_back({one.name.substr(0, 256), one.text.substr(0, 1024), one.differs});
+  }
   return {{"seq", mismatch.seq},
+          {"watched", std::move(watched)},
           {"field", mismatch.field},
           {"expected", cut(mismatch.expected)},
           {"expected_site", cut(mismatch.expected_site)},
@@ -44,6 +49,10 @@ replay::Mismatch mismatch_of(const json& message) {
   mismatch.expected_site = message.at("expected_site").get<std::string>();
   mismatch.issued = message.at("issued").get<std::string>();
   mismatch.issued_site = message.at("issued_site").get<std::string>();
+  for (const auto& one : message.at("watched")) {
+    mismatch.watched.push_back(
+        {one.at(0).get<std::string>(), one.at(1).get<std::string>(), one.at(2).get<bool>()});
+  }
   return mismatch;
 }
 
@@ -115,6 +124,7 @@ std::string arrival_reply(const Arrival& arrival) {
                   {"line", arrival.line},
                   {"error", cut(arrival.error)}};
   if (arrival.mismatch) message["mismatch"] = to_json(*arrival.mismatch);
+  if (arrival.state) message["state"] = to_json(*arrival.state);
   constexpr std::size_t ahead_max = 16;
   for (const auto& command : arrival.ahead) {
     if (message["ahead"].size() == ahead_max) break;
@@ -132,6 +142,7 @@ Arrival arrival_of(std::string_view message) {
   arrival.line = told.at("line").get<std::uint32_t>();
   arrival.error = told.at("error").get<std::string>();
   if (told.contains("mismatch")) arrival.mismatch = mismatch_of(told.at("mismatch"));
+  if (told.contains("state")) arrival.state = mismatch_of(told.at("state"));
   if (told.contains("ahead")) arrival.ahead = told.at("ahead").get<std::vector<std::string>>();
   return arrival;
 }

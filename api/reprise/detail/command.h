@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <reprise/ids.h>
 #include <reprise/payload.h>
@@ -40,6 +41,20 @@ struct Site {
   std::uint32_t line = 0;
 };
 
+/// A watched value as it was when a command was issued: hashes, as they are on disk.
+struct WatchHash {
+  std::uint32_t name = 0;
+  std::uint32_t value = 0;
+  bool operator==(const WatchHash&) const = default;
+};
+
+/// The same for those who tell of it.
+struct Watched {
+  WatchHash hash;
+  std::string name;
+  std::string text;  ///< The value in short, where somebody may read it; else empty.
+};
+
 /// One command. Which fields count depends on `kind`; the rest keep their defaults.
 struct Command {
   CommandKind kind = CommandKind::schedule_step;
@@ -55,10 +70,11 @@ struct Command {
   InstanceKey target;           ///< start_child, send_signal.
   std::string signal_id;        ///< send_signal: the id that deduplicates it.
   ParentClose on_parent_close = ParentClose::cancel;
-  bool detached = false;     ///< start_child: nobody awaits its result.
-  bool shielded = false;     ///< Issued inside a shield; set by the driver.
-  std::int32_t version = 0;  ///< choose_version.
-  std::uint64_t draws = 0;   ///< Random draws made before this command; matched at replay.
+  bool detached = false;       ///< start_child: nobody awaits its result.
+  bool shielded = false;       ///< Issued inside a shield; set by the driver.
+  std::int32_t version = 0;    ///< choose_version.
+  std::uint64_t draws = 0;     ///< Random draws made before this command; matched at replay.
+  std::vector<Watched> state;  ///< What is watched, in the order of its scopes; decides nothing.
 };
 
 /// How an operation, or a workflow, ended.

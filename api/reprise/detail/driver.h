@@ -36,6 +36,7 @@ struct ExecutionId {
 [[nodiscard]] ExecutionId new_execution() noexcept;
 
 class QueryBody;
+class WatchBody;
 
 class Driver {
  public:
@@ -87,6 +88,10 @@ class Driver {
   /// A query handler whose scope begins or ends. It must stay where it is in between.
   virtual void open_query(QueryBody& handler) = 0;
   virtual void close_query(QueryBody& handler) noexcept = 0;
+
+  /// A watch whose scope begins or ends. It must stay where it is in between.
+  virtual void open_watch(WatchBody& /*watch*/) {}
+  virtual void close_watch(WatchBody& /*watch*/) noexcept {}
 
   /// A recorded payload does not decode as the type the code asks for. As after a mismatch: from
   /// now on nothing is issued, finish() is ignored and every wait suspends for ever.
