@@ -44,7 +44,11 @@ void check_json(Input input) {
   info.key = {event.text, event.text};
   info.workflow = event.text;
   info.started = event.time;
-  const auto line = cli::to_json(event, event.payload.bytes.size());
+  cli::ToldEvent told_event;
+  told_event.info = event;
+  told_event.payload_size = event.payload.bytes.size();
+  told_event.target = info.key;
+  const auto line = cli::to_json(told_event);
   holds(nlohmann::json::accept(line), "an event is told as JSON");
   holds(!has_control(line), "on one line that steers no terminal");
   const auto told = cli::to_json(info, {event}, {event, event.payload.bytes.size()});

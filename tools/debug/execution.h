@@ -23,8 +23,8 @@ struct Arrival {
   std::optional<replay::Mismatch> mismatch;  ///< It goes no further than `next`.
   /// The first event whose watched values are not what they were: it goes on all the same.
   std::optional<replay::Mismatch> state;
-  std::string error;                         ///< Why else it goes no further.
-  std::vector<std::string> ahead;            ///< At the end: what it would do next.
+  std::string error;               ///< Why else it goes no further.
+  std::vector<std::string> ahead;  ///< At the end: what it would do next.
 
   [[nodiscard]] bool stuck() const noexcept { return mismatch.has_value() || !error.empty(); }
 };
