@@ -42,7 +42,16 @@ class Parser {
             [this](const Console& console) { return show(given_, console, workflows_); });
     add_one("explain", "Why one does not move, and how often its steps' bodies have run",
             Shape::document, [this](const Console& console) { return explain(given_, console); });
+    auto* all =
+        add_one("describe", "All there is to one: what show and explain tell, and each operation",
+                Shape::document,
+                [this](const Console& console) { return describe(given_, console, workflows_); });
+    add_limit(all, "Tells at most so many operations, the latest (50)");
     add_history();
+    auto* sums = add("stats", "What a store holds, how much of it, and what does not move",
+                     [this](const Console& console) { return stats(given_, console); });
+    sums->add_flag("--sizes", given_.sizes, "Also measures what is kept, by reading all of it");
+    add_output(sums, Shape::document);
     auto* two = add("diff", "Two histories side by side: where they part, and in what",
                     [this](const Console& console) { return diff(given_, console); });
     two->add_option("OTHER", given_.other_source, "The other one's store or journal file")
