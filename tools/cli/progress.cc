@@ -20,11 +20,15 @@ void Progress::step(std::string_view what) {
   counted_ = what;
   ++count_;
   // The clock is looked at now and then: a step may be a microsecond.
-  if (count_ % 64 == 0 && due()) at(fmt::format("{} {}", what, count_));
+  if (count_ % 64 == 0 && due()) show(fmt::format("{} {}", what, count_));
 }
 
-void Progress::at(std::string_view what) {
-  console_.err << fmt::format("\r\x1b[Kreading {}", what) << std::flush;
+void Progress::at(const std::string& where) {
+  if (due()) show(where);
+}
+
+void Progress::show(const std::string& line) {
+  console_.err << fmt::format("\r\x1b[K{}", line) << std::flush;
   shown_ = true;
 }
 

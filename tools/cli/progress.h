@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "tools/cli/tool.h"
@@ -17,16 +18,17 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   ~Progress() { clear(); }
 
-  /// One more of `what` is done.
+  /// One more is done: "replayed" becomes "replayed 128".
   void step(std::string_view what);
   /// Work has come to this.
-  void at(std::string_view what);
+  void at(const std::string& where);
   /// Takes the line away; whoever writes to the terminal calls it before.
   void clear();
 
  private:
   using Clock = std::chrono::steady_clock;
   bool due();
+  void show(const std::string& line);
 
   const Console& console_;
   Clock::time_point next_ = Clock::now() + std::chrono::seconds(1);

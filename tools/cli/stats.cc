@@ -123,7 +123,7 @@ Result<void> measure(const journal::Store& store, Progress& progress, Stats& sta
   for (const auto& [table, called] : tables) {
     auto& sum = stats.parts[called];
     auto read = store.scan(table, "", "", [&](std::string_view key, std::string_view value) {
-      progress.step(called);
+      progress.step("read rows");
       sum += key.size() + value.size();
       return true;
     });
@@ -133,7 +133,7 @@ Result<void> measure(const journal::Store& store, Progress& progress, Stats& sta
   for (ShardId shard = 0; shard < store.header().shards; ++shard) {
     auto read =
         store.read(shard, store.ends(shard).first, [&](Position, Epoch, std::string_view body) {
-          progress.step("journal");
+          progress.step("read records");
           journal += body.size();
           return true;
         });
@@ -263,7 +263,7 @@ Result<int> stats(const Arguments& given, const Console& console) {
   Progress progress(console);
   auto read = source->reader->each_info(
       [&](const InstanceInfo& info) {
-        progress.step("instances");
+        progress.step("read instances");
         take(info, now, found);
       },
       found.damaged);
