@@ -124,6 +124,34 @@ Result<std::vector<InstanceInfo>> Reader::list(const ListFilter& filter,
   return all;
 }
 
+Result<void> Reader::each_info(const std::function<void(const InstanceInfo&)>& visit,
+                               std::vector<std::string>& damaged) {
+  for (ShardId id = 0; id < shards_.size(); ++id) {
+    auto found = shard(id);
+    if (found.code() == Code::io_error) return std::move(found).error();
+    if (!found) {
+      damaged.push_back(fmt::format("shard {}: {}", id, found.error().message()));
+      continue;
+    }
+    Core& core = (*found)->core;
+    auto runs = (*found)->runs();
+    if (!runs) return std::move(runs).error();
+    for (const RunId run : *runs) {
+      auto loaded = core.load(run);
+      if (loaded.code() == Code::io_error) return std::move(loaded).error();
+      if (!loaded) {
+        damaged.push_back(fmt::format("run {:016x}: {}", run.value, loaded.error().message()));
+      } else if (*loaded != nullptr) {
+        auto info = tell((*loaded)->state, core.state.names);
+        info.waits = tell_waits((*loaded)->state, core.state.names);
+        (*found)->forget(run);
+        visit(info);
+      }
+    }
+  }
+  return {};
+}
+
 Result<InstanceInfo> Reader::describe(const InstanceKey& key) {
   auto found = shard_of(key);
   if (!found) return std::move(found).error();

@@ -55,6 +55,10 @@ class Reader {
   /// out, and `damaged` says why. Errors: io_error.
   Result<std::vector<InstanceInfo>> list(const ListFilter& filter,
                                          std::vector<std::string>& damaged);
+  /// Tells every instance with what it waits for, in no order. A shard or instance that can't be
+  /// read is left out, and `damaged` says why. Errors: io_error.
+  Result<void> each_info(const std::function<void(const InstanceInfo&)>& visit,
+                         std::vector<std::string>& damaged);
   /// With what it waits for. Errors: not_found, corrupt, unknown_kind, io_error.
   Result<InstanceInfo> describe(const InstanceKey& key);
   /// Tells the events from the `first`, one at a time (Views::history). Errors: as describe().

@@ -11,6 +11,7 @@
 #include "tests/tools/tell.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/output.h"
+#include "tools/cli/progress.h"
 
 namespace reprise {
 namespace {
@@ -98,6 +99,66 @@ TEST_SUITE("tools/output") {
     const auto run = told({"corpus", "run", suite}, "json", 1);
     CHECK(run.at(0).at("file") == "bad.journal");
     CHECK(run.at(0).at("error").at("code") == "not_a_journal_file");
+  }
+
+  TEST_CASE("--help of every command has an example, and --output where something is told") {
+    const std::vector<std::vector<std::string>> commands = {
+        {"ls"},      {"show"},   {"explain"},       {"describe"},      {"stats"},
+        {"history"}, {"diff"},   {"replay"},        {"verify"},        {"export"},
+        {"repair"},  {"backup"}, {"corpus", "add"}, {"corpus", "run"}, {"completion"}};
+    const auto all = tell({"--help"}).out;
+    for (auto command : commands) {
+      CAPTURE(command.back());
+      CHECK(has(all, "\n  " + command.front() + " "));
+      const std::string called = command.front() + (command.size() > 1 ? " " + command[1] : "");
+      command.emplace_back("--help");
+      const auto help = tell(command);
+      CHECK(help.code == 0);
+      CHECK(has(help.out, "Example:\n  reprise " + called + " "));
+      CHECK(has(help.out, "--output") == (called != "completion"));
+    }
+    // And no command without one.
+    const auto from = all.find("Subcommands:\n");
+    REQUIRE(from != std::string::npos);
+    std::size_t listed = 0;
+    for (const auto& line : lines(all.substr(from + 13))) {
+      if (line.starts_with("  ") && line[2] != ' ') ++listed;
+    }
+    CHECK(listed == commands.size() - 1);  // corpus has two.
+  }
+
+  TEST_CASE("on a terminal what is told goes to the pager, all of it, unless it is not wanted") {
+    const FilledStore store;
+    const auto plain = tell({"ls", store.path}).out;
+    std::string paged;
+    std::ostringstream out;
+    std::ostringstream err;
+    cli::Console console{out, err};
+    console.page = [&](std::string_view text) {
+      paged += text;
+      return true;
+    };
+    CHECK(cli::run({"ls", store.path}, console, Registry()) == 0);
+    CHECK(paged == plain);
+    CHECK(out.str().empty());
+    paged.clear();
+    CHECK(cli::run({"ls", store.path, "--no-pager"}, console, Registry()) == 0);
+    CHECK(paged.empty());
+    CHECK(out.str() == plain);
+    console.page = [](std::string_view) { return false; };
+    CHECK(cli::run({"ls", store.path}, console, Registry()) == 74);
+  }
+
+  TEST_CASE("progress is for terminals, and for what takes more than a second") {
+    std::ostringstream out;
+    std::ostringstream err;
+    const cli::Console console{out, err, false, true};
+    {
+      cli::Progress progress(console);
+      for (int i = 0; i < 1000; ++i) progress.step("read instances");
+      progress.at("at once");
+    }
+    CHECK(err.str().empty());
   }
 
   TEST_CASE("lines become an array, and none an empty one") {

@@ -57,7 +57,7 @@ def main():
         print("skipped: none of", ", ".join(BROWSERS), "is installed")
         return SKIPPED
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([tools_test, "-tc=pages for a browser*"], check=True,
+        subprocess.run([tools_test, "-tc=pages and a journal file*"], check=True,
                        env={**os.environ, "REPRISE_PAGES": folder}, stdout=subprocess.DEVNULL)
         with open(os.path.join(folder, "bad.html"), "w", encoding="utf-8") as file:
             file.write(BAD)

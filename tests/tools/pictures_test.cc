@@ -144,7 +144,7 @@ TEST_SUITE("tools/pictures") {
     CHECK(has(told.err, "operations are left out, to stay below what Mermaid takes"));
   }
 
-  TEST_CASE("pages for a browser, where a script asks for them") {
+  TEST_CASE("pages and a journal file, where a script asks for them") {
     const char* folder = std::getenv("REPRISE_PAGES");
     if (folder == nullptr) return;
     const TourStore store(1000);
@@ -156,6 +156,9 @@ TEST_SUITE("tools/pictures") {
     write("open.html", "open", "html");
     write("done.html", "done " + hostile, "html");
     write("many.html", "many", "html");
+    REQUIRE(
+        tell({"export", store.path, "many", "--to", std::string(folder) + "/many.journal"}).code ==
+        0);
     write("open.mmd", "open", "mermaid");
     write("done.mmd", "done " + hostile, "mermaid");
   }

@@ -35,11 +35,16 @@ struct Arguments {
   std::optional<std::string> other_id;  ///< unless this is given.
   std::optional<std::size_t> until;     ///< Last event to replay.
   bool check = false;
+  bool sizes = false;  ///< Measures what the store keeps, by reading it.
 };
 
 /// Each returns the exit code (exit_code.h), or why it could not be done.
 Result<int> list(const Arguments& given, const Console& console);
 Result<int> show(const Arguments& given, const Console& console, const Registry& workflows);
+/// All there is to one.
+Result<int> describe(const Arguments& given, const Console& console, const Registry& workflows);
+/// What the source holds, how much of it, and what in it does not move.
+Result<int> stats(const Arguments& given, const Console& console);
 Result<int> history(const Arguments& given, const Console& console);
 Result<int> explain(const Arguments& given, const Console& console);
 /// Both sides, and each field that differs.

@@ -15,6 +15,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/json.h"
+#include "tools/cli/progress.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
 #include "tools/cli/verdict.h"
@@ -93,13 +94,12 @@ void replay_all(std::vector<Case>& cases, const Registry& workflows, std::size_t
   };
   std::vector<std::jthread> helpers;
   for (std::size_t i = 1; i < std::min(jobs, cases.size()); ++i) helpers.emplace_back(work);
-  if (!console.progress) return work();
+  Progress progress(console);
   for (std::size_t i = next++; i < cases.size(); i = next++) {
     replay_case(cases[i], workflows);
-    console.err << fmt::format("\r\x1b[Kreplaying {} of {}", ++done, cases.size()) << std::flush;
+    progress.at(fmt::format("replaying {} of {}", ++done, cases.size()));
   }
   helpers.clear();
-  console.err << "\r\x1b[K" << std::flush;
 }
 
 /// As XML holds it; `shown` leaves no control character.

@@ -9,8 +9,11 @@
 #include <cerrno>
 #include <cstring>
 #include <iostream>
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "replay/compare.h"
 #include "tools/cli/commands.h"
@@ -27,6 +30,17 @@
 
 namespace reprise::cli {
 namespace {
+
+struct DebugArguments {
+  std::string source;
+  std::string id;  ///< "": the only one there is.
+  std::string space;
+  std::size_t at = 1;                ///< The event before which it begins.
+  std::vector<std::string> run;      ///< Commands, instead of those typed.
+  std::vector<std::string> folders;  ///< Where sources are looked for.
+  bool gdb = false;
+  bool under_gdb = false;  ///< This process is the one that gdb looks into.
+};
 
 volatile ::sig_atomic_t interrupted = 0;
 
@@ -188,8 +202,6 @@ Result<int> become_gdb(const DebugArguments& given) {
   return Error(Code::io_error, fmt::format("gdb can't be started: {}", std::strerror(errno)));
 }
 
-}  // namespace
-
 Result<int> debug(const DebugArguments& given, const Console& console, const Registry& workflows) {
   auto loaded = debug::LoadedRun::load(given.source, given.space, given.id);
   if (!loaded) return std::move(loaded).error();
@@ -231,6 +243,32 @@ Result<int> debug(const DebugArguments& given, const Console& console, const Reg
   session.add(comparing(recorded, console));
   if (known) session.add(forking(session, recorded, workflows, console));
   return talk(session, given, console);
+}
+
+}  // namespace
+
+CLI::App* add_debug(CLI::App& app, Arguments& given, const Registry& workflows,
+                    const std::function<void(Command)>& choose) {
+  auto asked = std::make_shared<DebugArguments>();
+  auto* sub = app.add_subcommand("debug", "Walks through one history, forwards and backwards");
+  sub->add_option("STORE", asked->source, "Folder of the store, or a journal file")->required();
+  sub->add_option("ID", asked->id, "Id of the instance (the only one there is)");
+  sub->add_option("--space", asked->space, "Its namespace (the default one)");
+  sub->add_option("--at", asked->at, "Begins before this event (1)")->option_text("SEQ");
+  sub->add_option("--run", asked->run, "Does this instead of what is typed; may be repeated")
+      ->option_text("COMMAND")
+      ->allow_extra_args(false);
+  sub->add_option("--source", asked->folders, "Looks for source files here too")
+      ->option_text("FOLDER")
+      ->allow_extra_args(false);
+  sub->add_flag("--gdb", asked->gdb, "Starts gdb on the code that replays");
+  sub->add_flag("--under-gdb", asked->under_gdb)->group("");
+  sub->callback([asked, &given, &workflows, choose] {
+    given.source = asked->source;  // For what is told of an error.
+    choose(
+        [asked, &workflows](const Console& console) { return debug(*asked, console, workflows); });
+  });
+  return sub;
 }
 
 }  // namespace reprise::cli

@@ -1,28 +1,18 @@
-// `debug`: a session over one recorded run, on a terminal, from a script, or under gdb.
+// `debug` as CLI11 knows it: a session over one recorded run, on a terminal, from a script, or
+// under gdb.
 #pragma once
 
-#include <string>
-#include <vector>
+#include <functional>
 
 #include <reprise/registry.h>
-#include <reprise/result.h>
 
-#include "tools/cli/tool.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/fork.h"
 
 namespace reprise::cli {
 
-struct DebugArguments {
-  std::string source;
-  std::string id;  ///< "": the only one there is.
-  std::string space;
-  std::size_t at = 1;                ///< The event before which it begins.
-  std::vector<std::string> run;      ///< Commands, instead of those typed.
-  std::vector<std::string> folders;  ///< Where sources are looked for.
-  bool gdb = false;
-  bool under_gdb = false;  ///< This process is the one that gdb looks into.
-};
-
-/// As those of commands.h.
-Result<int> debug(const DebugArguments& given, const Console& console, const Registry& workflows);
+/// As add_fork.
+CLI::App* add_debug(CLI::App& app, Arguments& given, const Registry& workflows,
+                    const std::function<void(Command)>& choose);
 
 }  // namespace reprise::cli

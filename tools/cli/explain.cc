@@ -1,4 +1,6 @@
 // `explain`: why an instance does not move, and how often the bodies of its steps have run.
+#include "tools/cli/explain.h"
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +22,37 @@ constexpr std::size_t text_width = 300;
 constexpr std::size_t site_width = 60;
 
 bool ran_once(const replay::Effect& effect) { return effect.least() == 1 && effect.most() == 1; }
+
+/// Those that ran once are counted: the others are what somebody looks for.
+void tell_bodies(const runtime::Explanation& told, const Console& console) {
+  if (told.effects.empty()) return;
+  Table table({{"BODY", Align::left},
+               {"OP", Align::right},
+               {"RAN", Align::left},
+               {"RETURNED", Align::right},
+               {"THREW", Align::right},
+               {"NOT KNOWN", Align::right},
+               {"SITE", Align::left}});
+  std::size_t once = 0;
+  for (const auto& [op, effect] : told.effects) {
+    if (ran_once(effect) && !effect.pure) {
+      ++once;
+      continue;
+    }
+    table.add({shown(effect.name, name_width),
+               number(op),
+               {ran_text(effect), color::yellow},
+               number(effect.returned),
+               number(effect.threw),
+               number(effect.unknown),
+               {shown(effect.site, site_width), color::dim}});
+  }
+  console.out << fmt::format("\n{} of {} ran exactly once\n", once,
+                             counted(told.effects.size(), "body", "bodies"));
+  if (once != told.effects.size()) table.print(console.out, console.color);
+}
+
+}  // namespace
 
 void tell_needs(const runtime::Explanation& told, const Console& console) {
   if (told.needs.empty()) return;
@@ -62,37 +95,6 @@ void tell_woken(const runtime::Explanation& told, const Console& console) {
   console.out << '\n';
   table.print(console.out, console.color);
 }
-
-/// Those that ran once are counted: the others are what somebody looks for.
-void tell_bodies(const runtime::Explanation& told, const Console& console) {
-  if (told.effects.empty()) return;
-  Table table({{"BODY", Align::left},
-               {"OP", Align::right},
-               {"RAN", Align::left},
-               {"RETURNED", Align::right},
-               {"THREW", Align::right},
-               {"NOT KNOWN", Align::right},
-               {"SITE", Align::left}});
-  std::size_t once = 0;
-  for (const auto& [op, effect] : told.effects) {
-    if (ran_once(effect) && !effect.pure) {
-      ++once;
-      continue;
-    }
-    table.add({shown(effect.name, name_width),
-               number(op),
-               {ran_text(effect), color::yellow},
-               number(effect.returned),
-               number(effect.threw),
-               number(effect.unknown),
-               {shown(effect.site, site_width), color::dim}});
-  }
-  console.out << fmt::format("\n{} of {} ran exactly once\n", once,
-                             counted(told.effects.size(), "body", "bodies"));
-  if (once != told.effects.size()) table.print(console.out, console.color);
-}
-
-}  // namespace
 
 Result<int> explain(const Arguments& given, const Console& console) {
   auto source = open_source(given.source);

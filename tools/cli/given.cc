@@ -27,13 +27,20 @@ const std::map<std::string, InstanceStatus>& statuses() {
 
 }  // namespace
 
+std::string statuses_known(std::string_view between) {
+  std::string known;
+  for (const auto& [one, status] : statuses()) {
+    if (!known.empty()) known += between;
+    known += one;
+  }
+  return known;
+}
+
 InstanceStatus status_given(const std::string& option, const std::string& text) {
   const auto found = statuses().find(CLI::detail::to_lower(text));
   if (found != statuses().end()) return found->second;
-  std::string known;
-  for (const auto& [one, status] : statuses()) known += (known.empty() ? "" : ", ") + one;
-  throw CLI::ValidationError(
-      option, fmt::format("there is no status \"{}\"; give one of {}", shown(text, 60), known));
+  throw CLI::ValidationError(option, fmt::format("there is no status \"{}\"; give one of {}",
+                                                 shown(text, 60), statuses_known(", ")));
 }
 
 std::size_t count_given(const std::string& option, const std::string& text) {

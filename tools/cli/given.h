@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include <reprise/options.h>
 
@@ -11,6 +12,8 @@
 
 namespace reprise::cli {
 
+/// The statuses by their names in small letters.
+std::string statuses_known(std::string_view between);
 /// "waiting", in letters of any size.
 InstanceStatus status_given(const std::string& option, const std::string& text);
 /// A number from 1 up.

@@ -8,6 +8,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/json.h"
+#include "tools/cli/progress.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
 #include "tools/cli/verdict.h"
@@ -22,7 +23,8 @@ namespace {
 /// once, at the end.
 class Tally {
  public:
-  Tally(const Arguments& given, const Console& console) : given_(given), console_(console) {}
+  Tally(const Arguments& given, const Console& console)
+      : given_(given), console_(console), progress_(console) {}
 
   void take(const Verdict& verdict) {
     ++seen_;
@@ -37,10 +39,7 @@ class Tally {
     } else {
       for (const auto& note : verdict.notes) ++notes_[{note.site, note.text}];
     }
-    if (console_.progress && seen_ % 100 == 0) {
-      console_.err << fmt::format("\r\x1b[Kreplayed {}", seen_) << std::flush;
-      shown_ = true;
-    }
+    progress_.step("replayed");
   }
 
   /// The sum, and the exit code.
@@ -60,9 +59,7 @@ class Tally {
   }
 
   /// Takes the line of progress away.
-  void clear() {
-    if (std::exchange(shown_, false)) console_.err << "\r\x1b[K" << std::flush;
-  }
+  void clear() { progress_.clear(); }
 
  private:
   [[nodiscard]] int code() const { return failed_ == 0 ? exits::done : exits::found; }
@@ -71,7 +68,7 @@ class Tally {
   const Console& console_;
   std::size_t seen_ = 0;
   std::size_t failed_ = 0;
-  bool shown_ = false;
+  Progress progress_;
   std::map<std::pair<std::string, std::string>, std::size_t> notes_;
 };
 

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <functional>
 #include <iostream>
+#include <set>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -12,12 +14,15 @@
 #include <reprise/tool.h>
 
 #include "tools/cli/commands.h"
+#include "tools/cli/completion.h"
 #include "tools/cli/debug.h"
+#include "tools/cli/examples.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/failing.h"
 #include "tools/cli/fork.h"
 #include "tools/cli/given.h"
 #include "tools/cli/output.h"
+#include "tools/cli/pager.h"
 #include "tools/cli/text.h"
 
 #include <fmt/format.h>
@@ -44,7 +49,17 @@ class Parser {
             [this](const Console& console) { return show(given_, console, workflows_); });
     add_one("explain", "Why one does not move, and how often its steps' bodies have run",
             Shape::document, [this](const Console& console) { return explain(given_, console); });
+    auto* all =
+        add_one("describe", "All there is to one: what show and explain tell, and each operation",
+                Shape::document,
+                [this](const Console& console) { return describe(given_, console, workflows_); });
+    add_limit(all, "Tells at most so many operations, the latest (50)");
     add_history();
+    auto* sums = add("stats", "What a store holds, how much of it, and what does not move",
+                     [this](const Console& console) { return stats(given_, console); });
+    sums->add_flag("--sizes", given_.sizes, "Also measures what is kept, by reading all of it");
+    add_output(sums, Shape::document);
+    add_paging(sums);
     auto* two = add("diff", "Two histories side by side: where they part, and in what",
                     [this](const Console& console) { return diff(given_, console); });
     two->add_option("OTHER", given_.other_source, "The other one's store or journal file")
@@ -54,6 +69,7 @@ class Parser {
     two->add_option("--space", given_.space, "Their namespace (the default one)");
     add_limit(two, "Tells at most so many differences (10)");
     add_output(two, Shape::lines);
+    add_paging(two);
     auto* again =
         add("replay", "Runs the code against what was recorded, and says where they part",
             [this](const Console& console) { return replay(given_, console, workflows_); });
@@ -71,7 +87,7 @@ class Parser {
                         [this](Command command) { chosen_ = std::move(command); }),
                Shape::lines);
     add_corpus();
-    add_debug();
+    add_debug(app_, given_, workflows_, [this](Command command) { chosen_ = std::move(command); });
     add_output(add("verify", "Reads everything and says what is damaged",
                    [this](const Console& console) { return verify(given_, console); }),
                Shape::document);
@@ -85,6 +101,8 @@ class Parser {
              [this](const Console& console) { return repair(given_, console); });
     add_copy("backup", "Makes a copy of a store that nobody has open",
              [this](const Console& console) { return backup(given_, console); });
+    add_completion();
+    add_examples(app_, "", program);
   }
 
   int run(const std::vector<std::string>& args, const Console& console) {
@@ -101,7 +119,7 @@ class Parser {
     } catch (const CLI::ParseError& error) {
       return app_.exit(error, console.out, console.err) == 0 ? exits::done : exits::usage;
     }
-    auto code = array_ ? run_as_array(console) : chosen_(console);
+    auto code = run_chosen(console);
     if (!code) {
       const auto command = app_.get_subcommands().front()->get_name();
       return tell_failure(code.error(), command, given_.source, console);
@@ -124,6 +142,15 @@ class Parser {
       "Pages it names, as docs/errors/corrupt.md, are in the source tree; an installation has them "
       "below share/doc/reprise.";
 
+  Result<int> run_chosen(const Console& console) {
+    if (array_) return run_as_array(console);
+    const bool paged = console.page != nullptr && paged_.contains(app_.get_subcommands().front());
+    if (!paged || no_pager_) return chosen_(console);
+    std::ostringstream text;
+    auto code = chosen_({text, console.err, console.color, console.progress, console.program});
+    if (!console.page(text.str())) console.out.setstate(std::ios::badbit);
+    return code;
+  }
   Result<int> run_as_array(const Console& console) {
     ArrayOfLines array(console.out);
     auto code = chosen_({array, console.err, false, console.progress, console.program});
@@ -148,12 +175,13 @@ class Parser {
     sub->add_option_function<std::string>(
            "--status",
            [this](const std::string& text) { given_.status = status_given("--status", text); },
-           "Only these: pending, running, waiting, paused, …")
-        ->option_text("STATUS");
+           "Only these")
+        ->option_text(statuses_known("|"));
     sub->add_option("--workflow", given_.workflow, "Only instances of this workflow");
     sub->add_option("--space", given_.space, "Only this namespace");
     add_limit(sub, "At most so many (1000)");
     add_output(sub, Shape::lines);
+    add_paging(sub);
   }
   CLI::App* add_one(const std::string& name, const std::string& about, Shape shape,
                     Command command) {
@@ -161,6 +189,7 @@ class Parser {
     sub->add_option("ID", given_.ids, "Id of the instance (the only one there is)")->expected(1);
     sub->add_option("--space", given_.space, "Its namespace (the default one)");
     add_output(sub, shape);
+    add_paging(sub);
     return sub;
   }
   void add_history() {
@@ -226,30 +255,40 @@ class Parser {
       chosen_ = [this](const Console& console) { return corpus_run(given_, console, workflows_); };
     });
   }
-  void add_debug() {
-    auto* sub = app_.add_subcommand("debug", "Walks through one history, forwards and backwards");
-    sub->add_option("STORE", debug_.source, "Folder of the store, or a journal file")->required();
-    sub->add_option("ID", debug_.id, "Id of the instance (the only one there is)");
-    sub->add_option("--space", debug_.space, "Its namespace (the default one)");
-    sub->add_option("--at", debug_.at, "Begins before this event (1)")->option_text("SEQ");
-    sub->add_option("--run", debug_.run, "Does this instead of what is typed; may be repeated")
-        ->option_text("COMMAND")
-        ->allow_extra_args(false);
-    sub->add_option("--source", debug_.folders, "Looks for source files here too")
-        ->option_text("FOLDER")
-        ->allow_extra_args(false);
-    sub->add_flag("--gdb", debug_.gdb, "Starts gdb on the code that replays");
-    sub->add_flag("--under-gdb", debug_.under_gdb)->group("");
-    sub->callback([this] {
-      given_.source = debug_.source;  // For what is told of an error.
-      chosen_ = [this](const Console& console) { return debug(debug_, console, workflows_); };
-    });
-  }
   void add_limit(CLI::App* sub, const std::string& about) {
     sub->add_option_function<std::string>(
            "--limit",
            [this](const std::string& text) { given_.limit = count_given("--limit", text); }, about)
         ->option_text("N");
+  }
+  /// For what tells much: `--no-pager`.
+  void add_paging(CLI::App* sub) {
+    paged_.insert(sub);
+    sub->add_flag("--no-pager", no_pager_, "On a terminal: tells all at once");
+  }
+  void add_completion() {
+    auto* sub = app_.add_subcommand("completion", "Prints a script for the shell's completion");
+    sub->add_option("SHELL", shell_, "bash or zsh")->required()->check([](const std::string& text) {
+      const bool known = text == "bash" || text == "zsh";
+      return known
+                 ? ""
+                 : fmt::format("there is no script for \"{}\"; give bash or zsh", shown(text, 60));
+    });
+    sub->callback([this] {
+      chosen_ = [this](const Console& console) -> Result<int> {
+        console.out << (shell_ == "zsh" ? zsh_completion(app_, console.program)
+                                        : bash_completion(app_, console.program));
+        return exits::done;
+      };
+    });
+  }
+  static void add_examples(CLI::App& app, const std::string& path, const std::string& program) {
+    for (auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+      const auto inner = path + (path.empty() ? "" : " ") + sub->get_name();
+      const auto example = example_of(inner);
+      if (!example.empty()) sub->footer(fmt::format("Example:\n  {} {}", program, example));
+      add_examples(*sub, inner, program);
+    }
   }
   void add_output(CLI::App* sub, Shape shape) {
     const bool pictures = shape == Shape::pictures;
@@ -277,8 +316,10 @@ class Parser {
 
   const Registry& workflows_;
   Arguments given_;
-  DebugArguments debug_;
-  bool array_ = false;  ///< Lines are made one array.
+  bool array_ = false;     ///< Lines are made one array.
+  bool no_pager_ = false;  ///< Asked for.
+  std::string shell_;
+  std::set<const CLI::App*> paged_;
   Command chosen_;
   CLI::App app_;
 };
@@ -303,6 +344,10 @@ int tool_main(int argc, char** argv, const Registry& workflows) {
     console.color = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
     console.progress = ::isatty(STDERR_FILENO) != 0;
     console.program = cli::shown(program, 60);
+    if (::isatty(STDOUT_FILENO) != 0) {
+      const auto pager = cli::pager_of(std::getenv("PAGER"));
+      console.page = [pager](std::string_view text) { return cli::page(text, pager); };
+    }
     return cli::run(args, console, workflows);
   } catch (const std::exception& error) {
     std::cerr << program << ": " << error.what() << '\n';

@@ -12,6 +12,7 @@
 #include "runtime/portable.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/json.h"
+#include "tools/cli/progress.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
 
@@ -25,14 +26,6 @@ using Json = nlohmann::ordered_json;
 
 /// Whatever its name holds: a line is a line, and steers no terminal.
 std::string path(std::string_view name) { return shown(name, 4096); }
-
-/// Says on a terminal how far long work is; each line replaces the one before.
-std::function<void(std::string_view)> progress_on(const Console& console) {
-  if (!console.progress) return nullptr;
-  return [&console](std::string_view what) {
-    console.err << fmt::format("\r\x1b[Kreading {}", what) << std::flush;
-  };
-}
 
 void tell_shards(const journal::VerifyReport& report, const Console& console) {
   using Align = Table::Align;
@@ -57,13 +50,13 @@ struct State {
 };
 
 Result<State> read_all(const Source& source, const Console& console) {
-  const auto progress = progress_on(console);
+  Progress progress(console);
+  const auto tell = [&](std::string_view what) { progress.at(fmt::format("reading {}", what)); };
   State state;
-  auto report = journal::verify(*source.store, progress);
+  auto report = journal::verify(*source.store, tell);
   if (!report) return std::move(report).error();
-  auto problems = source.reader->verify(progress);
+  auto problems = source.reader->verify(tell);
   if (!problems) return std::move(problems).error();
-  if (progress) console.err << "\r\x1b[K";
   state.report = std::move(*report);
   state.problems = state.report.problems;
   state.problems.insert(state.problems.end(), problems->begin(), problems->end());
