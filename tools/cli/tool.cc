@@ -17,6 +17,7 @@
 
 #include "tools/cli/commands.h"
 #include "tools/cli/fork.h"
+#include "tools/cli/library.h"
 #include "tools/cli/text.h"
 
 #include <fmt/format.h>
@@ -118,6 +119,8 @@ class Parser {
                          shown(error.what(), 2000));
     });
     app_.set_version_flag("--version", "reprise " REPRISE_VERSION, "Says which version this is");
+    app_.add_option("--workflows", library_, "Uses the workflows of this shared library")
+        ->option_text("LIB");
     add_list();
     add_one("show", "One instance: its status, what it waits for, what to do about a pause",
             [this](const Console& console) { return show(given_, console, workflows_); });
@@ -176,6 +179,11 @@ class Parser {
       app_.parse(std::vector<std::string>(args.rbegin(), args.rend()));
     } catch (const CLI::ParseError& error) {
       return app_.exit(error, console.out, console.err) == 0 ? 0 : 2;
+    }
+    if (!library_.empty()) {
+      if (auto loaded = load_workflows(library_, workflows_); !loaded) {
+        return tell(loaded.error(), {}, console);
+      }
     }
     auto code = chosen_(console);
     if (!code) {
@@ -267,7 +275,8 @@ class Parser {
   }
   void add_json(CLI::App* sub) { sub->add_flag("--json", given_.json, "One JSON object a line"); }
 
-  const Registry& workflows_;
+  Registry workflows_;
+  std::string library_;
   Arguments given_;
   Command chosen_;
   CLI::App app_;
