@@ -15,6 +15,7 @@
 
 #include <reprise/tool.h>
 
+#include "tools/cli/bisect.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/fork.h"
 #include "tools/cli/library.h"
@@ -152,6 +153,7 @@ class Parser {
     again->add_flag("--check", given_.check, "Tells only what differs, and notes");
     add_json(again);
     add_fork(app_, given_, workflows_, [this](Command command) { chosen_ = std::move(command); });
+    add_bisect(app_, given_, [this](Command command) { chosen_ = std::move(command); });
     add_corpus();
     add("verify", "Reads everything and says what is damaged",
         [this](const Console& console) { return verify(given_, console); });
