@@ -29,6 +29,9 @@ for tool in "$work/build/own_tool" "$work/prefix/bin/reprise"; do
   "$tool" --help | grep --quiet verify
   "$tool" --help | grep --quiet "Usage: $(basename "$tool") "
 done
+"$work/build/consumer" "$work/store"
+"$work/prefix/bin/reprise" --workflows "$work/build/libgreetings.so" replay "$work/store" |
+  grep --quiet '1 history: all replay'
 named=$({ "$work/prefix/bin/reprise" ls "$work/none" 2>&1 || true; } |
   grep -o 'errors/[a-z_]*\.md')
 test -s "$work/prefix/share/doc/reprise/$named"

@@ -18,7 +18,8 @@ namespace reprise::cli {
 
 /// Arguments of all commands; which count depends on the command.
 struct Arguments {
-  std::string source;  ///< STORE
+  std::string library;  ///< Of --workflows.
+  std::string source;   ///< STORE
   std::vector<std::string> ids;
   std::optional<std::string> space;
   std::optional<InstanceStatus> status;

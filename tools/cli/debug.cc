@@ -17,6 +17,7 @@
 
 #include "replay/compare.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/exit_code.h"
 #include "tools/cli/fork.h"
 #include "tools/cli/text.h"
 #include "tools/debug/inferior.h"
@@ -32,6 +33,7 @@ namespace reprise::cli {
 namespace {
 
 struct DebugArguments {
+  std::string library;
   std::string source;
   std::string id;  ///< "": the only one there is.
   std::string space;
@@ -103,7 +105,7 @@ int talk(debug::Session& session, const DebugArguments& given, const Console& co
     const Interruptible here;
     if (auto begun = session.begin(given.at); !begun) {
       tell(begun.error(), console);
-      if (!lines.goes_on()) return 1;
+      if (!lines.goes_on()) return exits::found;
     }
   }
   while (!session.ended()) {
@@ -113,9 +115,9 @@ int talk(debug::Session& session, const DebugArguments& given, const Console& co
     auto done = session.execute(*line);
     if (done) continue;
     tell(done.error(), console);
-    if (!lines.goes_on()) return 1;
+    if (!lines.goes_on()) return exits::found;
   }
-  return 0;
+  return exits::done;
 }
 
 /// `fork step:charge=throw:Declined`: what if, from here on.
@@ -190,7 +192,9 @@ Result<int> become_gdb(const DebugArguments& given) {
   const auto size = ::readlink("/proc/self/exe", self.data(), self.size());
   if (size <= 0) return Error(Code::io_error, "this program's own file is not known");
   self.resize(static_cast<std::size_t>(size));
-  words.insert(words.end(), {self, "debug", "--under-gdb", "--at", std::to_string(given.at)});
+  words.push_back(self);
+  if (!given.library.empty()) words.insert(words.end(), {"--workflows", given.library});
+  words.insert(words.end(), {"debug", "--under-gdb", "--at", std::to_string(given.at)});
   if (!given.space.empty()) words.insert(words.end(), {"--space", given.space});
   for (const auto& folder : given.folders) words.insert(words.end(), {"--source", folder});
   words.insert(words.end(), {"--", given.source});
@@ -223,7 +227,7 @@ Result<int> debug(const DebugArguments& given, const Console& console, const Reg
     if (auto run = debug::run_under_gdb(*story, workflows, given.at, sources); !run) {
       return std::move(run).error();
     }
-    return 0;
+    return exits::done;
   }
   console.out << fmt::format("{}  {}  {}  {}\n", shown(recorded.info.key.id, id_width),
                              shown(recorded.info.workflow, name_width),
@@ -264,6 +268,7 @@ CLI::App* add_debug(CLI::App& app, Arguments& given, const Registry& workflows,
   sub->add_flag("--gdb", asked->gdb, "Starts gdb on the code that replays");
   sub->add_flag("--under-gdb", asked->under_gdb)->group("");
   sub->callback([asked, &given, &workflows, choose] {
+    asked->library = given.library;
     given.source = asked->source;  // For what is told of an error.
     choose(
         [asked, &workflows](const Console& console) { return debug(*asked, console, workflows); });

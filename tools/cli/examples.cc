@@ -16,6 +16,7 @@ std::string_view example_of(std::string_view path) {
       {"replay", "replay orders.journal --check"},
       {"debug", "debug bad.journal order-42 --gdb"},
       {"fork", "fork bad.journal order-42 --at 7 --set step:charge=throw:Declined"},
+      {"bisect", "bisect --good libshop-1.so --bad libshop-2.so tests/histories/*.journal"},
       {"corpus add", "corpus add tests/histories /var/lib/shop order-41 order-42"},
       {"corpus run", "corpus run tests/histories --junit report.xml"},
       {"verify", "verify /var/lib/shop"},

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/cli/exit_code.h"
 #include "tools/cli/json.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
@@ -182,7 +183,7 @@ Result<int> run(const Fork& asked, const Arguments& given, const Registry& workf
   } else {
     tell(*recorded, all, console);
   }
-  return done ? 0 : 1;
+  return done ? exits::done : exits::found;
 }
 
 Seq seq_given(const std::string& text) {

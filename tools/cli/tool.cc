@@ -13,6 +13,7 @@
 
 #include <reprise/tool.h>
 
+#include "tools/cli/bisect.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/completion.h"
 #include "tools/cli/debug.h"
@@ -21,6 +22,7 @@
 #include "tools/cli/failing.h"
 #include "tools/cli/fork.h"
 #include "tools/cli/given.h"
+#include "tools/cli/library.h"
 #include "tools/cli/output.h"
 #include "tools/cli/pager.h"
 #include "tools/cli/text.h"
@@ -43,6 +45,8 @@ class Parser {
                          shown(error.what(), 2000));
     });
     app_.set_version_flag("--version", "reprise " REPRISE_VERSION, "Says which version this is");
+    app_.add_option("--workflows", given_.library, "Uses the workflows of this shared library")
+        ->option_text("LIB");
     add_list();
     add_one("show", "One instance: its status, what it waits for, what to do about a pause",
             Shape::document,
@@ -86,6 +90,8 @@ class Parser {
     add_output(add_fork(app_, given_, workflows_,
                         [this](Command command) { chosen_ = std::move(command); }),
                Shape::lines);
+    add_output(add_bisect(app_, given_, [this](Command command) { chosen_ = std::move(command); }),
+               Shape::lines);
     add_corpus();
     add_debug(app_, given_, workflows_, [this](Command command) { chosen_ = std::move(command); });
     add_output(add("verify", "Reads everything and says what is damaged",
@@ -118,6 +124,11 @@ class Parser {
       app_.parse(std::vector<std::string>(args.rbegin(), args.rend()));
     } catch (const CLI::ParseError& error) {
       return app_.exit(error, console.out, console.err) == 0 ? exits::done : exits::usage;
+    }
+    if (!given_.library.empty()) {
+      if (auto loaded = load_workflows(given_.library, workflows_); !loaded) {
+        return tell_failure(loaded.error(), "", given_.source, console);
+      }
     }
     auto code = run_chosen(console);
     if (!code) {
@@ -314,7 +325,7 @@ class Parser {
     sub->add_flag("--json", given_.json, "Short for --output jsonl")->excludes(output);
   }
 
-  const Registry& workflows_;
+  Registry workflows_;
   Arguments given_;
   bool array_ = false;     ///< Lines are made one array.
   bool no_pager_ = false;  ///< Asked for.

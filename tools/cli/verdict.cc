@@ -108,7 +108,7 @@ std::string reason_of(const Verdict& verdict) {
 Error no_workflows() {
   return {Code::unregistered,
           "this program holds no workflow: replay with your own, in which main() hands its "
-          "Registry to reprise::tool_main (docs/tool.md)"};
+          "Registry to reprise::tool_main, or with a library of them (--workflows; docs/tool.md)"};
 }
 
 void tell(const replay::Mismatch& mismatch, const Console& console) {

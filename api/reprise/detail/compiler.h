@@ -13,6 +13,13 @@
 #define REPRISE_COROUTINE_WRAPPER
 #endif
 
+// Whose code it is: objects of both work together, but are not tested so.
+#ifdef __clang__
+#define REPRISE_COMPILER "clang"
+#else
+#define REPRISE_COMPILER "gcc"
+#endif
+
 namespace reprise::detail {
 
 /// For a static_assert that must fail only when its template is instantiated.

@@ -1,0 +1,2 @@
+// A library without workflows.
+extern "C" int nothing_here() { return 0; }
