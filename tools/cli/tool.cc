@@ -38,7 +38,7 @@ std::string advice(Code code, const std::string& program, std::string_view comma
                    const std::string& source) {
   switch (code) {
     case Code::store_locked:
-      return "end that process, or wait; a store is read by one process at a time";
+      return "end that process, or wait; or have it make a backup (Engine::backup)";
     case Code::store_unusable: return "give the folder that an engine was opened with";
     case Code::missing_data:
     case Code::corrupt: {
@@ -122,8 +122,10 @@ class Parser {
             [this](const Console& console) { return show(given_, console, workflows_); });
     add_one("explain", "Why one does not move, and how often its steps' bodies have run",
             [this](const Console& console) { return explain(given_, console); });
-    auto* events = add_one("history", "The events of one instance, in order",
-                           [this](const Console& console) { return history(given_, console); });
+    auto* events =
+        add_one("history", "The events of one instance, in order", [this](const Console& console) {
+          return given_.follow ? follow(given_, console, real_wait()) : history(given_, console);
+        });
     add_limit(events, "At most so many events (all)");
     auto* two = add("diff", "Two histories side by side: where they part, and in what",
                     [this](const Console& console) { return diff(given_, console); });
