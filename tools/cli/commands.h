@@ -29,6 +29,7 @@ struct Arguments {
   std::optional<std::string> other_id;  ///< unless this is given.
   std::optional<std::size_t> until;     ///< Last event to replay.
   bool check = false;
+  bool follow = false;
 };
 
 /// Exit code of a repair that made a copy which does not hold all, or in which damage is left.

@@ -16,6 +16,7 @@
 #include <reprise/tool.h>
 
 #include "tools/cli/commands.h"
+#include "tools/cli/follow.h"
 #include "tools/cli/text.h"
 
 #include <fmt/format.h>
@@ -127,6 +128,7 @@ class Parser {
           return given_.follow ? follow(given_, console, real_wait()) : history(given_, console);
         });
     add_limit(events, "At most so many events (all)");
+    events->add_flag("--follow", given_.follow, "Goes on with what is recorded, until it ends");
     auto* two = add("diff", "Two histories side by side: where they part, and in what",
                     [this](const Console& console) { return diff(given_, console); });
     two->add_option("OTHER", given_.other_source, "The other one's store or journal file")
