@@ -49,6 +49,7 @@ class MemoryFiles final : public journal::Files {
   Result<std::unique_ptr<journal::File>> lock_store(const std::string&) override {
     return unused();
   }
+  Result<std::string> lock_holder(const std::string&) override { return unused(); }
 
  private:
   static Error unused() { return {Code::io_error, "not of these files"}; }

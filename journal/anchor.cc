@@ -106,15 +106,21 @@ Result<AnchorFile> AnchorFile::create(Files& files, const std::string& path, Anc
 }
 
 Result<AnchorFile> AnchorFile::open(Files& files, const std::string& path) {
+  auto result = read(files, path);
+  if (!result) return result;
+  auto file = files.open(path, Files::Open::existing);
+  if (!file) return std::move(file).error();
+  result->file_ = std::move(*file);
+  return result;
+}
+
+Result<AnchorFile> AnchorFile::read(Files& files, const std::string& path) {
   if (!files.exists(path)) return Error(Code::not_found, fmt::format("{} is missing.", path));
   auto bytes = files.read_file(path);
   if (!bytes) return std::move(bytes).error();
-  auto file = files.open(path, Files::Open::existing);
-  if (!file) return std::move(file).error();
   AnchorFile result;
   result.files_ = &files;
   result.path_ = path;
-  result.file_ = std::move(*file);
   const std::size_t half = bytes->size() / 2;
   bool found = false;
   for (std::size_t slot = 0; slot < 2; ++slot) {
@@ -134,7 +140,7 @@ Result<AnchorFile> AnchorFile::open(Files& files, const std::string& path) {
 }
 
 Result<void> AnchorFile::write(Anchor anchor) {
-  REPRISE_ASSERT(anchor.shards.size() == newest_.shards.size());
+  REPRISE_ASSERT(file_ != nullptr && anchor.shards.size() == newest_.shards.size());
   if (!durable_) {
     if (auto synced = files_->sync_file(path_); !synced) return synced;
     durable_ = true;

@@ -62,12 +62,16 @@ class AnchorFile {
   /// Reads; changes nothing. `files` outlives it. Errors: not_found, corrupt (no whole slot),
   /// newer_format, io_error.
   static Result<AnchorFile> open(Files& files, const std::string& path);
+  /// The same of a file that may not be written, also while somebody else writes it: one of its
+  /// slots is whole then too.
+  static Result<AnchorFile> read(Files& files, const std::string& path);
 
   [[nodiscard]] const Anchor& newest() const noexcept { return newest_; }
   /// One slot fails its checksum: the claims may be one renewal older than they could be.
   [[nodiscard]] bool slot_damaged() const noexcept { return slot_damaged_; }
 
-  /// Writes the slot that is not the newest, durably. REQUIRES: as many shards as before.
+  /// Writes the slot that is not the newest, durably. REQUIRES: not from read(); as many shards as
+  /// before.
   /// Errors: io_error, no_space.
   Result<void> write(Anchor anchor);
 

@@ -86,7 +86,8 @@ rocksdb::ColumnFamilyOptions family_options(std::size_t family,
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(Files& files, const std::string& path,
-                                                 Access access, Sizes shown) {
+                                                 Access access, Sizes shown,
+                                                 const std::shared_ptr<const Contents>& contents) {
   const auto cache = rocksdb::NewLRUCache(std::size_t{16} << 20);
   using Families = std::vector<rocksdb::ColumnFamilyDescriptor>;
   Families families;
@@ -95,9 +96,13 @@ Result<std::unique_ptr<Database>> Database::open(Files& files, const std::string
   }
   auto options = database_options(access);
   Result<std::uint64_t> manifest = 0;
-  if (access != Access::create) manifest = current_manifest(files, path);
+  if (contents != nullptr) {
+    manifest = manifest_named(contents->at("CURRENT"), path + "/CURRENT");
+  } else if (access != Access::create) {
+    manifest = current_manifest(files, path);
+  }
   if (!manifest) return std::move(manifest).error();
-  auto env = guarded_env(files.env(), std::move(shown), *manifest);
+  auto env = guarded_env(files.env(), std::move(shown), *manifest, contents);
   options.env = env.get();
   // RocksDB's open leaks a family that it makes when its next write fails, and then aborts the
   // process over it. So the families of a new database are made after its open.

@@ -29,10 +29,12 @@ enum class Access { create, read_only, read_write };
 class Database {
  public:
   /// Reads and writes through `files`, which outlives this. Of a file named in `shown` only so many
-  /// bytes are read; any damage to what is read refuses.
+  /// bytes are read; any damage to what is read refuses. With `contents` (read_only) only data
+  /// files are read from the folder, and all of them are open when this returns.
   /// Errors: corrupt, missing_data (a file is not there), io_error, no_space.
-  static Result<std::unique_ptr<Database>> open(Files& files, const std::string& path,
-                                                Access access, Sizes shown = {});
+  static Result<std::unique_ptr<Database>> open(
+      Files& files, const std::string& path, Access access, Sizes shown = {},
+      const std::shared_ptr<const Contents>& contents = nullptr);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -103,7 +103,9 @@ Result<ShardEnds> Database::read_ends(ShardId shard) const {
   }
   ShardEnds ends{trim.first, trim.first - 1, trim.previous, trim.epoch};
   const JournalKeys keys(*this, shard);
-  keys->SeekToFirst();
+  // Not from the first key on: what was trimmed is stepped over for long, until it is compacted.
+  const auto start = journal_key(shard, *stored ? trim.first : 0);
+  keys->Seek(slice(start));
   if (!keys->Valid()) {
     if (!keys->status().ok()) return from_status(keys->status(), "Reading the journal");
     if (!*stored) return ends;

@@ -217,6 +217,17 @@ class PosixFiles final : public Files {
     if (::ftruncate((*file)->get(), 0) == 0) static_cast<void>((*file)->write_all(holder, 0));
     return std::unique_ptr<File>(std::move(*file));
   }
+
+  Result<std::string> lock_holder(const std::string& path) override {
+    if (!exists(path)) return std::string();
+    auto file = open_file(path, O_RDONLY);
+    if (!file) return std::move(file).error();
+    struct flock lock = {};
+    lock.l_type = F_RDLCK;  // What such a lock would wait for is one for writing.
+    lock.l_whence = SEEK_SET;
+    if (::fcntl((*file)->get(), F_OFD_GETLK, &lock) != 0) return from_errno(errno, "Reading", path);
+    return lock.l_type == F_UNLCK ? std::string() : holder_of(**file);
+  }
 };
 
 }  // namespace

@@ -76,6 +76,9 @@ class Files {
   /// open in the same process is refused too, and an exec'd child does not inherit it.
   /// Errors: store_locked (the message names the holder), store_unusable, io_error.
   virtual Result<std::unique_ptr<File>> lock_store(const std::string& path) = 0;
+  /// Whoever holds that lock, by its text; "" if nobody does. Takes and changes nothing. Errors:
+  /// io_error (nobody can tell).
+  virtual Result<std::string> lock_holder(const std::string& path) = 0;
 
   /// Makes `folder`, tries in it what a store needs of its file system (links, an atomic exchange
   /// of folders), and removes it. Errors: store_unusable (it has not got them), io_error, no_space.

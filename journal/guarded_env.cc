@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,17 +49,50 @@ class ShortFile final : public rocksdb::FSSequentialFileOwnerWrapper {
   std::uint64_t at_ = 0;
 };
 
+/// One of `contents`.
+class KeptFile final : public rocksdb::FSSequentialFile {
+ public:
+  KeptFile(std::shared_ptr<const Contents> contents, std::string_view bytes)
+      : contents_(std::move(contents)), bytes_(bytes) {}
+
+  rocksdb::IOStatus Read(std::size_t wanted, const rocksdb::IOOptions& /*options*/,
+                         rocksdb::Slice* result, char* scratch,
+                         rocksdb::IODebugContext* /*debug*/) override {
+    const auto part = bytes_.substr(0, wanted);
+    std::copy(part.begin(), part.end(), scratch);
+    bytes_.remove_prefix(part.size());
+    *result = rocksdb::Slice(scratch, part.size());
+    return rocksdb::IOStatus::OK();
+  }
+  rocksdb::IOStatus Skip(std::uint64_t bytes) override {
+    bytes_.remove_prefix(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, bytes_.size())));
+    return rocksdb::IOStatus::OK();
+  }
+
+ private:
+  std::shared_ptr<const Contents> contents_;
+  std::string_view bytes_;
+};
+
 class GuardedFiles final : public rocksdb::FileSystemWrapper {
  public:
   GuardedFiles(const std::shared_ptr<rocksdb::FileSystem>& files, Sizes shown,
-               std::uint64_t manifest)
-      : FileSystemWrapper(files), shown_(std::move(shown)), manifest_(manifest) {}
+               std::uint64_t manifest, std::weak_ptr<const Contents> contents)
+      : FileSystemWrapper(files),
+        shown_(std::move(shown)),
+        manifest_(manifest),
+        contents_(std::move(contents)) {}
 
   [[nodiscard]] const char* Name() const override { return "GuardedFiles"; }
 
   rocksdb::IOStatus GetChildren(const std::string& folder, const rocksdb::IOOptions& options,
                                 std::vector<std::string>* names,
                                 rocksdb::IODebugContext* debug) override {
+    if (const auto contents = contents_.lock()) {
+      names->clear();
+      for (const auto& [name, bytes] : *contents) names->push_back(name);
+      return rocksdb::IOStatus::OK();
+    }
     auto listed = target()->GetChildren(folder, options, names, debug);
     std::erase_if(*names, [this](const auto& name) { return !is_own_name(name, manifest_); });
     return listed;
@@ -67,9 +101,16 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
                                       std::unique_ptr<rocksdb::FSSequentialFile>* file,
                                       rocksdb::IODebugContext* debug) override {
-    auto opened = target()->NewSequentialFile(path, options, file, debug);
+    const auto name = path.substr(path.rfind('/') + 1);
+    rocksdb::IOStatus opened;
+    const auto contents = contents_.lock();
+    if (contents != nullptr && contents->contains(name)) {
+      *file = std::make_unique<KeptFile>(contents, contents->at(name));
+    } else {
+      opened = target()->NewSequentialFile(path, options, file, debug);
+    }
     if (!opened.ok()) return opened;
-    const auto shown = shown_.find(path.substr(path.rfind('/') + 1));
+    const auto shown = shown_.find(name);
     if (shown != shown_.end()) {
       *file = std::make_unique<ShortFile>(std::move(*file), shown->second);
     }
@@ -107,13 +148,17 @@ class GuardedFiles final : public rocksdb::FileSystemWrapper {
 
   Sizes shown_;
   std::uint64_t manifest_;
+  std::weak_ptr<const Contents> contents_;
 };
 
 class GuardedEnv final : public rocksdb::EnvWrapper {
  public:
-  GuardedEnv(rocksdb::Env& env, Sizes shown, std::uint64_t manifest) : EnvWrapper(&env) {
+  GuardedEnv(rocksdb::Env& env, Sizes shown, std::uint64_t manifest,
+             std::weak_ptr<const Contents> contents)
+      : EnvWrapper(&env) {
     // A wrapper's own would call back into the old interface of Env.
-    file_system_ = std::make_shared<GuardedFiles>(env.GetFileSystem(), std::move(shown), manifest);
+    file_system_ = std::make_shared<GuardedFiles>(env.GetFileSystem(), std::move(shown), manifest,
+                                                  std::move(contents));
   }
   [[nodiscard]] const char* Name() const override { return "GuardedEnv"; }
 
@@ -125,8 +170,9 @@ class GuardedEnv final : public rocksdb::EnvWrapper {
 
 }  // namespace
 
-std::unique_ptr<rocksdb::Env> guarded_env(rocksdb::Env& env, Sizes shown, std::uint64_t manifest) {
-  return std::make_unique<GuardedEnv>(env, std::move(shown), manifest);
+std::unique_ptr<rocksdb::Env> guarded_env(rocksdb::Env& env, Sizes shown, std::uint64_t manifest,
+                                          std::weak_ptr<const Contents> contents) {
+  return std::make_unique<GuardedEnv>(env, std::move(shown), manifest, std::move(contents));
 }
 
 }  // namespace reprise::journal

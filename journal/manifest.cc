@@ -259,21 +259,25 @@ void for_each_record(std::string_view bytes, std::uint64_t from,
 
 std::string manifest_name(std::uint64_t number) { return fmt::format("MANIFEST-{:06}", number); }
 
+Result<std::uint64_t> manifest_named(std::string_view current, const std::string& path) {
+  constexpr std::string_view prefix = "MANIFEST-";
+  std::uint64_t number = 0;
+  if (current.starts_with(prefix)) {
+    static_cast<void>(
+        std::from_chars(current.data() + prefix.size(), current.data() + current.size(), number));
+  }
+  if (number == 0 || number > manifest_max || current != manifest_name(number) + "\n") {
+    return Error(Code::corrupt, fmt::format("{} is damaged.", path));
+  }
+  return number;
+}
+
 Result<std::uint64_t> current_manifest(Files& files, const std::string& folder) {
   const auto path = folder + "/CURRENT";
   if (!files.exists(path)) return Error(Code::missing_data, fmt::format("{} is missing.", path));
   auto text = files.read_file(path);
   if (!text) return std::move(text).error();
-  constexpr std::string_view prefix = "MANIFEST-";
-  std::uint64_t number = 0;
-  if (text->starts_with(prefix)) {
-    static_cast<void>(
-        std::from_chars(text->data() + prefix.size(), text->data() + text->size(), number));
-  }
-  if (number == 0 || number > manifest_max || *text != manifest_name(number) + "\n") {
-    return Error(Code::corrupt, fmt::format("{} is damaged.", path));
-  }
-  return number;
+  return manifest_named(*text, path);
 }
 
 bool is_own_name(std::string_view name, std::uint64_t manifest) {
@@ -298,12 +302,9 @@ Result<std::vector<std::string>> own_files(Files& files, const std::string& fold
   return names;
 }
 
-Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder,
-                                                   std::uint64_t manifest) {
-  auto names = files.list_folder(folder);
-  if (!names) return std::move(names).error();
+std::vector<std::string> write_ahead_among(std::vector<std::string> names, std::uint64_t manifest) {
   std::vector<std::pair<std::uint64_t, std::string>> found;
-  for (auto& name : *names) {
+  for (auto& name : names) {
     const auto number = number_in(name, "", ".log");
     if (number && is_own_name(name, manifest)) found.emplace_back(*number, std::move(name));
   }
@@ -311,6 +312,13 @@ Result<std::vector<std::string>> write_ahead_files(Files& files, const std::stri
   std::vector<std::string> sorted;
   for (auto& [number, name] : found) sorted.push_back(std::move(name));
   return sorted;
+}
+
+Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder,
+                                                   std::uint64_t manifest) {
+  auto names = files.list_folder(folder);
+  if (!names) return names;
+  return write_ahead_among(std::move(*names), manifest);
 }
 
 Result<bool> write_ahead_is_empty(Files& files, const std::string& folder, std::uint64_t manifest) {

@@ -52,6 +52,8 @@ struct FramingScan {
 void for_each_record(std::string_view bytes, std::uint64_t from,
                      const std::function<void(std::string_view)>& sink);
 
+/// The number in what CURRENT, at `path`, holds. Errors: corrupt.
+Result<std::uint64_t> manifest_named(std::string_view current, const std::string& path);
 /// The number in a database folder's CURRENT. Errors: corrupt, missing_data (no CURRENT), io_error.
 Result<std::uint64_t> current_manifest(Files& files, const std::string& folder);
 [[nodiscard]] std::string manifest_name(std::uint64_t number);
@@ -63,7 +65,10 @@ Result<std::uint64_t> current_manifest(Files& files, const std::string& folder);
 /// The files with own names of a database folder but LOCK. Errors: those of current_manifest.
 Result<std::vector<std::string>> own_files(Files& files, const std::string& folder);
 
-/// The write-ahead files with own names of a database folder, in order of their numbers.
+/// The write-ahead files with own names among `names`, in order of their numbers.
+[[nodiscard]] std::vector<std::string> write_ahead_among(std::vector<std::string> names,
+                                                         std::uint64_t manifest);
+/// Those of a database folder. Errors: io_error.
 Result<std::vector<std::string>> write_ahead_files(Files& files, const std::string& folder,
                                                    std::uint64_t manifest);
 /// True when none of them holds a byte, as RocksDB leaves them after a flush of everything.

@@ -65,7 +65,8 @@ Error misplaced(const std::string& folder, const Misplaced& pair) {
                            advice));
 }
 
-/// What of the walked files no way in takes, or only one that accepts a loss.
+}  // namespace
+
 Result<void> check_walk(const std::string& folder, const Walk& walk, bool clean, bool accepting) {
   // Also with a loss accepted: RocksDB must not be shown both, and nobody said which.
   if (walk.misplaced) return misplaced(folder, *walk.misplaced);
@@ -90,6 +91,8 @@ Result<void> check_walk(const std::string& folder, const Walk& walk, bool clean,
   }
   return {};
 }
+
+namespace {
 
 Result<std::vector<ShardEnds>> check_journals(const Database& database, const StoreHeader& header,
                                               const std::optional<Anchor>& anchor,
@@ -172,13 +175,20 @@ Result<void> check_database(Files& files, const std::string& folder,
                             Checked& checked) {
   auto database = Database::open(files, folder, Access::read_only, checked.shown);
   if (!database) return std::move(database).error();
-  auto header = (*database)->read_header();
+  auto result = check_open_database(**database, anchor, options, checked);
+  if (result && options.read_only) checked.database = std::move(*database);
+  return result;
+}
+
+Result<void> check_open_database(const Database& database, const std::optional<Anchor>& anchor,
+                                 const OpenOptions& options, Checked& checked) {
+  auto header = database.read_header();
   if (!header) return std::move(header).error();
-  auto ends = check_journals(**database, *header, anchor, options);
+  auto ends = check_journals(database, *header, anchor, options);
   if (!ends) return std::move(ends).error();
   checked.sums.assign(header->shards, {});
   for (ShardId shard = 0; shard < header->shards; ++shard) {
-    auto stored = (*database)->get((*database)->of(Table::meta), sum_key(shard));
+    auto stored = database.get(database.of(Table::meta), sum_key(shard));
     if (!stored) return std::move(stored).error();
     if (!*stored) continue;
     auto sum = decode_sum(shard, **stored);

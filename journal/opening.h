@@ -16,6 +16,7 @@
 #include "journal/database.h"
 #include "journal/file.h"
 #include "journal/store.h"
+#include "journal/walk.h"
 
 namespace reprise::journal {
 
@@ -42,6 +43,7 @@ struct Checked {
   std::vector<GivenUp> given_up;
   std::vector<SeenLost> seen_lost;
   std::vector<std::string> write_ahead;  ///< Files that held anything: opening replaces them all.
+  std::unique_ptr<Database> database;    ///< As it was checked; only with OpenOptions::read_only.
 };
 
 /// Makes the database of a new store, complete before it gets its name.
@@ -53,12 +55,18 @@ Result<AnchorFile> create_store(const Layout& layout, const OpenOptions& options
 Result<Checked> check_store(const Layout& layout, const std::optional<Anchor>& anchor,
                             const OpenOptions& options);
 
+/// What of the walked files no way in takes, or only one that accepts a loss. Errors: corrupt.
+Result<void> check_walk(const std::string& folder, const Walk& walk, bool clean, bool accepting);
+
 /// Opens a folder's database as far as it is `checked.shown`, changing nothing, and holds it
 /// against the anchor: fills in header, ends and sums. Errors: corrupt, missing_data, newer_format,
 /// io_error.
 Result<void> check_database(Files& files, const std::string& folder,
                             const std::optional<Anchor>& anchor, const OpenOptions& options,
                             Checked& checked);
+/// The same of one that is open.
+Result<void> check_open_database(const Database& database, const std::optional<Anchor>& anchor,
+                                 const OpenOptions& options, Checked& checked);
 
 /// Hard links of every file of the database, so that whatever RocksDB deletes can be had back.
 Result<void> quarantine(const Layout& layout, const std::string& name);

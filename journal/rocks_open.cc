@@ -4,6 +4,7 @@
 
 #include <reprise/detail/mark.h>
 
+#include "journal/live.h"
 #include "journal/opening.h"
 #include "journal/rocks_store.h"
 #include "journal/status.h"
@@ -18,6 +19,11 @@ Result<void> check_options(const OpenOptions& options) {
     return Error(Code::invalid_argument, "A store has at least one shard.");
   }
   if (options.path.empty()) return Error(Code::invalid_argument, "A store needs a path.");
+  if (options.live && (!options.read_only || !options.accept_loss.empty())) {
+    return Error(
+        Code::invalid_argument,
+        "A store that another process may write is opened read_only, and accepts no loss.");
+  }
   return {};
 }
 
@@ -90,8 +96,8 @@ Result<std::optional<AnchorFile>> find_anchor(const Layout& layout, const OpenOp
 }
 
 /// What was left by an unclean stop is linked aside before RocksDB may delete any of it.
-Result<void> keep_aside(const RocksStore::Parts& parts) {
-  if (parts.report.clean) return {};
+Result<void> keep_aside(const RocksStore::Parts& parts, bool clean) {
+  if (clean || parts.report.created) return {};
   const auto generation = parts.anchor ? parts.anchor->newest().generation : 0;
   return quarantine(parts.layout, std::to_string(generation));
 }
@@ -173,6 +179,37 @@ Result<void> compare(const Database& database, const Checked& checked) {
   return {};
 }
 
+/// Hands over what was checked.
+void take(RocksStore::Parts& parts, Checked checked) {
+  parts.report.clean = checked.clean || parts.report.created;
+  parts.report.tail_bytes_dropped = checked.tail_bytes_dropped;
+  parts.report.notes = std::move(checked.notes);
+  parts.report.given_up = std::move(checked.given_up);
+  parts.report.seen_lost = std::move(checked.seen_lost);
+  parts.header = checked.header;
+  parts.shards = std::make_unique<Shards>(parts.header.shards);
+  parts.sums = std::make_unique<Sums>(parts.header.shards);
+  for (ShardId shard = 0; shard < parts.header.shards; ++shard) {
+    parts.shards->set(shard, checked.ends[shard]);
+    parts.sums->set(shard, checked.sums[shard]);
+  }
+}
+
+void note_damaged_slot(OpenReport& report) {
+  report.notes.push_back("One slot of the anchor was damaged; the other one was used.");
+}
+
+Result<std::unique_ptr<Store>> open_beside(const OpenOptions& options, RocksStore::Parts parts) {
+  auto view = open_live(parts.layout, options);
+  if (!view) return std::move(view).error();
+  parts.database = std::move(view->checked.database);
+  take(parts, std::move(view->checked));
+  parts.report.live = !view->holder.empty();
+  if (view->slot_damaged) note_damaged_slot(parts.report);
+  parts.read_only = true;
+  return std::unique_ptr<Store>(std::make_unique<RocksStore>(std::move(parts)));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options, Files& files) {
@@ -180,6 +217,7 @@ Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options, File
   RocksStore::Parts parts;
   parts.layout = {&files, options.path};
   parts.space_reserve = options.space_reserve;
+  if (options.live) return open_beside(options, std::move(parts));
   if (auto usable = check_folder(parts.layout, options); !usable) {
     return std::move(usable).error();
   }
@@ -194,37 +232,26 @@ Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options, File
   if (parts.anchor) claims = parts.anchor->newest();
   auto checked = check_store(parts.layout, claims, options);
   if (!checked) return std::move(checked).error();
-  parts.report.clean = checked->clean || parts.report.created;
-  parts.report.tail_bytes_dropped = checked->tail_bytes_dropped;
-  parts.report.notes = checked->notes;
-  parts.report.given_up = checked->given_up;
-  parts.report.seen_lost = checked->seen_lost;
-  if (parts.anchor && parts.anchor->slot_damaged()) {
-    parts.report.notes.push_back("One slot of the anchor was damaged; the other one was used.");
-  }
+  const bool slot_damaged = parts.anchor && parts.anchor->slot_damaged();
   parts.read_only = options.read_only;
   if (!options.read_only) {
-    Result<void> ready = keep_aside(parts);
+    Result<void> ready = keep_aside(parts, checked->clean);
     if (ready) ready = mark_open(parts.layout, checked->header, parts.anchor);
     if (!ready) return std::move(ready).error();
   }
-  auto database =
-      Database::open(files, parts.layout.database(),
-                     options.read_only ? Access::read_only : Access::read_write, checked->shown);
-  if (!database) return std::move(database).error();
-  if (auto same = compare(**database, *checked); !same) return std::move(same).error();
-  if (!options.read_only) {
-    auto removed = remove_old_files(parts.layout, **database, *checked);
-    if (!removed) return std::move(removed).error();
+  if (options.read_only) {
+    parts.database = std::move(checked->database);
+  } else {
+    auto database =
+        Database::open(files, parts.layout.database(), Access::read_write, checked->shown);
+    if (!database) return std::move(database).error();
+    Result<void> same = compare(**database, *checked);
+    if (same) same = remove_old_files(parts.layout, **database, *checked);
+    if (!same) return std::move(same).error();
+    parts.database = std::move(*database);
   }
-  parts.database = std::move(*database);
-  parts.header = checked->header;
-  parts.shards = std::make_unique<Shards>(parts.header.shards);
-  parts.sums = std::make_unique<Sums>(parts.header.shards);
-  for (ShardId shard = 0; shard < parts.header.shards; ++shard) {
-    parts.shards->set(shard, checked->ends[shard]);
-    parts.sums->set(shard, checked->sums[shard]);
-  }
+  take(parts, std::move(*checked));
+  if (slot_damaged) note_damaged_slot(parts.report);
   auto store = std::make_unique<RocksStore>(std::move(parts));
   if (!options.read_only) {
     if (auto renewed = store->renew_anchor(); !renewed) return std::move(renewed).error();

@@ -84,6 +84,7 @@ struct SeenLost {
 struct OpenReport {
   bool created = false;
   bool clean = true;  ///< False after an unclean stop.
+  bool live = false;  ///< Read while another process had it open (OpenOptions::live).
   /// Torn tail: reported once, here; each time when opened read_only, which drops nothing.
   std::uint64_t tail_bytes_dropped = 0;
   std::vector<std::string> notes;   ///< One sentence each, for the log.
@@ -162,11 +163,16 @@ struct OpenOptions {
   /// Look only: no byte of an existing store changes but its lock file. Whatever writes answers
   /// invalid_argument; the torn tail of an unclean stop is passed over and reported, not cut off.
   bool read_only = false;
+  /// With read_only: no lock is taken and no file touched, also where none may be written; another
+  /// process may have the store open. What is read then is what stood in it at one moment, which is
+  /// not before the call (docs/format.md, "Opening beside an engine").
+  bool live = false;
 };
 
 /// Opens (or creates) a RocksDB store by the order of opening in docs/format.md. Errors:
-/// store_unusable, store_locked, newer_format, corrupt, missing_data, io_error, no_space. A refusal
-/// has changed no byte of the store except the lock file and the quarantine folder of links.
+/// store_unusable, store_locked (of a live one: it changes faster than it can be read),
+/// newer_format, corrupt, missing_data, io_error, no_space. A refusal has changed no byte of the
+/// store except the lock file and the quarantine folder of links.
 Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options);
 
 /// A store that lives in memory and dies with the object: for tests and simulation.

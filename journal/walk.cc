@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <string_view>
 
 #include <reprise/assert.h>
@@ -57,23 +58,30 @@ bool any_between(const std::vector<const WalkedFile*>& written, const WalkedFile
                      [&](const auto* file) { return file > &one && file < &other; });
 }
 
+/// Hands out a file's bytes, by its name. The view is valid in the call.
+using Look = std::function<Result<void>(const std::string& name,
+                                        const std::function<void(std::string_view)>&)>;
+
 /// Of two files that hold the same writes, `one` first in their order.
-Result<Misplaced> repeated(Files& files, const std::string& folder,
-                           const std::vector<const WalkedFile*>& written, const WalkedFile& one,
-                           const WalkedFile& other) {
-  const auto whole = [&](const WalkedFile& file) {
-    return files.read_prefix(folder + "/" + file.name, file.scan.end);
-  };
-  auto bytes = whole(one);
-  if (!bytes) return std::move(bytes).error();
-  auto others = whole(other);
-  if (!others) return std::move(others).error();
+Result<Misplaced> repeated(const Look& look, const std::vector<const WalkedFile*>& written,
+                           const WalkedFile& one, const WalkedFile& other) {
+  bool goes_on = false;  // The other one holds all of this one, and the same the other way round.
+  bool within = false;
+  Result<void> inner;
+  auto outer = look(one.name, [&](std::string_view all) {
+    const auto bytes = all.substr(0, one.scan.end);
+    inner = look(other.name, [&](std::string_view others) {
+      others = others.substr(0, other.scan.end);
+      goes_on = others.starts_with(bytes);
+      within = bytes.starts_with(others);
+    });
+  });
+  if (!outer || !inner) return (outer ? inner : outer).error();
   const bool damaged = one.scan.damaged || other.scan.damaged;
   Misplaced found{one.name, other.name, Misplaced::Kind::repeated, ""};
-  if (damaged || !(others->starts_with(*bytes) || bytes->starts_with(*others))) {
+  if (damaged || !(goes_on || within)) {
     found.kind = Misplaced::Kind::went_apart;
-  } else if (others->starts_with(*bytes) && one.scan.torn == 0 &&
-             !any_between(written, one, other)) {
+  } else if (goes_on && one.scan.torn == 0 && !any_between(written, one, other)) {
     // RocksDB needs no file below a number that its MANIFEST has: only with the lower one of two
     // nothing can go that the other does not hold. With one between them, the other is the copy.
     found.copy = one.name;
@@ -83,7 +91,7 @@ Result<Misplaced> repeated(Files& files, const std::string& folder,
 
 /// The first two files, by what they hold, that none of our own writes stand in so, if there are
 /// any: both hold a write, or the one that was written first comes last.
-Result<std::optional<Misplaced>> find_misplaced(Files& files, const std::string& folder,
+Result<std::optional<Misplaced>> find_misplaced(const Look& look,
                                                 const std::vector<WalkedFile>& walked) {
   std::vector<const WalkedFile*> written;  // By their first writes, then by their names.
   for (const auto& file : walked) {
@@ -98,7 +106,7 @@ Result<std::optional<Misplaced>> find_misplaced(Files& files, const std::string&
     const auto& one = *written[i - 1];
     const auto& other = *written[i];
     if (one.scan.numbers->next > first_of(&other)) {
-      auto found = repeated(files, folder, written, one, other);
+      auto found = repeated(look, written, one, other);
       if (!found) return std::move(found).error();
       return std::optional(std::move(*found));
     }
@@ -107,6 +115,30 @@ Result<std::optional<Misplaced>> find_misplaced(Files& files, const std::string&
     }
   }
   return out_of_order;
+}
+
+/// MANIFEST `number` and the write-ahead files `names`.
+Result<Walk> walk_all(std::uint64_t number, const std::vector<std::string>& names, const Look& look,
+                      const std::optional<Anchor>& anchor) {
+  Walk walk;
+  walk.manifest = number;
+  Result<void> claimed;
+  auto looked = look(manifest_name(number), [&](std::string_view bytes) {
+    if (anchor) claimed = check_claimed_manifest(*anchor, number, bytes);
+    if (claimed) walk.manifest_scan = scan_framing(bytes);
+  });
+  if (!looked || !claimed) return (looked ? claimed : looked).error();
+  for (const auto& name : names) {
+    looked = look(name, [&](std::string_view bytes) {
+      walk.write_ahead.push_back({name, scan_framing(bytes, Holds::batches)});
+    });
+    if (!looked) return std::move(looked).error();
+  }
+  find_gaps(walk.write_ahead);
+  auto misplaced = find_misplaced(look, walk.write_ahead);
+  if (!misplaced) return std::move(misplaced).error();
+  walk.misplaced = std::move(*misplaced);
+  return walk;
 }
 
 }  // namespace
@@ -144,33 +176,32 @@ Sizes kept_sizes(const Walk& walk, std::size_t last_kept) {
 
 Result<Walk> walk_files(Files& files, const std::string& folder,
                         const std::optional<Anchor>& anchor) {
-  Walk walk;
   auto number = current_manifest(files, folder);
   if (!number) return std::move(number).error();
-  walk.manifest = *number;
   const auto path = folder + "/" + manifest_name(*number);
   if (!files.exists(path)) return Error(Code::missing_data, fmt::format("{} is missing.", path));
-  auto bytes = files.read_file(path);
-  if (!bytes) return std::move(bytes).error();
-  if (anchor) {
-    if (auto claimed = check_claimed_manifest(*anchor, *number, *bytes); !claimed) {
-      return std::move(claimed).error();
-    }
-  }
-  walk.manifest_scan = scan_framing(*bytes);
   auto names = write_ahead_files(files, folder, *number);
   if (!names) return std::move(names).error();
-  for (auto& name : *names) {
-    auto content = files.read_file(folder + "/" + name);
-    if (!content) return std::move(content).error();
-    const auto scan = scan_framing(*content, Holds::batches);
-    walk.write_ahead.push_back({std::move(name), scan});
-  }
-  find_gaps(walk.write_ahead);
-  auto misplaced = find_misplaced(files, folder, walk.write_ahead);
-  if (!misplaced) return std::move(misplaced).error();
-  walk.misplaced = std::move(*misplaced);
-  return walk;
+  const Look look = [&](const std::string& name, const auto& sink) -> Result<void> {
+    auto bytes = files.read_file(folder + "/" + name);
+    if (!bytes) return std::move(bytes).error();
+    sink(*bytes);
+    return {};
+  };
+  return walk_all(*number, *names, look, anchor);
+}
+
+Result<Walk> walk_contents(const Contents& contents, const std::string& folder,
+                           const std::optional<Anchor>& anchor) {
+  auto number = manifest_named(contents.at("CURRENT"), folder + "/CURRENT");
+  if (!number) return std::move(number).error();
+  const Look look = [&](const std::string& name, const auto& sink) -> Result<void> {
+    sink(contents.at(name));
+    return {};
+  };
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : contents) names.push_back(name);
+  return walk_all(*number, write_ahead_among(std::move(names), *number), look, anchor);
 }
 
 }  // namespace reprise::journal

@@ -63,5 +63,8 @@ struct Walk {
 /// Errors: corrupt, missing_data, io_error.
 Result<Walk> walk_files(Files& files, const std::string& folder,
                         const std::optional<Anchor>& anchor);
+/// The same of files that were read before. REQUIRES: CURRENT and the MANIFEST it names are there.
+Result<Walk> walk_contents(const Contents& contents, const std::string& folder,
+                           const std::optional<Anchor>& anchor);
 
 }  // namespace reprise::journal

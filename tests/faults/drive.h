@@ -78,6 +78,7 @@ class Drive {
   /// False when it is locked already.
   bool lock(Node file) { return locks_.insert(file).second; }
   void unlock(Node file) { locks_.erase(file); }
+  [[nodiscard]] bool locked(Node file) const { return locks_.contains(file); }
 
  private:
   [[nodiscard]] bool is_due(std::uint64_t number) const noexcept {

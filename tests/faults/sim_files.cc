@@ -196,4 +196,8 @@ Result<std::unique_ptr<journal::File>> SimFiles::lock_store(const std::string& p
   return std::unique_ptr<journal::File>(std::move(file));
 }
 
+Result<std::string> SimFiles::lock_holder(const std::string& path) {
+  return std::string(drive_.locked(disk().find(path)) ? "pid 1 host simulated" : "");
+}
+
 }  // namespace reprise::faults

@@ -34,6 +34,7 @@ class SimFiles final : public journal::Files {
   Result<void> rename_file(const std::string& from, const std::string& to) override;
   Result<std::uint64_t> free_space(const std::string& path) override;
   Result<std::unique_ptr<journal::File>> lock_store(const std::string& path) override;
+  Result<std::string> lock_holder(const std::string& path) override;
 
  private:
   [[nodiscard]] const Disk& disk() const noexcept { return drive_.disk(); }

@@ -57,6 +57,9 @@ class ForwardingFiles : public Files {
   Result<std::unique_ptr<File>> lock_store(const std::string& path) override {
     return real_files().lock_store(path);
   }
+  Result<std::string> lock_holder(const std::string& path) override {
+    return real_files().lock_holder(path);
+  }
 };
 
 }  // namespace reprise::journal::testing

@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <string>
 
+#include "support/live_writer.h"
 #include "support/marks.h"
 #include "support/other_process.h"
 
 int main(int argc, char** argv) {
   if (argc == 3 && std::string(argv[1]) == "--open") return reprise::test::open_here(argv[2]);
+  if (argc == 3 && std::string(argv[1]) == "--write") return reprise::test::write_here(argv[2]);
   doctest::Context context(argc, argv);
   const int failed = context.run();
   // Some of the tests come to some of the marks only.

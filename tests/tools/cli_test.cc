@@ -293,9 +293,10 @@ TEST_SUITE("tools/cli") {
     CHECK(has(missing.err, "reprise ls"));
     CHECK(has(tell({"ls", store.path + "/none"}).err, "store_unusable"));
     const auto engine = open_engine(store.path).value();
-    const auto locked = tell({"ls", store.path});
+    const auto locked = tell({"backup", store.path, "--to", store.folder / "copy"});
     CHECK(locked.code == 69);
     CHECK(has(locked.err, "pid"));
+    CHECK(has(locked.err, "Engine::backup"));
   }
 
   TEST_CASE("output that could not be written is not taken for told") {

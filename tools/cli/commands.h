@@ -37,6 +37,7 @@ struct Arguments {
   std::optional<std::size_t> until;     ///< Last event to replay.
   bool check = false;
   bool sizes = false;  ///< Measures what the store keeps, by reading it.
+  bool follow = false;
 };
 
 /// Each returns the exit code (exit_code.h), or why it could not be done.

@@ -122,7 +122,7 @@ Result<int> diff(const Arguments& given, const Console& console) {
     // One at a time: both may be of one store, which is read by one at a time.
     auto source = open_source(*paths[side]);
     if (!source) return std::move(source).error();
-    tell_notes(*source, console);
+    if (side == 0 || *paths[1] != *paths[0]) tell_notes(*source, console);
     auto key = key_given(*source, ids[side], given.space);
     if (!key) return std::move(key).error();
     auto found = entries(*source, *key);

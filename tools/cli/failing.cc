@@ -26,7 +26,7 @@ std::string advice(Code code, const std::string& program, std::string_view comma
                    const std::string& source) {
   switch (code) {
     case Code::store_locked:
-      return "end that process, or wait; a store is read by one process at a time";
+      return "end that process, or wait; or have it make a backup (Engine::backup)";
     case Code::missing_data:
     case Code::corrupt: {
       std::error_code ignored;

@@ -42,20 +42,6 @@ struct Fork {
   }
 };
 
-Result<InstanceKey> key_of(const Source& source, const Arguments& given) {
-  if (!given.ids.empty()) return InstanceKey{given.space.value_or(""), given.ids.front()};
-  ListFilter filter;
-  filter.space = given.space;
-  filter.limit = 2;
-  std::vector<std::string> damaged;
-  auto found = source.reader->list(filter, damaged);
-  if (!found) return std::move(found).error();
-  if (found->size() == 1) return found->front().key;
-  return Error(found->empty() ? Code::not_found : Code::invalid_argument,
-               fmt::format("{} holds {}", given.source,
-                           found->empty() ? "no instance" : "several instances: give the ID"));
-}
-
 std::string outcome_text(const Forked& forked) {
   if (forked.error) return "stopped";
   if (!forked.needs.empty()) return "needs a result";
@@ -158,7 +144,7 @@ Result<int> run(const Fork& asked, const Arguments& given, const Registry& workf
   auto source = open_source(given.source);
   if (!source) return std::move(source).error();
   tell_notes(*source, console);
-  auto key = key_of(*source, given);
+  auto key = key_given(*source, given);
   if (!key) return std::move(key).error();
   auto recorded = source->reader->recorded(*key);
   if (!recorded) return std::move(recorded).error();

@@ -13,6 +13,10 @@
 
 namespace reprise::cli {
 
+Result<std::unique_ptr<journal::Store>> open_beside(const std::string& path) {
+  return journal::open_rocks_store({.path = path, .read_only = true, .live = true});
+}
+
 Result<Source> open_source(const std::string& path) {
   Source source;
   source.path = path;
@@ -32,6 +36,13 @@ Result<Source> open_source(const std::string& path) {
     source.reader = std::make_unique<runtime::Reader>(*source.store, file_payload_max);
   } else {
     auto store = journal::open_rocks_store({.path = path, .read_only = true});
+    if (store.code() == Code::store_locked || store.code() == Code::store_unusable) {
+      // An engine has it open; or its lock can't be had, as on a medium that is only read.
+      auto beside = open_beside(path);
+      if (beside || store.code() == Code::store_locked || beside.code() != Code::store_unusable) {
+        store = std::move(beside);
+      }
+    }
     if (!store) return std::move(store).error();
     source.store = std::move(*store);
   }

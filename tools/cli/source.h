@@ -1,4 +1,5 @@
 // What a command reads: a store's folder, opened read_only, or a journal file, loaded into memory.
+// Of a store that an engine has open it reads what stands in it at one moment.
 #pragma once
 
 #include <memory>
@@ -25,8 +26,13 @@ struct Source {
   std::unique_ptr<runtime::Reader> reader;
 };
 
-/// Errors: store_unusable (there is nothing), and those of open_rocks_store, of read_journal_file
-/// and of load.
+/// A store as it stands, whoever has it open: no lock is taken, nothing is changed. Errors: those
+/// of open_rocks_store.
+Result<std::unique_ptr<journal::Store>> open_beside(const std::string& path);
+
+/// A store that is open elsewhere, or may not be written, is read as open_beside() does, and a note
+/// says so. Errors: store_unusable (there is nothing), and those of open_rocks_store, of
+/// read_journal_file and of load.
 Result<Source> open_source(const std::string& path);
 
 /// The instance that is named, or the only one there is. Errors: not_found, invalid_argument (there

@@ -20,6 +20,7 @@
 #include "tools/cli/examples.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/failing.h"
+#include "tools/cli/follow.h"
 #include "tools/cli/fork.h"
 #include "tools/cli/given.h"
 #include "tools/cli/library.h"
@@ -74,26 +75,7 @@ class Parser {
     add_limit(two, "Tells at most so many differences (10)");
     add_output(two, Shape::lines);
     add_paging(two);
-    auto* again =
-        add("replay", "Runs the code against what was recorded, and says where they part",
-            [this](const Console& console) { return replay(given_, console, workflows_); });
-    again->add_option("ID", given_.ids, "Ids of the instances (all)");
-    again->add_option("--space", given_.space, "Their namespace (the default one; of all: each)");
-    again
-        ->add_option_function<std::string>(
-            "--until",
-            [this](const std::string& text) { given_.until = count_given("--until", text); },
-            "Goes as far as this event (to the end)")
-        ->option_text("SEQ");
-    again->add_flag("--check", given_.check, "Tells only what differs, and notes");
-    add_output(again, Shape::lines);
-    add_output(add_fork(app_, given_, workflows_,
-                        [this](Command command) { chosen_ = std::move(command); }),
-               Shape::lines);
-    add_output(add_bisect(app_, given_, [this](Command command) { chosen_ = std::move(command); }),
-               Shape::lines);
-    add_corpus();
-    add_debug(app_, given_, workflows_, [this](Command command) { chosen_ = std::move(command); });
+    add_code();
     add_output(add("verify", "Reads everything and says what is damaged",
                    [this](const Console& console) { return verify(given_, console); }),
                Shape::document);
@@ -203,9 +185,36 @@ class Parser {
     add_paging(sub);
     return sub;
   }
+  /// What runs the workflows' code.
+  void add_code() {
+    auto* again =
+        add("replay", "Runs the code against what was recorded, and says where they part",
+            [this](const Console& console) { return replay(given_, console, workflows_); });
+    again->add_option("ID", given_.ids, "Ids of the instances (all)");
+    again->add_option("--space", given_.space, "Their namespace (the default one; of all: each)");
+    again
+        ->add_option_function<std::string>(
+            "--until",
+            [this](const std::string& text) { given_.until = count_given("--until", text); },
+            "Goes as far as this event (to the end)")
+        ->option_text("SEQ");
+    again->add_flag("--check", given_.check, "Tells only what differs, and notes");
+    add_output(again, Shape::lines);
+    add_output(add_fork(app_, given_, workflows_,
+                        [this](Command command) { chosen_ = std::move(command); }),
+               Shape::lines);
+    add_output(add_bisect(app_, given_, [this](Command command) { chosen_ = std::move(command); }),
+               Shape::lines);
+    add_corpus();
+    add_debug(app_, given_, workflows_, [this](Command command) { chosen_ = std::move(command); });
+  }
   void add_history() {
     auto* sub = add_one("history", "The events of one instance, in order", Shape::pictures,
-                        [this](const Console& console) { return history(given_, console); });
+                        [this](const Console& console) {
+                          return given_.follow ? follow(given_, console, real_wait())
+                                               : history(given_, console);
+                        });
+    sub->add_flag("--follow", given_.follow, "Goes on with what is recorded, until it ends");
     add_limit(sub, "At most so many events (all; on a page of HTML 2000)");
     const auto text_option = [&](const std::string& name, const std::string& form,
                                  const std::string& about, const auto& take) {

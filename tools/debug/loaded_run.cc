@@ -2,38 +2,21 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
-#include <vector>
 
 #include "runtime/portable.h"
 #include "tools/cli/source.h"
 
-#include <fmt/format.h>
-
 namespace reprise::debug {
-namespace {
-
-Result<InstanceKey> key_of(runtime::Reader& reader, const std::string& path,
-                           const std::string& space, const std::string& id) {
-  if (!id.empty()) return InstanceKey{space, id};
-  ListFilter filter;
-  filter.limit = 2;
-  if (!space.empty()) filter.space = space;
-  std::vector<std::string> damaged;
-  auto found = reader.list(filter, damaged);
-  if (!found) return std::move(found).error();
-  if (found->size() == 1) return found->front().key;
-  if (found->empty()) return Error(Code::not_found, fmt::format("{} holds no instance", path));
-  return Error(Code::invalid_argument, fmt::format("{} holds several instances: say which", path));
-}
-
-}  // namespace
-
 Result<LoadedRun> LoadedRun::load(const std::string& path, const std::string& space,
                                   const std::string& id) {
   auto source = cli::open_source(path);
   if (!source) return std::move(source).error();
-  auto key = key_of(*source->reader, path, space, id);
+  const auto one = [](const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+  };
+  auto key = cli::key_given(*source, one(id), one(space));
   if (!key) return std::move(key).error();
   auto exported = source->reader->exported(*key);
   if (!exported) return std::move(exported).error();
