@@ -81,7 +81,7 @@ TEST_SUITE("tools/bisect") {
 
   TEST_CASE("a library or a file that can't be used is told") {
     const Files files;
-    CHECK(bisect("library", "none", files.all()).code == 1);
+    CHECK(bisect("library", "none", files.all()).code == 64);
     CHECK(has(bisect("library", "none", files.all()).all, "it exports no workflows"));
     CHECK(run_command("bisect --good x --bad y").code == 64);
     const std::string broken = files.store.folder / "broken.journal";

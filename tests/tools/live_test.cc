@@ -95,7 +95,7 @@ TEST_SUITE("tools/live") {
     CHECK(read_bytes(store.path + "/lock") == lock);
     for (const auto& command : {"repair", "backup"}) {
       const auto told = tell({command, store.path, "--to", store.folder / "copy"});
-      CHECK(told.code == 1);
+      CHECK(told.code == 69);
       CHECK(has(told.err, "store_locked (62)"));
     }
   }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tools/cli/bisect.h"
+#include "tools/cli/json.h"
 #include "tools/cli/library.h"
 #include "tools/cli/source.h"
 #include "tools/cli/text.h"
@@ -50,7 +51,7 @@ Json of(const Verdict& verdict) {
   tell(verdict, {text, unused});
   told["seq"] = verdict.mismatch ? verdict.mismatch->seq : verdict.at + 1;
   told["told"] = text.str();
-  told["json"] = to_json(verdict);
+  told["json"] = line_of(json_of(verdict));
   return told;
 }
 
