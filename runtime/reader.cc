@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 #include "replay/message.h"
@@ -95,15 +98,28 @@ Result<Reader::Shard*> Reader::shard_of(const InstanceKey& key) {
 
 Result<std::vector<InstanceInfo>> Reader::list(const ListFilter& filter,
                                                std::vector<std::string>& damaged) {
+  // A shard's journal after its snapshot is read whole, so each processor takes some of them.
+  std::vector<Result<Reply>> replies(shards_.size(), Reply());
+  std::atomic<std::size_t> next = 0;
+  const auto take = [&] {
+    for (std::size_t id = next++; id < replies.size(); id = next++) {
+      auto found = shard(static_cast<ShardId>(id));
+      replies[id] = found ? (*found)->views.list(filter) : Result<Reply>(found.error());
+    }
+  };
+  std::vector<std::future<void>> others;
+  const auto count = std::min<std::size_t>(std::thread::hardware_concurrency(), replies.size());
+  while (others.size() + 1 < count) others.push_back(std::async(std::launch::async, take));
+  take();
+  for (auto& other : others) other.get();
   std::vector<InstanceInfo> all;
-  for (ShardId id = 0; id < shards_.size(); ++id) {
-    auto found = shard(id);
-    if (found.code() == Code::io_error) return std::move(found).error();
-    if (!found) {
-      damaged.push_back(fmt::format("shard {}: {}", id, found.error().message()));
+  for (std::size_t id = 0; id < replies.size(); ++id) {
+    auto& reply = replies[id];
+    if (reply.code() == Code::io_error) return std::move(reply).error();
+    if (!reply && shards_[id] == nullptr) {
+      damaged.push_back(fmt::format("shard {}: {}", id, reply.error().message()));
       continue;
     }
-    auto reply = (*found)->views.list(filter);
     if (!reply) return std::move(reply).error();
     std::move(reply->instances.begin(), reply->instances.end(), std::back_inserter(all));
   }

@@ -1,6 +1,7 @@
-// Reads the instances of a store that no engine has open: no code runs, no thread, no write.
+// Reads the instances of a store without an engine: no code runs, nothing is written.
 //
 // The same fold as the engine's own recovery, over a store opened read_only (or one in memory).
+// A list reads a few shards at a time, each on a thread; all else is one thread's.
 //
 // Invariants:
 // - A shard is read when it is first asked for, and once: what an engine writes later is not seen.
@@ -48,8 +49,9 @@ class Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  /// The first `filter.limit` that match, in order of start. A shard that can't be read is left
-  /// out, and `damaged` says why. Errors: io_error.
+  /// The first `filter.limit` that match, in order of start. Reads of each shard what came after
+  /// its snapshot, and then of rows and histories only what these take. A shard that can't be read
+  /// is left out, and `damaged` says why. Errors: io_error.
   Result<std::vector<InstanceInfo>> list(const ListFilter& filter,
                                          std::vector<std::string>& damaged);
   /// With what it waits for. Errors: not_found, corrupt, unknown_kind, io_error.

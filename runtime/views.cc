@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
+#include <algorithm>
 #include <limits>
-#include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -86,38 +84,49 @@ Result<void> Views::history(const InstanceKey& key, std::uint64_t payload_max,
 }
 
 Result<Reply> Views::list(const ListFilter& filter) const {
-  // Memory and tail know better than rows, which may be older: they are asked first.
-  std::map<RunId, InstanceInfo> found;  // The first `limit` that match, in order of their start.
-  std::set<RunId> seen;
-  auto add = [&](const replay::InstanceState& state, const Resident* resident) {
-    if (!seen.insert(state.run).second) return;
+  // Memory and tail know better than rows, which may be older: of these runs they are asked.
+  std::vector<RunId> newer = core_.tail.runs();
+  for (const auto& [run, resident] : core_.residents) newer.push_back(run);
+  std::sort(newer.begin(), newer.end());
+  newer.erase(std::unique(newer.begin(), newer.end()), newer.end());
+  // In order of their runs, which is that of their start: whoever asks for few pays for few.
+  Reply reply;
+  const auto full = [&] { return reply.instances.size() >= filter.limit; };
+  const auto add = [&](const replay::InstanceState& state, const Resident* resident) {
     InstanceInfo told = info(state, resident);
-    if (!matches(filter, told)) return;
-    found.emplace(state.run, std::move(told));
-    if (found.size() > filter.limit) found.erase(std::prev(found.end()));
+    if (matches(filter, told)) reply.instances.push_back(std::move(told));
   };
-  for (const auto& [run, resident] : core_.residents) add(resident->state, resident.get());
-  for (const RunId run : core_.tail.runs()) {
-    if (core_.residents.contains(run)) continue;
+  const auto tell_newer = [&](RunId run) {
+    const auto held = core_.residents.find(run);
+    if (held != core_.residents.end()) {
+      add(held->second->state, held->second.get());
+      return true;
+    }
     auto loaded = core_.load(run);
     if (loaded && *loaded != nullptr) add((*loaded)->state, *loaded);
-  }
-  const RunId first = RunId::make(core_.state.shard, 1);
-  const RunId last = RunId::make(static_cast<ShardId>(core_.state.shard + 1), 0);
-  auto scanned = core_.seams.store.scan(
-      journal::Table::rows, row_key(first), core_.state.shard == 0xffff ? "" : row_key(last),
-      [&](std::string_view key, std::string_view value) {
-        const RunId run = decode_run(key).value_or(RunId{});
-        const bool full = found.size() == filter.limit;
-        if (full && (found.empty() || found.rbegin()->first < run)) return false;
-        if (seen.contains(run) || core_.deleted.holds(run, core_.durable_ticket)) return true;
-        auto row = decode_row(run, value);
-        if (row) add(row->state, nullptr);
-        return true;
-      });
+    return loaded.ok();
+  };
+  auto next = newer.begin();
+  const auto tell_before = [&](RunId run) {
+    while (!full() && next != newer.end() && *next < run) tell_newer(*next++);
+  };
+  const auto tell_row = [&](std::string_view key, std::string_view value) {
+    const RunId run = decode_run(key).value_or(RunId{});
+    tell_before(run);
+    if (full()) return false;
+    // Where what came after the row can't be read, the row is told.
+    if (next != newer.end() && *next == run && tell_newer(*next++)) return true;
+    if (core_.deleted.holds(run, core_.durable_ticket)) return true;
+    auto row = decode_row(run, value);
+    if (row) add(row->state, nullptr);
+    return true;
+  };
+  const ShardId shard = core_.state.shard;
+  const RunId last = RunId::make(static_cast<ShardId>(shard + 1), 0);
+  auto scanned = core_.seams.store.scan(journal::Table::rows, row_key(RunId::make(shard, 1)),
+                                        shard == 0xffff ? std::string() : row_key(last), tell_row);
   if (!scanned) return std::move(scanned).error();
-  Reply reply;
-  for (auto& [run, told] : found) reply.instances.push_back(std::move(told));
+  tell_before(RunId{~std::uint64_t{0}});
   return reply;
 }
 

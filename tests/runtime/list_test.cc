@@ -64,4 +64,37 @@ TEST_SUITE("runtime/list") {
       CHECK(engine.list({.limit = 0}).value().empty());
     }
   }
+
+  TEST_CASE("a page tells what came after the rows, and loads no instance that is not on it") {
+    Machine machine(3, 1);
+    machine.options().snapshot_every = 1'000'000;
+    {
+      auto engine = machine.open(registry()).value();
+      for (int i = 0; i < 30; ++i) REQUIRE(engine.start(waits, id_of(i)).ok());
+      engine.snapshot();
+      for (int i = 0; i < 10; ++i) (void)engine.describe(id_of(0));
+      for (int i = 30; i < 60; ++i) REQUIRE(engine.start(waits, id_of(i)).ok());
+      for (const int i : {1, 3, 40}) REQUIRE(engine.pause(id_of(i), "wait for Ann").ok());
+      machine.kill();
+    }
+    auto engine = machine.open(registry()).value();
+    const auto loads = [&] {
+      const auto page = engine.metrics();
+      const std::string name = "\nreprise_instance_loads_total ";
+      return std::stoi(page.substr(page.find(name) + name.size()));
+    };
+    const int before = loads();
+    const auto first = engine.list({.limit = 3}).value();
+    REQUIRE(first.size() == 3);
+    for (int i = 0; i < 3; ++i) CHECK(first[static_cast<std::size_t>(i)].key.id == id_of(i));
+    CHECK(first[0].status == InstanceStatus::waiting);
+    CHECK(first[1].status == InstanceStatus::paused);
+    CHECK(loads() <= before + 3);
+    const auto paused = engine.list({.status = InstanceStatus::paused}).value();
+    REQUIRE(paused.size() == 3);
+    CHECK(paused[2].key.id == id_of(40));
+    const auto all = engine.list().value();
+    REQUIRE(all.size() == 60);
+    for (int i = 0; i < 60; ++i) CHECK(all[static_cast<std::size_t>(i)].key.id == id_of(i));
+  }
 }
