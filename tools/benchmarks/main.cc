@@ -37,7 +37,7 @@ struct Arguments {
 std::vector<Workload> all_workloads() {
   std::vector<Workload> all;
   for (auto group : {steps_workloads(), history_workloads(), waiting_workloads(),
-                     message_workloads(), payload_workloads()}) {
+                     message_workloads(), payload_workloads(), looking_workloads()}) {
     all.insert(all.end(), std::make_move_iterator(group.begin()),
                std::make_move_iterator(group.end()));
   }
