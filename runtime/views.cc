@@ -96,7 +96,7 @@ Result<Reply> Views::list(const ListFilter& filter) const {
     InstanceInfo told = info(state, resident);
     if (matches(filter, told)) reply.instances.push_back(std::move(told));
   };
-  const auto tell = [&](RunId run) {
+  const auto tell_newer = [&](RunId run) {
     const auto held = core_.residents.find(run);
     if (held != core_.residents.end()) {
       add(held->second->state, held->second.get());
@@ -108,26 +108,23 @@ Result<Reply> Views::list(const ListFilter& filter) const {
   };
   auto next = newer.begin();
   const auto tell_before = [&](RunId run) {
-    while (!full() && next != newer.end() && *next < run) tell(*next++);
+    while (!full() && next != newer.end() && *next < run) tell_newer(*next++);
   };
-  const RunId first = RunId::make(core_.state.shard, 1);
-  const RunId last = RunId::make(static_cast<ShardId>(core_.state.shard + 1), 0);
-  auto scanned = core_.seams.store.scan(journal::Table::rows, row_key(first),
-                                        core_.state.shard == 0xffff ? "" : row_key(last),
-                                        [&](std::string_view key, std::string_view value) {
-                                          const RunId run = decode_run(key).value_or(RunId{});
-                                          tell_before(run);
-                                          if (full()) return false;
-                                          // Where what came after the row can't be read, the row is
-                                          // told.
-                                          if (next != newer.end() && *next == run && tell(*next++))
-                                            return true;
-                                          if (core_.deleted.holds(run, core_.durable_ticket))
-                                            return true;
-                                          auto row = decode_row(run, value);
-                                          if (row) add(row->state, nullptr);
-                                          return true;
-                                        });
+  const auto tell_row = [&](std::string_view key, std::string_view value) {
+    const RunId run = decode_run(key).value_or(RunId{});
+    tell_before(run);
+    if (full()) return false;
+    // Where what came after the row can't be read, the row is told.
+    if (next != newer.end() && *next == run && tell_newer(*next++)) return true;
+    if (core_.deleted.holds(run, core_.durable_ticket)) return true;
+    auto row = decode_row(run, value);
+    if (row) add(row->state, nullptr);
+    return true;
+  };
+  const ShardId shard = core_.state.shard;
+  const RunId last = RunId::make(static_cast<ShardId>(shard + 1), 0);
+  auto scanned = core_.seams.store.scan(journal::Table::rows, row_key(RunId::make(shard, 1)),
+                                        shard == 0xffff ? std::string() : row_key(last), tell_row);
   if (!scanned) return std::move(scanned).error();
   tell_before(RunId{~std::uint64_t{0}});
   return reply;

@@ -36,8 +36,9 @@ struct Arguments {
 
 std::vector<Workload> all_workloads() {
   std::vector<Workload> all;
-  for (auto group : {steps_workloads(), history_workloads(), waiting_workloads(),
-                     message_workloads(), payload_workloads(), debugging_workloads()}) {
+  for (auto group :
+       {steps_workloads(), history_workloads(), waiting_workloads(), message_workloads(),
+        payload_workloads(), debugging_workloads(), looking_workloads()}) {
     all.insert(all.end(), std::make_move_iterator(group.begin()),
                std::make_move_iterator(group.end()));
   }

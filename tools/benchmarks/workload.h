@@ -52,5 +52,6 @@ std::vector<Workload> waiting_workloads();
 std::vector<Workload> message_workloads();
 std::vector<Workload> payload_workloads();
 std::vector<Workload> debugging_workloads();
+std::vector<Workload> looking_workloads();
 
 }  // namespace reprise::bench
