@@ -4,9 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "fuzz/events.h"
 #include "fuzz/fuzz.h"
 #include "runtime/token.h"
 #include "tools/cli/json.h"
+#include "tools/cli/pictures.h"
 #include "tools/cli/text.h"
 
 namespace reprise::fuzz {
@@ -36,6 +38,24 @@ EventInfo event_of(Input& input, std::string_view text) {
   return event;
 }
 
+/// Tags and attributes are the page's own: text that came in can't open one, nor close a quote.
+void check_pictures(const cli::Picture& picture) {
+  std::ostringstream page;
+  cli::write_page(picture, page);
+  const auto html = page.str();
+  holds(html.find("<script") == html.npos && html.find("javascript:") == html.npos,
+        "a page holds no script");
+  std::string line = html;
+  std::erase(line, '\n');
+  holds(!has_control(line), "and nothing that steers");
+  std::ostringstream diagram;
+  cli::write_mermaid(picture, diagram);
+  std::string text = diagram.str();
+  holds(text.size() <= cli::diagram_bytes + 4096, "a diagram is bounded");
+  std::erase(text, '\n');
+  holds(!has_control(text), "and steers nothing either");
+}
+
 void check_json(Input input) {
   InstanceInfo info;
   const auto head = input.take(64);
@@ -53,6 +73,18 @@ void check_json(Input input) {
   holds(!has_control(line), "on one line that steers no terminal");
   const auto told = cli::to_json(info, {event}, {event, event.payload.bytes.size()});
   holds(nlohmann::json::accept(told) && !has_control(told), "and so is an instance");
+  cli::Picture picture;
+  picture.info = info;
+  for (std::uint8_t kind = numbers.byte(), times = 0; times < 3; ++times) {
+    told_event.kind = kind_at(kind + times);
+    told_event.info.kind = replay::name_of(told_event.kind);  // No text of anybody's.
+    told_event.info.op = times;
+    told_event.asked_for = true;
+    picture.timeline.add(told_event);
+    picture.events.push_back(told_event);
+  }
+  picture.timeline.end();
+  check_pictures(picture);
   for (const auto& text : {cli::time_text(event.time), cli::time_exact(event.time),
                            cli::delta_text(event.due), cli::size_text(event.seq)}) {
     holds(!has_control(text) && text.size() < 64, "a number is a short text");
