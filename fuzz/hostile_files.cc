@@ -191,6 +191,19 @@ std::string with_many(std::size_t count, const std::function<Event(std::size_t)>
   return forged.take();
 }
 
+std::string with_failure(std::string type, std::string message) {
+  Forged forged;
+  forged.add(Forged::step(1));
+  Event done = Forged::of(EventKind::step_completed);
+  done.op = 1;
+  done.failed = true;
+  done.failure_code = 1;
+  done.failure_type = type;
+  done.failure_message = message;
+  forged.add(done);
+  return forged.take();
+}
+
 std::string with_children(std::size_t count) {
   Forged forged;
   Event closed = Forged::of(EventKind::workflow_completed);
@@ -217,7 +230,14 @@ std::vector<std::string> by_hand() {
   all.push_back(with_times(std::numeric_limits<Nanos>::min(), time_max));
   all.push_back(with_times(time_max, std::numeric_limits<Nanos>::min()));
   all.push_back(with_times(-1, 1));
+  all.push_back(with_failure("\x1b]0;owned\x07\xc2\x9b", "\x1b[31m\xc2\x9b\r"));
   constexpr std::size_t many = 20'000;
+  all.push_back(with_many(100'000, [](std::size_t i) {
+    Event await = Forged::of(EventKind::signal_awaited);
+    await.name = 2;
+    await.op = static_cast<OpId>(i);
+    return await;
+  }));
   all.push_back(with_many(many, [](std::size_t i) { return Forged::step(static_cast<OpId>(i)); }));
   all.push_back(with_many(many, [](std::size_t) { return Forged::step(0xFFFFFFFF); }));
   all.push_back(with_many(

@@ -15,16 +15,19 @@ import tempfile
 import time
 
 SECONDS, BYTES, WALL = 2.0, 256 << 20, 60
+LOOKS = ("last", "back", "print", "print waits", "print inbox", "print event", "why",
+         "events 1 999", "break when payload/9 > 1 and failure ~ a", "reverse", "continue")
 VERBS = (["ls"], ["verify"], ["history"], ["history", "--output", "html"],
-         ["history", "--output", "mermaid"], ["show"], ["explain"], ["export"], ["diff"],
-         ["replay", "--check"], ["fork", "--at", "3"],
-         ["debug", "--run", "last", "--run", "back", "--run", "print", "--run", "why", "--run",
-          "events"])
+         ["history", "--output", "mermaid"], ["history", "--output", "json"], ["show"],
+         ["explain"], ["describe"], ["stats"], ["export"], ["diff"], ["replay", "--check"],
+         ["fork", "--at", "3"],
+         ["debug", *(word for look in LOOKS for word in ("--run", look))],
+         ["debug", "--run", "last", "--run", "back", "--run", "ask sum"])
 
 
 def words_of(verb, program, file, ident, out):
     words = [program, verb[0], file]
-    if verb[0] in ("history", "show", "explain", "fork"):
+    if verb[0] in ("history", "show", "explain", "describe", "fork", "debug"):
         words.append(ident)
     if verb[0] == "export":
         words += [ident, "--to", out]
@@ -92,6 +95,8 @@ def judge(program, file, verb, ident, folder, scale):
     name = f"{os.path.basename(file)}: {' '.join(verb)}"
     if child.returncode < 0 or child.returncode >= 128:
         yield f"{name}: ended by {child.returncode}: {text[-300:]!r}"
+    if b"json.exception" in text or b"std::" in text:
+        yield f"{name}: ended by an exception: {text[-300:]!r}"
     if seconds > SECONDS * scale:
         yield f"{name}: took {seconds:.1f} s"
     if memory > BYTES * scale:

@@ -10,11 +10,23 @@ namespace reprise::journal {
 namespace {
 
 constexpr int level = 1;
-/// 16 MiB: what compress() writes needs half a MiB, and no level of zstd's own more than 8.
+/// 16 MiB: what compress() writes needs half a MiB, and what levels to 19 write 8.
 constexpr int window_log_max = 24;
 
 Error corrupt(std::uint64_t size, std::string_view why) {
   return Error(Code::corrupt, fmt::format("a compressed payload of {} bytes {}", size, why));
+}
+
+/// One, whole as far as its blocks' headers say, and nothing behind it.
+Result<void> is_one_frame(std::string_view packed, std::uint64_t size) {
+  if (size > expanded_size_max) return corrupt(size, "is larger than a payload can be");
+  if (ZSTD_getFrameContentSize(packed.data(), packed.size()) != size) {
+    return corrupt(size, "does not begin with a frame of that size");
+  }
+  if (ZSTD_findFrameCompressedSize(packed.data(), packed.size()) != packed.size()) {
+    return corrupt(size, "is not one whole frame");
+  }
+  return {};
 }
 
 }  // namespace
@@ -45,10 +57,7 @@ bool Compressor::compress(std::string_view plain, std::string& out) {
 }
 
 Result<std::string> Compressor::expand(std::string_view packed, std::uint64_t size) {
-  if (size > expanded_size_max) return corrupt(size, "is larger than a payload can be");
-  if (ZSTD_getFrameContentSize(packed.data(), packed.size()) != size) {
-    return corrupt(size, "does not begin with a frame of that size");
-  }
+  if (auto one = is_one_frame(packed, size); !one) return std::move(one).error();
   if (contexts_->out == nullptr) contexts_->out = ZSTD_createDCtx();
   REPRISE_ASSERT(contexts_->out != nullptr);
   std::string plain(size, '\0');
@@ -59,10 +68,7 @@ Result<std::string> Compressor::expand(std::string_view packed, std::uint64_t si
 }
 
 Result<void> Compressor::check(std::string_view packed, std::uint64_t size) {
-  if (size > expanded_size_max) return corrupt(size, "is larger than a payload can be");
-  if (ZSTD_getFrameContentSize(packed.data(), packed.size()) != size) {
-    return corrupt(size, "does not begin with a frame of that size");
-  }
+  if (auto one = is_one_frame(packed, size); !one) return one;
   if (contexts_->out == nullptr) contexts_->out = ZSTD_createDCtx();
   REPRISE_ASSERT(contexts_->out != nullptr);
   ZSTD_DCtx_reset(contexts_->out, ZSTD_reset_session_and_parameters);

@@ -30,15 +30,18 @@ Result<std::shared_ptr<const Contents>> read_folder(Files& files, const std::str
   auto contents = std::make_shared<Contents>();
   const auto manifest = manifest_name(*number);
   (*contents)["CURRENT"] = manifest + "\n";
+  // The MANIFEST before the list: what was written behind a list that is older than it, in files
+  // that are not on it, would be missing from some families and not from those that were flushed.
+  auto first = files.read_file(folder + "/" + manifest);
+  if (!first) return std::move(first).error();
+  (*contents)[manifest] = std::move(*first);
   auto names = write_ahead_files(files, folder, *number);
   if (!names) return std::move(names).error();
-  // The MANIFEST first: what is removed from here on, it may need.
-  names->insert(names->begin(), manifest);
   for (auto& name : *names) {
     auto bytes = files.read_file(folder + "/" + name);
     if (bytes) {
       (*contents)[std::move(name)] = std::move(*bytes);
-    } else if (name == manifest || files.exists(folder + "/" + name)) {
+    } else if (files.exists(folder + "/" + name)) {
       return std::move(bytes).error();
     }
     // Removed since they were listed: not needed, or the MANIFEST tells.

@@ -19,8 +19,11 @@ using Bytes = std::map<std::string, std::string, std::less<>>;
 
 class MemoryStore final : public Store {
  public:
-  explicit MemoryStore(std::uint16_t shards) : shards_(shards), sums_(shards), journals_(shards) {
+  MemoryStore(std::uint16_t shards, std::array<std::uint64_t, 2> store_id)
+      : shards_(shards), sums_(shards), journals_(shards) {
     header_.shards = shards;
+    header_.store_id[0] = store_id[0];
+    header_.store_id[1] = store_id[1];
     report_.created = true;
   }
 
@@ -156,8 +159,9 @@ Result<void> MemoryStore::scan(
 
 }  // namespace
 
-std::unique_ptr<Store> make_memory_store(std::uint16_t shards) {
-  return std::make_unique<MemoryStore>(shards);
+std::unique_ptr<Store> make_memory_store(std::uint16_t shards,
+                                         std::array<std::uint64_t, 2> store_id) {
+  return std::make_unique<MemoryStore>(shards, store_id);
 }
 
 }  // namespace reprise::journal

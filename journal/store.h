@@ -13,6 +13,7 @@
 // Threads: append, trim and close from one thread at a time; reads from any thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -176,6 +177,7 @@ struct OpenOptions {
 Result<std::unique_ptr<Store>> open_rocks_store(const OpenOptions& options);
 
 /// A store that lives in memory and dies with the object: for tests and simulation.
-std::unique_ptr<Store> make_memory_store(std::uint16_t shards);
+std::unique_ptr<Store> make_memory_store(std::uint16_t shards,
+                                         std::array<std::uint64_t, 2> store_id = {});
 
 }  // namespace reprise::journal

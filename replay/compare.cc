@@ -25,7 +25,8 @@ bool opens(const Event& event) {
 
 class Reading {
  public:
-  Reading(const Names& names, const Unpack& unpack) : names_(names), unpack_(unpack) {}
+  Reading(const Names& names, const Unpack& unpack, Seq from)
+      : names_(names), unpack_(unpack), from_(from) {}
 
   Result<void> add(Seq seq, const Event& event) {
     if (event.kind == EventKind::activation_cut) return {};  // When code ran is no difference.
@@ -43,6 +44,7 @@ class Reading {
     entry.site = names_.text(site);
     entry.label = phrase(name_of(event.kind), name, event.op);
     entry.about = about(event, name);
+    if (seq < from_) return {};
     fill(entry, event, name);
     if (auto told = take_payload(entry, event); !told) return told;
     entries.push_back(std::move(entry));
@@ -65,6 +67,7 @@ class Reading {
     const auto put = [&](std::string_view field, std::string value) {
       entry.fields.emplace_back(field, std::move(value));
     };
+    entry.fields.reserve(9);  // A history has a hundred thousand of them.
     put("kind", std::string(name_of(event.kind)));
     put("name", std::string(name));
     put("arguments", fmt::format("{:016x}", event.hash));
@@ -100,6 +103,7 @@ class Reading {
 
   const Names& names_;
   const Unpack& unpack_;
+  const Seq from_;
   std::map<OpId, std::pair<std::uint32_t, std::uint32_t>> operations_;  ///< Name and site.
   std::map<std::string, int> counts_;
   std::uint64_t left_ = payloads_kept;
@@ -132,8 +136,8 @@ Places places_of(const std::vector<Entry>& entries) {
 }  // namespace
 
 Result<std::vector<Entry>> entries_of(std::span<const HistoryEvent> events, const Names& names,
-                                      const Unpack& unpack) {
-  Reading reading(names, unpack);
+                                      const Unpack& unpack, Seq from) {
+  Reading reading(names, unpack, from);
   for (const HistoryEvent& recorded : events) {
     auto event = decode(recorded.bytes);
     if (!event) return std::move(event).error();

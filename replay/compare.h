@@ -36,9 +36,10 @@ struct Entry {
 /// Payloads kept of one history, in bytes: the first differences are most often the ones asked for.
 inline constexpr std::uint64_t payloads_kept = std::uint64_t{32} << 20;
 
-/// The events of one run, in order. Errors: of decoding and of `unpack`.
+/// The events of one run, in order, those before event `from` left out: histories that are the same
+/// up to there are compared from there on. Errors: of decoding and of `unpack`.
 Result<std::vector<Entry>> entries_of(std::span<const HistoryEvent> events, const Names& names,
-                                      const Unpack& unpack);
+                                      const Unpack& unpack, Seq from = 1);
 
 /// What is there in one history only, or differs. At least one of the two is there.
 struct Difference {

@@ -119,7 +119,8 @@ using Unpack = std::function<Result<std::string>(const Event&)>;
 using Matched = std::function<void(Seq, const detail::Command&, const Event&)>;
 
 /// Called before a recorded event is taken, on the stack of the code that takes it, with what the
-/// code has issued: null for an arrival, and where the code issued nothing. For a debugger.
+/// code has issued: null for an arrival, and where the code issued nothing. For a debugger. Must
+/// not throw: the code would catch it.
 using Taking = std::function<void(Seq, const detail::Command*)>;
 
 /// Replays the C++ coroutine `entry` from event 1. `workflows` (names of children) and `entry` must

@@ -49,7 +49,8 @@ class Rerun {
     const detail::Command* issued = nullptr;  ///< By the code, for it; null: nothing.
     Decider& code;                            ///< May be asked queries.
   };
-  /// Called on the stack of the code: it goes on when this returns.
+  /// Called on the stack of the code, amid an activation: it goes on when this returns. Must not
+  /// throw, since the code would catch it.
   using Before = std::function<void(const Place&)>;
 
   /// Runs the code as it was told everything up to event `until`, or the last one; `workflows`

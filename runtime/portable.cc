@@ -152,7 +152,7 @@ Result<std::unique_ptr<journal::Store>> load(const journal::JournalFile& file) {
     if (part.puts.empty()) part.puts.push_back(position_put(shard, file.shards, names));
     put_instance(instance, std::move(*state), part.puts);
   }
-  auto store = journal::make_memory_store(file.shards);
+  auto store = journal::make_memory_store(file.shards, {file.store_id[0], file.store_id[1]});
   for (auto& [shard, part] : parts) {
     part.shard = shard;
     part.epoch = 1;

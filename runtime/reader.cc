@@ -6,6 +6,7 @@
 #include <atomic>
 #include <future>
 #include <iterator>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -122,18 +123,20 @@ Result<std::vector<InstanceInfo>> Reader::list(const ListFilter& filter,
   };
   std::vector<std::future<void>> others;
   const auto count = std::min<std::size_t>(std::thread::hardware_concurrency(), replies.size());
-  while (others.size() + 1 < count) others.push_back(std::async(std::launch::async, take));
+  try {
+    while (others.size() + 1 < count) others.push_back(std::async(std::launch::async, take));
+  } catch (const std::system_error&) {  // No thread: this one does it all.
+  }
   take();
   for (auto& other : others) other.get();
   std::vector<InstanceInfo> all;
   for (std::size_t id = 0; id < replies.size(); ++id) {
     auto& reply = replies[id];
     if (reply.code() == Code::io_error) return std::move(reply).error();
-    if (!reply && shards_[id] == nullptr) {
+    if (!reply) {
       damaged.push_back(fmt::format("shard {}: {}", id, reply.error().message()));
       continue;
     }
-    if (!reply) return std::move(reply).error();
     std::move(reply->instances.begin(), reply->instances.end(), std::back_inserter(all));
   }
   first_started(all, filter.limit);
@@ -151,7 +154,11 @@ Result<void> Reader::each_info(const std::function<void(const InstanceInfo&)>& v
     }
     Core& core = (*found)->core;
     auto runs = (*found)->runs();
-    if (!runs) return std::move(runs).error();
+    if (runs.code() == Code::io_error) return std::move(runs).error();
+    if (!runs) {
+      damaged.push_back(fmt::format("shard {}: {}", id, runs.error().message()));
+      continue;
+    }
     for (const RunId run : *runs) {
       auto loaded = core.load(run);
       if (loaded.code() == Code::io_error) return std::move(loaded).error();

@@ -5,7 +5,9 @@
 //
 // Invariants:
 // - A handler lives in its scope. Of two with one name the newer answers, until its scope ends.
-// - It runs between activations, while the code waits or after it has ended.
+// - It runs between activations, while the code waits or after it has ended; in a debugger also
+// while
+//   the code begins an operation.
 // - It only looks: it must not change what it captured. It is not part of history: how often it
 //   runs changes nothing.
 // - In a handler every Context is invalid: it can't issue a command, draw, or wait.

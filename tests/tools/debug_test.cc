@@ -66,6 +66,12 @@ Workflow<int> crashing(Context ctx, int count) {
   co_return sum;
 }
 
+[[noreturn]] int throws() { throw NamedFailure("\x1b[31mEvil", "\x1b[2J", false); }
+Workflow<int> steering(Context ctx) {
+  auto value = co_await ctx.step("evil", throws);
+  co_return value;
+}
+
 Registry with(Workflow<int> (*flow)(Context, int)) {
   Registry workflows;
   workflows.add("adding", flow);
@@ -216,6 +222,25 @@ TEST_SUITE("tools/debug") {
       if (line.starts_with("  ") && !has(line, "debug_test.cc")) answers.push_back(line);
     }
     CHECK(answers == std::vector<std::string>{"  750", "  749", "  149", "  749"});
+  }
+
+  TEST_CASE("a failure's type is a stranger's text, too") {
+    const journal::testing::TempFolder folder;
+    const auto store = folder / "store";
+    Registry workflows;
+    workflows.add("steering", steering);
+    {
+      auto engine = open_engine(store, 100'000, workflows).value();
+      CHECK_FALSE(engine.start(steering, "one").value().result().ok());
+      REQUIRE(engine.shutdown(std::chrono::seconds(10)).ok());
+    }
+    const auto told = testing::tell(
+        {"debug", store, "--run", "events", "--run", "last", "--run", "print evil", "--run", "why",
+         "--run", "break when payload/99999999999999999999 == 1", "--run", "reverse"},
+        workflows);
+    CHECK(told.code == 0);
+    CHECK(has(told.out, "Evil"));
+    CHECK_FALSE(has(told.out, "\x1b"));
   }
 
   TEST_CASE("what if, and against another history, from where it stands") {

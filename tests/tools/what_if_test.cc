@@ -25,6 +25,13 @@ int price(std::string item) {
 }
 void thank() { throw std::runtime_error("busy"); }
 
+int one() { return 1; }
+template <std::uint32_t deaths>
+Workflow<int> touchy(Context ctx) {
+  auto value = co_await ctx.step("one", {.poison_after = deaths}, one);
+  co_return value;
+}
+
 Workflow<int> pack(Context ctx, int grams) {
   co_await ctx.sleep(1min);
   co_return grams;
@@ -202,6 +209,31 @@ TEST_SUITE("tools/what_if") {
       }
       REQUIRE(done);
       check_all_the_same(workflows, machine.disk(), {"", "all"});
+    }
+  }
+
+  TEST_CASE("so does one that was paused because its body died with the process, and resumed") {
+    for (const std::uint32_t deaths : {1U, 2U}) {
+      CAPTURE(deaths);
+      Registry workflows;
+      workflows.add("touchy", deaths == 1 ? touchy<1> : touchy<2>);
+      test::Machine machine;
+      auto& bodies = machine.hold_bodies();
+      for (std::uint32_t life = 0; life <= deaths; ++life) {
+        auto engine = machine.open(workflows).value();
+        auto run = engine.start(deaths == 1 ? touchy<1> : touchy<2>, "a").value();
+        test::settle(run);
+        if (life == deaths) REQUIRE(engine.resume("a").ok());
+        if (life == deaths) test::settle(run);
+        REQUIRE(bodies.size() == 1);
+        if (life < deaths) {
+          machine.kill();
+          continue;
+        }
+        bodies.release();
+        CHECK(run.result().value() == 1);
+      }
+      check_all_the_same(workflows, machine.disk(), {"", "a"});
     }
   }
 

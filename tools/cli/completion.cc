@@ -42,6 +42,7 @@ void collect(const CLI::App& app, const std::string& at, std::vector<Place>& pla
   place.commands = !inner.empty();
   for (const auto* sub : inner) add_word(place.words, sub->get_name());
   for (const auto* option : app.get_options()) {
+    if (option->get_group().empty()) continue;  // It is hidden.
     for (const auto& name : option->get_lnames()) {
       add_word(place.words, "--" + name);
       if (option->get_expected_max() == 0) continue;

@@ -11,6 +11,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,7 +20,9 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/fork.h"
+#include "tools/cli/given.h"
 #include "tools/cli/text.h"
+#include "tools/debug/apart.h"
 #include "tools/debug/inferior.h"
 #include "tools/debug/loaded_run.h"
 #include "tools/debug/session.h"
@@ -99,6 +102,15 @@ class Lines {
   bool prompt_;
 };
 
+/// Whatever a command throws ends that command.
+Result<void> executed(debug::Session& session, const std::string& line) {
+  try {
+    return session.execute(line);
+  } catch (const std::exception& error) {
+    return Error(Code::engine_failed, error.what());
+  }
+}
+
 int talk(debug::Session& session, const DebugArguments& given, const Console& console) {
   Lines lines(given.run);
   {
@@ -112,7 +124,7 @@ int talk(debug::Session& session, const DebugArguments& given, const Console& co
     const auto line = lines.next(session, console);
     if (!line) break;
     const Interruptible here;
-    auto done = session.execute(*line);
+    auto done = executed(session, *line);
     if (done) continue;
     tell(done.error(), console);
     if (!lines.goes_on()) return exits::found;
@@ -131,15 +143,27 @@ debug::Session::Extra forking(const debug::Session& session, const runtime::Reco
       if (!given) return std::move(given).error();
       variant.given.push_back(std::move(*given));
     }
-    auto forked = fork(recorded, workflows, session.next(), variant);
-    if (!forked) return std::move(forked).error();
-    std::vector<Forked> all;
-    all.push_back(std::move(*forked));
-    tell(recorded, all, console);
+    // The code may loop, or bring its process down.
+    auto told = debug::apart(
+        [&]() -> Result<std::string> {
+          auto forked = fork(recorded, workflows, session.next(), variant);
+          if (!forked) return std::move(forked).error();
+          std::vector<Forked> all;
+          all.push_back(std::move(*forked));
+          std::ostringstream out;
+          tell(recorded, all, {out, out, console.color});
+          return out.str();
+        },
+        [] { return interrupted != 0; });
+    if (!told) return std::move(told).error();
+    console.out << *told;
     return {};
   };
-  return {"fork",
-          "fork [ANSWER]…    what if: runs on from here; step:NAME=JSON, signal:NAME=JSON, …", run};
+  return {
+      "fork",
+      "fork [ANSWER]…    what if: runs on from here; step:NAME=JSON, \"step:NAME=throw:TYPE:why\", "
+      "signal:NAME=JSON, …",
+      run};
 }
 
 /// `diff other.journal order-41`: against another history.
@@ -185,8 +209,13 @@ Result<int> become_gdb(const DebugArguments& given) {
       "gdb", "-q", "-ex",
       fmt::format("python exec(compile(open('/proc/self/fd/{}').read(), 'reprise.py', 'exec'))",
                   *script)};
+  for (const auto& folder : given.folders) words.insert(words.end(), {"-d", folder});
   for (const auto& command : given.run) words.insert(words.end(), {"-ex", command});
-  if (!given.run.empty()) words.emplace_back("-batch");
+  if (given.run.empty()) {
+    words.insert(words.end(), {"-ex", fmt::format("reprise-goto {}", given.at)});
+  } else {
+    words.emplace_back("-batch");
+  }
   words.emplace_back("--args");
   std::string self(4096, '\0');
   const auto size = ::readlink("/proc/self/exe", self.data(), self.size());
@@ -209,6 +238,7 @@ Result<int> become_gdb(const DebugArguments& given) {
 Result<int> debug(const DebugArguments& given, const Console& console, const Registry& workflows) {
   auto loaded = debug::LoadedRun::load(given.source, given.space, given.id);
   if (!loaded) return std::move(loaded).error();
+  for (const auto& note : loaded->notes()) console.err << "note: " << shown(note, 2000) << '\n';
   const auto& recorded = loaded->recorded();
   const bool known = workflows.find(std::string_view(recorded.info.workflow)) != nullptr;
   if (given.gdb || given.under_gdb) {
@@ -258,7 +288,10 @@ CLI::App* add_debug(CLI::App& app, Arguments& given, const Registry& workflows,
   sub->add_option("STORE", asked->source, "Folder of the store, or a journal file")->required();
   sub->add_option("ID", asked->id, "Id of the instance (the only one there is)");
   sub->add_option("--space", asked->space, "Its namespace (the default one)");
-  sub->add_option("--at", asked->at, "Begins before this event (1)")->option_text("SEQ");
+  sub->add_option_function<std::string>(
+         "--at", [asked](const std::string& text) { asked->at = count_given("--at", text); },
+         "Begins before this event (1)")
+      ->option_text("SEQ");
   sub->add_option("--run", asked->run, "Does this instead of what is typed; may be repeated")
       ->option_text("COMMAND")
       ->allow_extra_args(false);

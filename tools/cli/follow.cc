@@ -73,7 +73,7 @@ void Follower::tell(const ToldEvent& told) {
   // A line at a time: no column can wait for what comes later.
   auto line = fmt::format("{:>5}  {}  {:>8}  {}", event.seq,
                           colored(time_text(event.time), color::dim, console_.color),
-                          before_ == 0 ? "" : delta_text(event.time - before_),
+                          before_ == 0 ? "" : delta_text(apart(before_, event.time)),
                           colored(fmt::format("{:<22}", event.kind), color::cyan, console_.color));
   const auto add = [&](std::string_view what, const std::string& text) {
     if (!text.empty()) line += fmt::format("  {}{}", what, text);

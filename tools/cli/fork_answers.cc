@@ -178,10 +178,17 @@ Result<void> ForkRun::redriven(OpId op) {
   if (answer.stale) return {};
   if (auto done = arrive(answer.event); !done) return done;
   if (answer.event.kind == EventKind::workflow_paused) {
-    Event event;
-    event.kind = EventKind::workflow_resumed;
-    if (auto done = arrive(event); !done) return done;
-    return find(op) == nullptr ? Result<void>() : redriven(op);
+    Event resumed;
+    resumed.kind = EventKind::workflow_resumed;
+    if (auto done = arrive(resumed); !done) return done;
+    if (find(op) == nullptr) return {};
+    // What was resumed is forgiven: it is not paused once more.
+    answer = replay::redrive(box_.state(), op, find(op)->attempt_epoch + 1, now_);
+    if (answer.stale) return {};
+    if (answer.event.kind == EventKind::workflow_paused) {
+      return Error(Code::corrupt, "a step is paused again as soon as it is resumed");
+    }
+    if (auto done = arrive(answer.event); !done) return done;
   }
   if (find(op) != nullptr) attempt_started(op);
   return {};

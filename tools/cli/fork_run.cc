@@ -135,15 +135,19 @@ void ForkRun::issue() {
     RecordedOp* recorded = answers_.match(command);
     if (recorded != nullptr) now_ = std::max(now_, later(came_, recorded->issued_after));
     if (!box_.record(command, now_)) return;
-    if (recorded != nullptr && recorded->hash != command.args_hash &&
-        recorded->kind == EventKind::step_scheduled && notes_.size() < notes_max) {
-      notes_.push_back(fmt::format(
-          "{}{} has other arguments than were recorded: it is answered as recorded all the same",
-          replay::phrase("step", command.name, command.op), at(replay::site_text(command.site))));
-    }
+    const bool other = recorded != nullptr && recorded->hash != command.args_hash &&
+                       recorded->kind == EventKind::step_scheduled;
     const auto kind = replay::event_kind(command.kind);
     if (kind != EventKind::operation_cancelled && command.op != 0 && find(command.op) != nullptr) {
       opened(command.op, recorded);
+    }
+    const auto answerer = answerers_.find(command.op);
+    const bool as_recorded = answerer != answerers_.end() && !answerer->second.live &&
+                             !answerer->second.outcome.has_value();
+    if (other && as_recorded && notes_.size() < notes_max) {
+      notes_.push_back(fmt::format(
+          "{}{} has other arguments than were recorded: it is answered as recorded all the same",
+          replay::phrase("step", command.name, command.op), at(replay::site_text(command.site))));
     }
   }
   box_.end_if_full();

@@ -6,13 +6,6 @@
 #include <fmt/format.h>
 
 namespace reprise::cli {
-namespace {
-
-/// All of it is one process's.
-constexpr Epoch epoch = 1;
-
-}  // namespace
-
 std::uint32_t Sandbox::intern(std::string_view text) {
   const auto id = names_.find(text);
   return id != 0 || text.empty() ? id : names_.add(text);
@@ -22,7 +15,17 @@ void Sandbox::append(const replay::Event& event) {
   std::string bytes;
   encoder_.encode(event, bytes);
   events_.append(bytes);
-  replay::apply_instance(state_, event, bytes, names_, epoch);
+  fold(event, bytes);
+}
+
+void Sandbox::fold(const replay::Event& event, std::string_view bytes) {
+  using replay::EventKind;
+  // What only the next engine decides, once it finds a body open.
+  const bool again =
+      event.kind == EventKind::step_scheduled && event.attempt > 1 && event.number != 0;
+  const bool poison = event.kind == EventKind::workflow_paused && event.op != 0;
+  if (again || poison) ++epoch_;
+  replay::apply_instance(state_, event, bytes, names_, epoch_);
 }
 
 Result<void> Sandbox::feed(Seq from) {
@@ -44,13 +47,16 @@ Result<void> Sandbox::keep(Seq at) {
     auto event = replay::decode(bytes);
     if (!event) return std::move(event).error();
     events_.append(bytes);
-    replay::apply_instance(state_, *event, bytes, names_, epoch);
+    fold(*event, bytes);
   }
   code_ = replay::make_coroutine_decider(workflows_, *entry, state_.run, {}, recorded_.unpack);
   auto fed = feed(1);
   if (fed && code_->mismatch()) {
-    return Error(Code::mismatch, fmt::format("the code differs from what is kept: {}",
-                                             replay::describe(*code_->mismatch())));
+    const auto& mismatch = *code_->mismatch();
+    return Error(
+        Code::mismatch,
+        fmt::format("the code parts from the history at event {} ({}): fork there, or before",
+                    mismatch.seq, mismatch.field));
   }
   return fed;
 }

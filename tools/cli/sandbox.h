@@ -49,6 +49,8 @@ class Sandbox {
  private:
   std::uint32_t intern(std::string_view text);
   void append(const replay::Event& event);
+  /// As whoever recorded it folded it.
+  void fold(const replay::Event& event, std::string_view bytes);
   /// Tells the code what is recorded from event `from` on.
   Result<void> feed(Seq from);
   void fail(const Failure& failure);
@@ -58,6 +60,7 @@ class Sandbox {
   const Limits limits_;
   replay::Names names_;
   replay::InstanceState state_;
+  Epoch epoch_ = 1;  ///< Of the engine that records: what died in a body was another one.
   runtime::HistoryBuffer events_;
   replay::EventEncoder encoder_;
   std::unique_ptr<replay::Decider> code_;

@@ -67,7 +67,7 @@ void Timeline::answer(const ToldEvent& event, bool last) {
 
 void Timeline::arrival(const ToldEvent& event) {
   const auto& info = event.info;
-  moments_.push_back({info.seq, info.time, "signal", info.name});
+  if (event.asked_for) moments_.push_back({info.seq, info.time, "signal", info.name});
   auto& waiting = awaiting_[info.name];
   while (!waiting.empty()) {
     Bar* bar = bar_of(waiting.front());
@@ -131,10 +131,10 @@ bool Timeline::add_of_run(const ToldEvent& event) {
     case EventKind::workflow_paused: pause(Piece::Kind::paused); break;
     case EventKind::workflow_resumed: pause(Piece::Kind::run); break;
     case EventKind::cancel_requested:
-      moments_.push_back({info.seq, info.time, "cancel requested", info.text});
+      if (event.asked_for) moments_.push_back({info.seq, info.time, "cancel requested", info.text});
       break;
     case EventKind::version_chosen:
-      moments_.push_back({info.seq, info.time, "version chosen", info.name});
+      if (event.asked_for) moments_.push_back({info.seq, info.time, "version chosen", info.name});
       break;
     case EventKind::signal_received: arrival(event); break;
     default: return false;

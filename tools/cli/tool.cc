@@ -137,7 +137,8 @@ class Parser {
 
   Result<int> run_chosen(const Console& console) {
     if (array_) return run_as_array(console);
-    const bool paged = console.page != nullptr && paged_.contains(app_.get_subcommands().front());
+    const bool paged = console.page != nullptr && !given_.follow &&
+                       paged_.contains(app_.get_subcommands().front());
     if (!paged || no_pager_) return chosen_(console);
     std::ostringstream text;
     auto code = chosen_({text, console.err, console.color, console.progress, console.program});

@@ -25,10 +25,10 @@ std::vector<replay::HistoryEvent> history_of(const runtime::HistoryBuffer& event
 Result<std::optional<replay::Difference>> compared(const runtime::Recorded& recorded,
                                                    const Forked& forked) {
   const auto before = recorded.history();
-  auto first = replay::entries_of(before, *recorded.names, recorded.unpack);
+  auto first = replay::entries_of(before, *recorded.names, recorded.unpack, forked.kept + 1);
   if (!first) return std::move(first).error();
   const auto after = history_of(forked.events);
-  auto second = replay::entries_of(after, forked.names, recorded.unpack);
+  auto second = replay::entries_of(after, forked.names, recorded.unpack, forked.kept + 1);
   if (!second) return std::move(second).error();
   auto differences = replay::compare(*first, *second, 1);
   if (differences.empty()) return std::optional<replay::Difference>();

@@ -47,11 +47,15 @@ std::string payload_text(const Told& told, std::string_view pointer) {
   if (pointer.empty()) return told.event.payload.bytes;
   const auto json = cli::json_of(told.event.payload);
   if (!json) return {};
-  const nlohmann::ordered_json::json_pointer at{std::string(pointer)};  // parse() has tried it.
-  if (!json->contains(at)) return {};
-  const auto& value = json->at(at);
-  if (value.is_string()) return value.get<std::string>();
-  return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  try {
+    const nlohmann::ordered_json::json_pointer at{std::string(pointer)};
+    if (!json->contains(at)) return {};
+    const auto& value = json->at(at);
+    if (value.is_string()) return value.get<std::string>();
+    return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  } catch (const nlohmann::json::exception&) {  // An index that no array has.
+    return {};
+  }
 }
 
 std::string text_of(const Told& told, std::string_view field) {

@@ -1,6 +1,7 @@
 #include "tools/debug/inferior.h"
 
 #include <cstdint>
+#include <exception>
 #include <sstream>
 #include <utility>
 
@@ -12,6 +13,7 @@
 extern "C" {
 
 volatile std::uint64_t reprise_debug_target = 1;
+volatile std::uint64_t reprise_debug_next = 0;
 const void* volatile reprise_debug_decider = nullptr;
 
 [[gnu::noinline, gnu::used]] void reprise_debug_stopped(std::uint64_t next) {
@@ -30,12 +32,14 @@ class Standing final : public Execution {
 
   void stand(const replay::Rerun::Place& at) {
     places_.pass(at);
+    reprise_debug_next = at.next;
     if (at.next < reprise_debug_target) return;
     arrival_ = places_.at(at);
     stop(at.code, at.next);
   }
   void end(replay::Rerun& rerun) {
     arrival_ = places_.end(rerun);
+    reprise_debug_next = arrival_.next;
     stop(rerun.code(), arrival_.next);
   }
 
@@ -69,7 +73,7 @@ struct UnderGdb {
 };
 UnderGdb* under_gdb = nullptr;  // Of one thread: gdb's calls run while the others stand still.
 
-std::string answer(std::string_view command) {
+std::string answer_to(std::string_view command) {
   std::ostringstream out;
   const cli::Console console{out, out};
   Session session(under_gdb->story, &under_gdb->standing, under_gdb->sources, console);
@@ -80,6 +84,14 @@ std::string answer(std::string_view command) {
   }
   if (!begun) out << begun.error().message() << '\n';
   return out.str();
+}
+
+std::string answer(std::string_view command) {
+  try {
+    return answer_to(command);
+  } catch (const std::exception& error) {  // It has nothing to do with the code that stands there.
+    return std::string(error.what()) + '\n';
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 //
 // Symbols for gdb, of C:
 //   reprise_debug_target       the event before which to stop next; gdb sets it
+//   reprise_debug_next         the event that is being taken, or comes next
 //   reprise_debug_stopped(n)   called before event n, on the stack of the code that takes it
 //   reprise_debug_decider      the decider, a replay::CoroutineDecider, that the code waits in
 //   reprise_debug_tell(text)   what a session answers to a command, for gdb to print

@@ -31,6 +31,7 @@ Result<LoadedRun> LoadedRun::load(const std::string& path, const std::string& sp
       source->file.empty() ? std::numeric_limits<std::uint64_t>::max() : cli::file_payload_max);
   auto recorded = loaded.reader_->recorded(*key);
   if (!recorded) return std::move(recorded).error();
+  loaded.notes_ = source->store->report().notes;
   loaded.recorded_ = std::make_unique<runtime::Recorded>(std::move(*recorded));
   return loaded;
 }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <reprise/result.h>
 
@@ -19,6 +20,8 @@ class LoadedRun {
   static Result<LoadedRun> load(const std::string& path, const std::string& space,
                                 const std::string& id);
 
+  /// What is to be said of how it was read.
+  [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return notes_; }
   [[nodiscard]] const runtime::Recorded& recorded() const noexcept { return *recorded_; }
 
  private:
@@ -27,6 +30,7 @@ class LoadedRun {
   std::unique_ptr<journal::Store> store_;
   std::unique_ptr<runtime::Reader> reader_;
   std::unique_ptr<runtime::Recorded> recorded_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace reprise::debug

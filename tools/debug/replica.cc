@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <thread>
 #include <utility>
 
@@ -29,6 +30,12 @@ constexpr int look_every_ms = 50;
 
 Error no_process(std::string_view what) {
   return {Code::io_error, fmt::format("{}: {}", what, std::strerror(errno))};
+}
+
+/// Code that breaks its own process may have it say anything.
+Error not_understood(const std::exception& error) {
+  return {Code::engine_failed,
+          fmt::format("the code's process said what can't be understood: {}", error.what())};
 }
 
 struct Sockets {
@@ -52,10 +59,11 @@ Result<Replica> Replica::start(const Program& program, const Enough& enough) {
   // Replicas of replicas are waited for here.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   std::fflush(nullptr);
+  const ::pid_t holder = ::getpid();
   const ::pid_t process = ::fork();
   if (process == 0) {
     ::close(sockets->ours);
-    work(sockets->theirs, program);
+    work(sockets->theirs, program, holder);
   }
   ::close(sockets->theirs);
   if (process < 0) {
@@ -65,7 +73,11 @@ Result<Replica> Replica::start(const Program& program, const Enough& enough) {
   Replica replica(sockets->ours, process);
   auto told = replica.receive(enough);
   if (!told) return std::move(told).error();
-  replica.arrival_ = arrival_of(*told);
+  try {
+    replica.arrival_ = arrival_of(*told);
+  } catch (const std::exception& error) {
+    return not_understood(error);
+  }
   return replica;
 }
 
@@ -91,7 +103,8 @@ void Replica::end() noexcept {
   if (process_ <= 0) return;
   // It may be busy for ever.
   ::kill(process_, SIGKILL);
-  ::waitpid(process_, nullptr, 0);
+  while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+  }
   process_ = -1;
 }
 
@@ -99,7 +112,11 @@ Result<void> Replica::advance(Seq next, const Enough& enough) {
   if (arrival_.next >= next || arrival_.stuck()) return {};
   auto told = request(go_request(next), enough);
   if (!told) return std::move(told).error();
-  arrival_ = arrival_of(*told);
+  try {
+    arrival_ = arrival_of(*told);
+  } catch (const std::exception& error) {
+    return not_understood(error);
+  }
   return {};
 }
 
@@ -113,15 +130,29 @@ Result<Replica> Replica::split(const Enough& enough) {
   if (!sent) return died();
   auto told = other.receive(enough);
   if (!told) return std::move(told).error();
-  other.process_ = process_of(*told);
+  try {
+    auto process = process_of(*told);
+    if (!process) return std::move(process).error();
+    other.process_ = *process;
+  } catch (const std::exception& error) {
+    return not_understood(error);
+  }
   return other;
 }
 
 Result<std::string> Replica::ask(std::string_view query, std::string_view arguments,
                                  const Enough& enough) {
+  if (query.size() > text_max || arguments.size() > text_max) {
+    return Error(Code::invalid_argument,
+                 fmt::format("a query and its arguments may have {} bytes each", text_max));
+  }
   auto told = request(ask_request(query, arguments), enough);
   if (!told) return told;
-  return answer_of(*told);
+  try {
+    return answer_of(*told);
+  } catch (const std::exception& error) {
+    return not_understood(error);
+  }
 }
 
 Result<std::string> Replica::request(std::string_view message, const Enough& enough) {

@@ -16,10 +16,16 @@
 namespace reprise::debug {
 namespace {
 
+/// The process ends when `holder`, its parent, does.
+void end_with(::pid_t holder) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (::getppid() != holder) ::_exit(0);
+}
+
 class Worker {
  public:
-  Worker(int socket, const Program& program)
-      : socket_(socket), program_(program), places_(program.recording) {}
+  Worker(int socket, const Program& program, ::pid_t holder)
+      : socket_(socket), program_(program), holder_(holder), places_(program.recording) {}
 
   void run() {
     const auto until = static_cast<Seq>(program_.recording.events.size());
@@ -83,7 +89,7 @@ class Worker {
   void split(int socket) {
     const ::pid_t between = ::fork();
     if (between < 0) {
-      ::close(socket);  // Who waits there sees that nobody comes.
+      refuse(socket);
       return;
     }
     if (between > 0) {
@@ -91,13 +97,27 @@ class Worker {
       ::waitpid(between, nullptr, 0);
       return;
     }
-    if (const ::pid_t other = ::fork(); other != 0) ::_exit(other < 0 ? 1 : 0);
+    const ::pid_t parent = ::getpid();
+    if (const ::pid_t other = ::fork(); other != 0) {
+      if (other < 0) refuse(socket);
+      ::_exit(0);
+    }
     ::close(std::exchange(socket_, socket));
+    // From when the one between is gone, the holder can wait for this one.
+    while (::getppid() == parent) ::usleep(50);
+    end_with(holder_);
     if (!send_message(socket_, process_reply(::getpid()))) ::_exit(0);
+  }
+
+  static void refuse(int socket) {
+    const Error error(Code::io_error, "there is no process to replay in");
+    static_cast<void>(send_message(socket, answer_reply(error)));
+    ::close(socket);
   }
 
   int socket_;
   const Program& program_;
+  ::pid_t holder_;
   Places places_;
   Seq target_ = 1;
   Arrival arrival_;
@@ -105,7 +125,8 @@ class Worker {
 
 }  // namespace
 
-void work(int socket, const Program& program) {
+void work(int socket, const Program& program, ::pid_t holder) {
+  end_with(holder);
   ::signal(SIGINT, SIG_IGN);  // Who holds it decides.
   ::signal(SIGPIPE, SIG_IGN);
 #ifdef PR_SET_PTRACER
@@ -114,7 +135,8 @@ void work(int socket, const Program& program) {
   if (const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC); nothing >= 0) {
     ::dup2(nothing, STDIN_FILENO);  // What is typed is for who holds it.
   }
-  Worker worker(socket, program);
+  ::dup2(STDERR_FILENO, STDOUT_FILENO);  // What code prints is no answer of the session's.
+  Worker worker(socket, program, holder);
   try {
     worker.run();
   } catch (const std::exception& error) {

@@ -127,12 +127,13 @@ Result<void> Session::forward(const Words& words, std::string_view /*rest*/) {
   auto count = count_of(words);
   if (!count) return std::move(count).error();
   // Where code and history part it stops once; whoever goes on reads what is recorded.
+  const Seq target = next_ + std::min(*count, story_.last() + 1 - next_);
   if (arrival_ && !arrival_->stuck() && execution_ != nullptr) {
-    auto come = execution_->go(std::min(next_ + *count, story_.last() + 1));
+    auto come = execution_->go(target);
     if (!come) return std::move(come).error();
     if (come->stuck()) return move(come->next);
   }
-  return move(next_ + std::min(*count, story_.last()));
+  return move(target);
 }
 
 Result<void> Session::back(const Words& words, std::string_view /*rest*/) {

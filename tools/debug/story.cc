@@ -11,9 +11,15 @@ namespace {
 
 using replay::EventKind;
 
-/// So many states are kept to fold from: a state may hold ten thousand operations.
+/// So many states are kept to fold from,
 constexpr Seq marks_max = 64;
 constexpr Seq apart_min = 1024;
+/// and so much in them: one may hold a hundred thousand operations and signals.
+constexpr std::size_t weight_max = 100'000;
+
+std::size_t weight_of(const replay::InstanceState& state) {
+  return 1 + state.open.size() + state.signals.unread().size() + state.signal_ids.size();
+}
 
 bool opens(EventKind kind) {
   return kind == EventKind::step_scheduled || kind == EventKind::timer_started ||
@@ -116,7 +122,9 @@ const replay::InstanceState& Story::before(Seq next) {
     const auto bytes = recorded_->events.at(seq);
     if (!replay::decode(bytes, event)) break;  // of() has decoded it.
     replay::apply_instance(state_, event, bytes, *recorded_->names, /*epoch=*/1);
-    if (seq == marks_.size() * apart_) marks_.push_back(state_);
+    if (seq != marks_.size() * apart_ || weight_ + weight_of(state_) > weight_max) continue;
+    marks_.push_back(state_);
+    weight_ += weight_of(state_);
   }
   return state_;
 }

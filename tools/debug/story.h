@@ -49,7 +49,7 @@ class Story {
   /// The last event before `seq` that did.
   [[nodiscard]] std::optional<Seq> woken_before(Seq seq) const;
 
-  /// What was so before event `next`. Valid until the next call. Costs at most some thousand events
+  /// What was so before event `next`. Valid until the next call. Costs some thousand events
   /// of folding.
   const replay::InstanceState& before(Seq next);
   /// Why it does not move there.
@@ -61,7 +61,8 @@ class Story {
   const runtime::Recorded* recorded_;
   std::vector<Seq> opened_;                   // By operation; 0: none.
   std::vector<bool> wakes_;                   // By event.
-  std::vector<replay::InstanceState> marks_;  // Every apart_ events, as far as folded.
+  std::vector<replay::InstanceState> marks_;  // Every apart_ events, as far as folded and as light.
+  std::size_t weight_ = 0;                    // Of marks_.
   replay::InstanceState state_;
   Seq apart_ = 1;
 };

@@ -37,7 +37,8 @@ std::string phrase(const Told& told, bool shade) {
 std::string content(const Told& told, std::size_t width) {
   const auto& event = told.event;
   if (event.failure) {
-    return fmt::format("{}{}", event.failure->type.empty() ? "" : event.failure->type + ": ",
+    const auto type = shown(event.failure->type, width);
+    return fmt::format("{}{}{}", type, type.empty() ? "" : ": ",
                        shown(event.failure->message, width));
   }
   auto text = shown(event.payload, told.payload_size, width);
@@ -84,7 +85,7 @@ void tell_place(const Story& story, Seq next, const Arrival* arrival, SourceLine
     const auto told = story.tell(next);
     console.out << event_line(told, story.last(), console.color);
     if (next > 1) {
-      const auto after = told.event.time - story.glance(next - 1).event.time;
+      const auto after = cli::apart(story.glance(next - 1).event.time, told.event.time);
       console.out << "  " << colored(cli::delta_text(after), color::dim, console.color);
     }
     console.out << '\n';

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include <reprise/assert.h>
+
 namespace reprise::debug {
 namespace {
 
@@ -25,25 +27,42 @@ std::optional<::pid_t> Timeline::process() const noexcept {
 Seq Timeline::next_mark(Seq behind) const { return (behind - 1) / apart_ * apart_ + apart_ + 1; }
 
 Result<Arrival> Timeline::go(Seq next) {
-  if (kept_.empty()) {
-    auto first = Replica::start(program_, enough_);
-    if (!first) return std::move(first).error();
-    kept_.emplace(1, std::move(*first));
-  }
-  auto& nearest = std::prev(kept_.upper_bound(next))->second;
-  const bool from_here = current_ && current_->arrival().next <= next &&
-                         current_->arrival().next >= nearest.arrival().next;
+  REPRISE_ASSERT(next >= 1);
+  const auto nearest = kept_.upper_bound(next);
+  const bool from_here =
+      current_ && current_->arrival().next <= next &&
+      (nearest == kept_.begin() || current_->arrival().next >= std::prev(nearest)->first);
   if (!from_here) {
-    current_.reset();
-    auto other = nearest.split(enough_);
-    if (!other) return std::move(other).error();
-    current_ = std::move(*other);
+    if (auto begun = begin_before(next); !begun) return std::move(begun).error();
   }
   if (auto come = come_to(next); !come) {
     current_.reset();
     return std::move(come).error();
   }
   return current_->arrival();
+}
+
+/// From the nearest replica that is kept and still lives.
+Result<void> Timeline::begin_before(Seq next) {
+  current_.reset();
+  for (;;) {
+    auto nearest = kept_.upper_bound(next);
+    if (nearest == kept_.begin()) {
+      auto first = Replica::start(program_, enough_);
+      if (!first) return std::move(first).error();
+      nearest = std::next(kept_.insert_or_assign(1, std::move(*first)).first);
+    }
+    --nearest;
+    auto other = nearest->second.split(enough_);
+    if (other) {
+      current_ = std::move(*other);
+      return {};
+    }
+    const bool dead = other.code() == Code::engine_failed;
+    const bool first = nearest->first == 1;
+    kept_.erase(nearest);
+    if (!dead || first) return std::move(other).error();
+  }
 }
 
 /// Leaves a replica at each mark it comes by.

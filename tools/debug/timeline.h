@@ -24,6 +24,7 @@ class Timeline final : public Execution {
   [[nodiscard]] std::optional<::pid_t> process() const noexcept;
 
  private:
+  Result<void> begin_before(Seq next);
   Result<void> come_to(Seq next);
   [[nodiscard]] Seq next_mark(Seq behind) const;
 

@@ -19,7 +19,13 @@ constexpr std::size_t message_max = 128 * 1024;
 std::string text_of(const json& message) {
   return message.dump(-1, ' ', false, json::error_handler_t::replace);
 }
-std::string cut(std::string_view text) { return std::string(text.substr(0, text_max)); }
+/// Not amid a code point, and one sees that it was cut.
+std::string cut(std::string_view text) {
+  if (text.size() <= text_max) return std::string(text);
+  std::size_t end = text_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return std::string(text.substr(0, end)) + "…";
+}
 
 /// Room for one descriptor.
 union Control {
@@ -94,7 +100,7 @@ std::optional<Received> receive_message(int socket) {
   do {
     size = ::recvmsg(socket, &got, MSG_CMSG_CLOEXEC);
   } while (size < 0 && errno == EINTR);
-  if (size <= 0) return std::nullopt;
+  if (size <= 0 || (got.msg_flags & MSG_TRUNC) != 0) return std::nullopt;
   received.text.resize(static_cast<std::size_t>(size));
   const ::cmsghdr* header = CMSG_FIRSTHDR(&got);
   if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
@@ -106,7 +112,7 @@ std::optional<Received> receive_message(int socket) {
 std::string go_request(Seq next) { return text_of({{"go", next}}); }
 std::string split_request() { return text_of({{"split", true}}); }
 std::string ask_request(std::string_view query, std::string_view arguments) {
-  return text_of({{"ask", cut(query)}, {"arguments", cut(arguments)}});
+  return text_of({{"ask", query}, {"arguments", arguments}});
 }
 
 Request request_of(std::string_view message) {
@@ -148,8 +154,11 @@ Arrival arrival_of(std::string_view message) {
 }
 
 std::string process_reply(::pid_t process) { return text_of({{"process", process}}); }
-::pid_t process_of(std::string_view message) {
-  return json::parse(message).at("process").get<::pid_t>();
+Result<::pid_t> process_of(std::string_view message) {
+  const auto told = json::parse(message);
+  if (told.contains("process")) return told.at("process").get<::pid_t>();
+  return Error(static_cast<Code>(told.at("code").get<int>()),
+               told.at("message").get<std::string>());
 }
 
 std::string answer_reply(const Result<std::string>& answer) {

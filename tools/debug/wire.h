@@ -45,7 +45,8 @@ Request request_of(std::string_view message);
 std::string arrival_reply(const Arrival& arrival);
 Arrival arrival_of(std::string_view message);
 std::string process_reply(::pid_t process);
-::pid_t process_of(std::string_view message);
+/// Errors: io_error, there is none.
+Result<::pid_t> process_of(std::string_view message);
 std::string answer_reply(const Result<std::string>& answer);
 Result<std::string> answer_of(std::string_view message);
 

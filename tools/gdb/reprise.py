@@ -14,9 +14,6 @@ Loaded by `YOUR_PROGRAM debug --gdb FILE`. In a gdb of your own: `source tools/g
 import gdb
 
 STOPPED = "reprise_debug_stopped"
-# Where frames are the engine's, not the workflow's.
-ENGINE = ("/api/", "/include/reprise/", "/replay/", "/tools/debug/", "/tools/cli/",
-          "/runtime/", "/include/c++/", "/libstdc++", "/x86_64-linux-gnu/")
 
 
 def is_alive():
@@ -50,25 +47,23 @@ def stopped_frame():
 
 
 def place():
-    """The event before which it stands, or None."""
-    if not is_alive() or stopped_frame() is None:
+    """The event before which it stands, or that it has taken last; None: nothing is replayed."""
+    if not is_alive():
         return None
-    return int(gdb.parse_and_eval("*(unsigned long*)&reprise_debug_target"))
+    event = int(gdb.parse_and_eval("*(unsigned long*)&reprise_debug_next"))
+    return event or None
 
 
 def is_workflow(frame):
-    sal = frame.find_sal()
-    if sal.symtab is None:
-        return False
-    path = sal.symtab.fullname()
-    return not any(part in path for part in ENGINE)
+    """Whether a coroutine of the user's runs there: the engine has none."""
+    return frame.type() != gdb.INLINE_FRAME and promise_of(frame) is not None
 
 
 def workflow_frame():
     """The innermost coroutine of the user's own below the stop, or None."""
     frame = stopped_frame()
     while frame is not None:
-        if is_workflow(frame) and promise_of(frame) is not None:
+        if is_workflow(frame):
             return frame
         frame = frame.older()
     return None
@@ -84,6 +79,7 @@ def select_workflow():
     frame = workflow_frame()
     if frame is not None:
         frame.select()
+        gdb.execute(f"frame level {frame.level()}", to_string=True)  # And `list` tells its lines.
 
 
 def run_to(target):
@@ -119,7 +115,7 @@ def begin():
 def go(target):
     target = max(target, 1)
     here = place()
-    if here is None or target < here:
+    if here is None or target < here or stopped_frame() is None:
         begin()
         here = place()
     if here is not None and target > here:
@@ -127,15 +123,22 @@ def go(target):
     if not is_alive():
         print("the replay has ended")
         return
-    if stopped_frame() is not None:
-        sync()
-        show_place()
+    frame = stopped_frame()
+    if frame is None:
+        return
+    at = stopped_at(frame)
+    if at < target and workflow_frame() is None:
+        # Where code and history part the code is left; the place before it is in its frame.
+        begin()
+        if at > 1:
+            run_to(at)
+    sync()
+    show_place()
 
 
 def sync():
     """The event it stands before may be nearer than was asked: the end, or a mismatch."""
-    frame = stopped_frame()
-    at = stopped_at(frame)
+    at = stopped_at(stopped_frame())
     gdb.execute(f"set var *(unsigned long*)&reprise_debug_target = {at}", to_string=True)
 
 
@@ -152,14 +155,16 @@ def stopped_at(frame):
         selected.select()
 
 
-class Command(gdb.Command):
-    def __init__(self, name, run):
-        super().__init__(name, gdb.COMMAND_RUNNING)
-        self.run = run
-        self.__doc__ = run.__doc__
+def command(name, run):
+    """A command of gdb's; what `help` says of it is read when its class is made."""
+    def invoke(_self, argument, _from_tty):
+        run(argument.strip())
 
-    def invoke(self, argument, from_tty):
-        self.run(argument.strip())
+    def begin_command(self):
+        gdb.Command.__init__(self, name, gdb.COMMAND_RUNNING)
+
+    type(name, (gdb.Command,), {"__doc__": run.__doc__, "__init__": begin_command,
+                                "invoke": invoke})()
 
 
 def number(argument, default):
@@ -204,14 +209,17 @@ def local_values(_argument):
     """The variables of the workflow's frame: parameters too, without the coroutine's own."""
     require_alive()
     frame = gdb.selected_frame()
-    names = set()
+    if frame.name() == STOPPED:
+        raise gdb.GdbError("no workflow code runs here; reprise-goto an event before")
     try:
-        block = frame.block()
+        names, block = set(), frame.block()
     except RuntimeError as error:
         raise gdb.GdbError("this frame has no debug information: compile with -g") from error
+    line = frame.find_sal().line
     while block is not None:
         for symbol in block:
-            known = symbol.is_variable or symbol.is_argument
+            # What is declared below has no value yet.
+            known = symbol.is_argument or symbol.is_variable and symbol.line < line
             if known and symbol.name not in names and not symbol.name.startswith("__"):
                 names.add(symbol.name)
                 print(f"{symbol.name} = {symbol.value(frame).format_string(max_elements=50)}")
@@ -298,13 +306,11 @@ def stack(_argument):
     count = 0
     promise = None
     while frame is not None:
-        if is_workflow(frame) and frame.name() != "main":
-            found = promise_of(frame)
-            if found is not None:
-                sal = frame.find_sal()
-                print(f"#{count}  {frame.name()}  at {sal.symtab.filename}:{sal.line}")
-                count += 1
-                promise = found
+        if is_workflow(frame):
+            sal = frame.find_sal()
+            print(f"#{count}  {frame.name()}  at {sal.symtab.filename}:{sal.line}")
+            count += 1
+            promise = promise_of(frame)
         frame = frame.older()
     if promise is None:
         handle = parked()
@@ -318,8 +324,7 @@ def stack(_argument):
             print(f"#{count}  {name}  at {where}  (suspended)")
             count += 1
     if count == 0:
-        print("there is no workflow code here: it has not started, has ended, or was compiled "
-              "without -g")
+        print("no workflow code is here: not started, ended, or compiled without -g")
 
 
 # What values look like.
@@ -384,12 +389,12 @@ def printers():
     gdb.printing.register_pretty_printer(None, all_of_them, replace=True)
 
 
-Command("reprise-next", next_event)
-Command("reprise-back", back_event)
-Command("reprise-goto", goto_event)
-Command("reprise-why", why)
-Command("reprise-stack", stack)
-Command("reprise-locals", local_values)
-Command("reprise", look)
+command("reprise-next", next_event)
+command("reprise-back", back_event)
+command("reprise-goto", goto_event)
+command("reprise-why", why)
+command("reprise-stack", stack)
+command("reprise-locals", local_values)
+command("reprise", look)
 printers()
 gdb.execute("set pagination off")
