@@ -1,6 +1,7 @@
 #include "replay/compare.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <unordered_map>
 
@@ -64,10 +65,11 @@ class Reading {
   }
 
   static void fill(Entry& entry, const Event& event, std::string_view name) {
+    // A history has a hundred thousand entries: what is empty takes no room.
     const auto put = [&](std::string_view field, std::string value) {
-      entry.fields.emplace_back(field, std::move(value));
+      if (!value.empty()) entry.fields.emplace_back(field, std::move(value));
     };
-    entry.fields.reserve(9);  // A history has a hundred thousand of them.
+    entry.fields.reserve(6);
     put("kind", std::string(name_of(event.kind)));
     put("name", std::string(name));
     put("arguments", fmt::format("{:016x}", event.hash));
@@ -109,11 +111,20 @@ class Reading {
   std::uint64_t left_ = payloads_kept;
 };
 
+std::string_view field_of(const Entry& entry, std::string_view name) {
+  const auto found = std::find_if(entry.fields.begin(), entry.fields.end(),
+                                  [&](const auto& one) { return one.first == name; });
+  return found == entry.fields.end() ? std::string_view{} : found->second;
+}
+
 std::vector<std::string_view> differing(const Entry& first, const Entry& second) {
+  constexpr std::array<std::string_view, 10> names = {"kind",    "name",    "arguments", "target",
+                                                      "attempt", "version", "draws",     "state",
+                                                      "failure", "text"};
   std::vector<std::string_view> fields;
-  for (std::size_t i = 0; i < std::min(first.fields.size(), second.fields.size()); ++i) {
-    const auto& [name, one] = first.fields[i];
-    const auto& other = second.fields[i].second;
+  for (const auto name : names) {
+    const auto one = field_of(first, name);
+    const auto other = field_of(second, name);
     // Where nothing was watched on one side, nothing can be said.
     if (name == "state" && (one.empty() || other.empty())) continue;
     if (one != other) fields.push_back(name);

@@ -26,7 +26,7 @@ struct Entry {
   std::string about;  ///< Which event it is: the same text in both histories.
   std::string label;  ///< For a person: `step_completed "charge" (op 3)`.
   std::string site;   ///< "file:line", "" where there is none.
-  /// Names and values, without the payload; equal events have equal ones.
+  /// Names and values, without the payload and what is empty; equal events have equal ones.
   std::vector<std::pair<std::string_view, std::string>> fields;
   Hash128 payload_hash;            ///< Of the plain bytes.
   std::uint64_t payload_size = 0;  ///< Of them.

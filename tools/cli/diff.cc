@@ -23,6 +23,7 @@ constexpr std::size_t parts_max = 8;
 Result<std::vector<replay::Entry>> entries(Source& source, const InstanceKey& key) {
   auto recorded = source.reader->recorded(key);
   if (!recorded) return std::move(recorded).error();
+  recorded->state = {};  // It may be large, and is not asked.
   const auto events = recorded->history();
   return replay::entries_of(events, *recorded->names, recorded->unpack);
 }
