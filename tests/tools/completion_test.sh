@@ -76,5 +76,6 @@ in_bash complete_zsh
 expect "$(complete_zsh reprise ls '')" 'files'
 expect "$(complete_zsh reprise export s id --to x)" 'files'
 # As a file that zsh loads by itself.
-"$reprise" completion zsh | head -1 | grep --quiet --line-regexp '#compdef reprise'
+# Whole, since a reader that leaves early is a failure of the writer's.
+[[ $("$reprise" completion zsh) == '#compdef reprise'* ]]
 echo "completion in bash and zsh is as it should be"
