@@ -40,7 +40,6 @@ class Replica {
   ~Replica();
 
   [[nodiscard]] const Arrival& arrival() const noexcept { return arrival_; }
-  [[nodiscard]] ::pid_t process() const noexcept { return process_; }
 
   /// Goes on until it stands before event `next`. Errors: engine_failed: it died, and how;
   /// timed_out: enough. It is of no use after either.

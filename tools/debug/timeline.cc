@@ -19,11 +19,6 @@ Timeline::Timeline(const Program& program, Seq last, Replica::Enough enough)
       enough_(std::move(enough)),
       apart_(std::max(apart_min, last / (replicas_max - 1) + 1)) {}
 
-std::optional<::pid_t> Timeline::process() const noexcept {
-  if (!current_) return std::nullopt;
-  return current_->process();
-}
-
 Seq Timeline::next_mark(Seq behind) const { return (behind - 1) / apart_ * apart_ + apart_ + 1; }
 
 Result<Arrival> Timeline::go(Seq next) {

@@ -20,9 +20,6 @@ class Timeline final : public Execution {
   Result<Arrival> go(Seq next) override;
   Result<std::string> ask(std::string_view query, std::string_view arguments) override;
 
-  /// The process that stands there now; nothing before the first go().
-  [[nodiscard]] std::optional<::pid_t> process() const noexcept;
-
  private:
   Result<void> begin_before(Seq next);
   Result<void> come_to(Seq next);
