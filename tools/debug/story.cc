@@ -5,6 +5,7 @@
 
 #include "replay/event.h"
 #include "runtime/telling.h"
+#include "tools/cli/events.h"
 
 namespace reprise::debug {
 namespace {
@@ -103,7 +104,7 @@ Told Story::tell(Seq seq) const {
   const auto event = replay::decode(recorded_->events.at(seq));
   if (!event) return told;
   told.payload_size = event->packed ? event->packed.size : event->payload.size();
-  if (told.payload_size > payload_max) return told;
+  if (told.payload_size > cli::payload_max) return told;
   if (!event->packed) {
     told.event.payload = event->owned_payload();
   } else if (auto plain = recorded_->unpack(*event)) {

@@ -22,16 +22,13 @@ namespace reprise::debug {
 /// An event, told whole: an answer by the name of its operation, too.
 struct Told {
   EventInfo event;
-  std::uint64_t payload_size = 0;  ///< Its payload is left out above payload_max.
+  std::uint64_t payload_size = 0;  ///< Its payload is left out above cli::payload_max.
   std::string_view operation;      ///< "step", "timer", "signal", "child", "send"; "" of others.
   bool command = false;            ///< The code did it; else it came from outside.
 };
 
 class Story {
  public:
-  /// Payloads that are larger are told by their size.
-  static constexpr std::uint64_t payload_max = std::uint64_t{1} << 20;
-
   /// `recorded` outlives it. Errors: corrupt, unknown_kind.
   static Result<Story> of(const runtime::Recorded& recorded);
 
@@ -49,8 +46,8 @@ class Story {
   /// The last event before `seq` that did.
   [[nodiscard]] std::optional<Seq> woken_before(Seq seq) const;
 
-  /// What was so before event `next`. Valid until the next call. Costs some thousand events
-  /// of folding.
+  /// What was so before event `next`. Valid until the next call. Costs some thousand events of
+  /// folding; more, up to all of them, where very much is open at once.
   const replay::InstanceState& before(Seq next);
   /// Why it does not move there.
   Result<runtime::Explanation> explain(Seq next);
