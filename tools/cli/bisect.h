@@ -7,7 +7,7 @@
 
 #include <reprise/result.h>
 
-#include "tools/cli/fork.h"
+#include "tools/cli/commands.h"
 
 namespace reprise::cli {
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,7 +15,14 @@
 #include "tools/cli/events.h"
 #include "tools/cli/tool.h"
 
+namespace CLI {
+class App;
+}  // namespace CLI
+
 namespace reprise::cli {
+
+/// What is to be done, once the arguments are parsed: the exit code, or why it could not be done.
+using Command = std::function<Result<int>(const Console&)>;
 
 /// Arguments of all commands; which count depends on the command.
 struct Arguments {

@@ -7,7 +7,6 @@
 #include <reprise/registry.h>
 
 #include "tools/cli/commands.h"
-#include "tools/cli/fork.h"
 
 namespace reprise::cli {
 

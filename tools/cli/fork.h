@@ -11,13 +11,7 @@
 #include "tools/cli/tool.h"
 #include "tools/cli/what_if.h"
 
-namespace CLI {
-class App;
-}  // namespace CLI
-
 namespace reprise::cli {
-
-using Command = std::function<Result<int>(const Console&)>;
 
 /// Adds the command, which leaves what it shares with others in `given` and hands what it does to
 /// `choose`. All outlive `app`.
